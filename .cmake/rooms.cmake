@@ -1,0 +1,79 @@
+# How the rooms of the tree become targets.
+#
+# Every folder is one static library and, where it has tests, one test program. A room links only to
+# the rooms it may include from (lib/README.md and harness/README.md say which), so the link line is
+# the architecture. Warnings and sanitizers are for building holdfast, never for those who use it.
+
+add_library(holdfast_build_flags INTERFACE)
+target_compile_options(holdfast_build_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+if(HOLDFAST_SANITIZE)
+  target_compile_options(holdfast_build_flags INTERFACE
+    -fsanitize=${HOLDFAST_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(holdfast_build_flags INTERFACE -fsanitize=${HOLDFAST_SANITIZE})
+endif()
+
+find_program(HOLDFAST_CCACHE ccache)
+if(HOLDFAST_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${HOLDFAST_CCACHE})
+endif()
+
+# Remembers that these test sources are built, for holdfast_check_tests().
+function(holdfast_note_tests)
+  foreach(source IN LISTS ARGN)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
+    set_property(GLOBAL APPEND PROPERTY HOLDFAST_TEST_SOURCES ${source})
+  endforeach()
+endfunction()
+
+# holdfast_add_tests(NAME SOURCES... [LINK target...]): one test program, its cases found by ctest.
+function(holdfast_add_tests name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK" ${ARGN})
+  holdfast_note_tests(${arg_SOURCES})
+  if(NOT HOLDFAST_TESTS)
+    return()
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LINK} holdfast_build_flags GTest::gmock GTest::gtest_main)
+  include(GoogleTest)
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  set_property(GLOBAL APPEND PROPERTY HOLDFAST_TEST_PROGRAMS ${name})
+endfunction()
+
+# holdfast_room(NAME SOURCES... [TESTS...] [USES room-or-library...]): a folder of the harness.
+function(holdfast_room name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;TESTS;USES" ${ARGN})
+  add_library(harness_${name} STATIC ${arg_SOURCES})
+  target_include_directories(harness_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(harness_${name} PUBLIC ${arg_USES} PRIVATE holdfast_build_flags)
+  target_link_libraries(holdfast_harness INTERFACE harness_${name})
+  if(arg_TESTS)
+    holdfast_add_tests(harness_${name}_tests SOURCES ${arg_TESTS} LINK harness_${name}
+                       TIMEOUT ${arg_TIMEOUT})
+  endif()
+endfunction()
+
+# A test file that no target builds is an error at configure time.
+function(holdfast_check_tests)
+  get_property(built GLOBAL PROPERTY HOLDFAST_TEST_SOURCES)
+  set(places lib)
+  if(HOLDFAST_HARNESS)
+    list(APPEND places harness)
+  endif()
+  foreach(place IN LISTS places)
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${place}/*_test.cc)
+    foreach(source IN LISTS found)
+      if(NOT source IN_LIST built)
+        message(FATAL_ERROR "${source} is in no target: add it to its folder's CMakeLists.txt")
+      endif()
+    endforeach()
+  endforeach()
+  if(HOLDFAST_TESTS)
+    get_property(programs GLOBAL PROPERTY HOLDFAST_TEST_PROGRAMS)
+    add_custom_target(holdfast_tests DEPENDS ${programs})
+  endif()
+endfunction()

@@ -1,0 +1,62 @@
+// Fence: the resource's side. A file that only the holder with the highest token can replace.
+//
+// A lock alone cannot stop a holder that is paused past its lease and wakes inside its critical
+// section; what it protects can, if it refuses writers whose token is behind. Fence is such a
+// resource: contents are immutable blobs, and a register names the current one with its token.
+// Source: lib/README.md, "The fence".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include <holdfast/error.h>
+#include <holdfast/os/os.h>
+#include <holdfast/token.h>
+
+namespace holdfast {
+
+class Fence {
+ public:
+  explicit Fence(std::string path);
+  Fence(std::string path, os::System system);
+  ~Fence();
+  Fence(const Fence&) = delete;
+  Fence& operator=(const Fence&) = delete;
+
+  struct Contents {
+    Token token = 0;            ///< the highest that the fence was raised to
+    std::uint64_t version = 0;  ///< publications under that token
+    bool published = false;     ///< false: nothing was ever published
+    std::string data;
+  };
+
+  /// Refuses all holders below `token` from now on. To its own token: nothing. Makes the fence if
+  /// there is none.
+  ///
+  /// Errors: stale_token, outcome_unknown, corrupt, unsupported, errors of the system.
+  void raise(Token token, std::error_code& error);
+  /// Replaces the contents, if `token` is still the highest. raise(token) comes first.
+  ///
+  /// Errors: stale_token (surely refused), outcome_unknown (it may be published yet), not_held (never
+  ///         raised to this token by this object), errors of the system.
+  void publish(Token token, const std::string& data, std::error_code& error);
+  /// What is current, for anybody.
+  Contents read(std::error_code& error);
+  /// The highest token, without reading the contents; 0 where there is no fence.
+  Token token(std::error_code& error);
+
+  void raise(Token token);
+  void publish(Token token, const std::string& data);
+  Contents read();
+
+  /// Removes blobs that nothing can name any more; how many. Only after raise(token).
+  std::size_t collect(Token token, std::error_code& error);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,32 @@
+// Who holds a lock, and what may be said of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <holdfast/os/time.h>
+#include <holdfast/token.h>
+
+namespace holdfast {
+
+/// The states of flufl.lock, with its meaning (`link`) and ours (`baton`): lib/README.md.
+enum class State {
+  unlocked = 1,    ///< nobody holds it
+  ours,            ///< ours, lease running
+  ours_expired,    ///< ours, lease over
+  stale,           ///< the holder is proved dead
+  theirs_expired,  ///< another's, and its lease is over as far as can be seen from here
+  unknown,         ///< another's, alive or not known
+};
+
+/// Who holds the lock, as the lock itself says. Text from a shared directory: never trusted.
+struct Holder {
+  std::string host;
+  std::int64_t pid = 0;
+  Token token = 0;                      ///< 0 with `link`
+  Duration lifetime{};                  ///< of the present renewal; 0 with `link`
+  std::optional<Duration> at_most_left; ///< how long the lease may still run, as far as this object has seen
+};
+
+}  // namespace holdfast

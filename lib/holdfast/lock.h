@@ -1,0 +1,128 @@
+// Lock: start here.
+//
+// A lease-based lock for processes on many hosts that share a directory. It meets TimedLockable, so
+// std::unique_lock, std::lock_guard and std::scoped_lock work; beside that it gives what a lease
+// needs: how long it lasts, its renewal, its fencing token, and honest answers when a request's
+// outcome is not known.
+//
+// Threads: one Lock object is for one thread at a time; several objects on one path, in one process
+// or in many, exclude each other. After fork(2) a child owns none of its parent's locks.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <system_error>
+
+#include <holdfast/error.h>
+#include <holdfast/holder.h>
+#include <holdfast/options.h>
+#include <holdfast/os/os.h>
+#include <holdfast/token.h>
+
+namespace holdfast {
+
+class Protocol;
+
+/// What an acquire gives.
+struct Grant {
+  Token token = 0;            ///< 0 with `link`
+  os::RawTime lease_end{};    ///< advisory: Lock::remaining() decides
+  bool follows_dead = false;  ///< an earlier holder died or overstayed, and nobody was told yet (`baton`)
+};
+
+/// What acquire can be told beside its patience.
+struct Request {
+  std::stop_token stop;  ///< cancels the wait
+  Token min_token = 0;   ///< the grant's token is at least this (`baton`)
+};
+
+class Lock {
+ public:
+  /// Does no file operation. Trailing slashes of `path` are removed.
+  ///
+  /// Errors: std::invalid_argument for an option out of its range.
+  explicit Lock(std::string path, Options options = {});
+  Lock(std::string path, Options options, os::System system);
+  /// Releases what it holds, as unlock() does; nothing in a forked child.
+  ~Lock();
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  /// Takes the lock, waiting at most `patience`.
+  ///
+  /// Errors: timed_out, cancelled, already_held, wrong_protocol, unsupported,
+  ///         unsupported_file_system, corrupt, outcome_unknown (our request may still be applied:
+  ///         call release), errors of the system.
+  Grant acquire(Patience patience, const Request& request = {});
+  Grant acquire(Patience patience, const Request& request, std::error_code& error);
+
+  /// Renews the lease for a whole lifetime from now; with an argument, that is the lifetime from
+  /// now on.
+  ///
+  /// Errors: not_held, lost, outcome_unknown (the lease ends at the earliest of what is possible).
+  void refresh(std::optional<Duration> lifetime = std::nullopt);
+  void refresh(std::optional<Duration> lifetime, std::error_code& error);
+  /// As refresh, and silent when the lock is not held.
+  void refresh_unconditionally(std::optional<Duration> lifetime = std::nullopt);
+
+  /// Gives the lock back.
+  ///
+  /// Errors: not_held, lost (another has or had it since), outcome_unknown.
+  void release();
+  void release(std::error_code& error);
+  /// As release, and silent when the lock is not held. Never releases another's.
+  void release_unconditionally();
+
+  // TimedLockable. lock() waits default_patience and throws Error; the try_ forms return false for
+  // timed_out and throw for the rest; unlock() never throws, see last_failure() and on_loss().
+  void lock();
+  bool try_lock();
+  template <class Rep, class Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& patience) {
+    return try_acquire(Patience::of(patience));
+  }
+  template <class Clock, class D>
+  bool try_lock_until(const std::chrono::time_point<Clock, D>& deadline) {
+    return try_acquire(Patience::of(deadline - Clock::now()));
+  }
+  void unlock() noexcept;
+
+  /// Whether this object holds the lock and its lease runs. No file operation.
+  bool held() const;
+  /// How long the lease surely lasts yet; zero when it is over or nothing is held. No file operation.
+  Duration remaining() const;
+  /// The token of the present hold; 0 when nothing is held.
+  Token token() const;
+
+  /// Looks at the lock afresh.
+  State state();
+  State state(std::error_code& error);
+  /// flufl.lock's question: refreshes, and tells whether this object holds the lock.
+  bool is_locked();
+  /// Who holds it, whoever that is; nullopt if nobody does.
+  std::optional<Holder> holder();
+  std::optional<Holder> holder(std::error_code& error);
+  /// `link`: when the lock expires, by the clock of its holder; nullopt without a lock.
+  std::optional<os::WallTime> expiration();
+
+  const std::string& path() const;
+  /// `link`: this object's claim file; empty with `baton`.
+  std::string claim_path() const;
+  Duration lifetime() const;
+  void set_lifetime(Duration lifetime);
+  const Failure& last_failure() const;
+  /// Called, in the thread that finds out, when a held lock turns out to be lost.
+  void on_loss(std::function<void(const Failure&)> callback);
+
+ private:
+  bool try_acquire(Patience patience);
+  void finish(const char* operation, std::error_code error);
+
+  std::unique_ptr<Protocol> protocol_;
+  // The author of lock.cc completes this.
+};
+
+}  // namespace holdfast
