@@ -1,0 +1,64 @@
+// A run's history: what every worker did and every fault that was injected, on one time line.
+//
+// Everything that judges or reports reads this and nothing else, so a stored run can be judged
+// again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/history/event.h"
+
+namespace holdfast::harness {
+
+inline constexpr std::uint32_t kNobody = 0xffffffff;
+
+struct HostRecord {
+  std::string name;
+  std::int64_t uncertainty_ns =
+      0;  ///< of every event of this host after the merge; 0 on the controller's kernel
+};
+
+struct WorkerRecord {
+  std::string name;        ///< "h1.w3", and "h1.w3'2" for the second that replaces a killed one
+  std::uint32_t host = 0;  ///< index into History::hosts
+  std::uint32_t slot = 0;  ///< which place in the scenario; replacements share it
+  std::int64_t pid = 0;    ///< of the worker
+};
+
+/// One injected fault: planned and measured. Written by the controller, a line each.
+struct Fault {
+  std::uint32_t id = 0;
+  std::string kind;    ///< kill, pause, clock
+  std::string target;  ///< as the scenario says: holder, any, h2
+  std::uint32_t host = kNobody;
+  std::uint32_t worker = kNobody;  ///< whom it hit, where it hits one
+  std::int64_t start_ns = 0;       ///< the instant before it could take effect
+  std::int64_t end_ns =
+      0;  ///< the instant after which it was surely over (kill: the process had ended)
+  bool effective = false;
+  std::string why_not;  ///< where it took no effect
+  bool inside_hold =
+      false;  ///< kill, pause: the target was inside its critical section, measured afterwards
+  std::int64_t planned_offset_ns = 0, measured_offset_ns = 0;  ///< clock: of the wall clock
+  double planned_rate = 1, measured_rate = 1;                ///< clock: elapsed time per real time
+  std::int64_t planned_pause_ns = 0, measured_pause_ns = 0;  ///< pause
+  std::string at_operation;  ///< kill at a file operation: "after rename 3"
+};
+
+struct History {
+  std::vector<HostRecord> hosts;
+  std::vector<WorkerRecord> workers;
+  std::vector<std::string> locks;  ///< their names, without the mount's directory
+  std::vector<std::string> names;  ///< of files, relative to the lock's directory; [0] is ""
+  std::vector<Event> events;  ///< in order of at_ns; each worker's own in the order they happened
+  std::vector<Fault> faults;
+  std::int64_t start_ns = 0;  ///< all instants are relative to the run's start after the merge
+  std::int64_t end_ns = 0;    ///< when the last worker had been asked to end
+  std::vector<std::string>
+      left_behind;  ///< files in the locks' directory after the run: for `orphan`
+};
+
+}  // namespace holdfast::harness

@@ -1,0 +1,59 @@
+// Records one worker's events so that SIGKILL at any instant loses none and tears none.
+//
+// Fault model: the process can end between any two instructions, and the disk can fill up. Records
+// go into a mapped file; a record counts once the file's committed length covers it, and that one
+// word is stored last. Space is allocated before it is mapped, so that a full disk is an error here
+// and never a SIGBUS. Cost: at most 1 us an event.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "harness/history/event.h"
+#include "harness/result/result.h"
+
+namespace holdfast::harness {
+
+/// CLOCK_MONOTONIC_RAW by raw system call: no preloaded library and no skew can bend it.
+std::int64_t recorder_now_ns();
+
+struct RecorderIdentity {
+  std::string worker;  ///< "h1.w3'2"
+  std::string host;
+  std::uint32_t slot = 0;
+  std::int64_t pid = 0;
+};
+
+/// What the nemesis wants to know of a worker while it runs; stands in the file's header.
+struct Live {
+  bool inside = false;  ///< between a grant and the invocation of its release
+  std::uint32_t lock = 0;
+  std::int64_t since_ns = 0;
+  std::uint64_t grants = 0;
+  std::uint64_t events = 0;
+  std::uint64_t sequence =
+      0;  ///< changes with every hold: equal before and after means the same hold
+};
+
+class Recorder {
+ public:
+  static Result<std::unique_ptr<Recorder>> create(const std::string& path,
+                                                  const RecorderIdentity& identity);
+  virtual ~Recorder() = default;
+  /// Appends `event` with at_ns = now (began_ns as given, or now). The names of file operations are
+  /// given as text. Errors: a full disk makes `failed()` true and later events are dropped and
+  /// counted.
+  virtual void record(Event event, const std::string& name = {}, const std::string& other = {}) = 0;
+  virtual bool failed() const = 0;
+};
+
+/// Reads the live words of a history file that another process is writing.
+class LiveView {
+ public:
+  static Result<std::unique_ptr<LiveView>> open(const std::string& path);
+  virtual ~LiveView() = default;
+  virtual Live read() const = 0;
+};
+
+}  // namespace holdfast::harness

@@ -1,0 +1,130 @@
+// A scenario: who fights for what, under which faults, and what must come out.
+// The format, with every key, unit and default, is scenarios/README.md.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/result/result.h"
+
+namespace holdfast::harness {
+
+using Nanoseconds = std::chrono::nanoseconds;
+
+/// A duration that is drawn anew each time.
+struct Distribution {
+  enum class Shape { constant, uniform, exponential };
+  Shape shape = Shape::constant;
+  Nanoseconds low{};  ///< constant: the value; uniform: the least; exponential: the mean
+  Nanoseconds
+      high{};  ///< uniform: the most; exponential: values above are cut to this (0: 20 x the mean)
+};
+
+struct ContenderSpec {
+  std::string name;                  ///< for people; that of the lock where none was given
+  std::string lock;                  ///< a built-in one, or empty
+  std::vector<std::string> program;  ///< or a program over the contender protocol
+  Nanoseconds lifetime = std::chrono::seconds(15);
+  std::string options = "{}";  ///< JSON object, handed to the contender as it is
+  bool record_files = true;    ///< record file operations, for `cause`
+};
+
+struct HostSpec {
+  std::string name;
+  std::uint32_t workers = 1;
+  bool separate_machine = false;
+};
+
+enum class Resource { none, counter, fenced };
+
+struct Work {
+  Distribution hold{Distribution::Shape::constant, std::chrono::milliseconds(1), {}};
+  Distribution think;
+  std::optional<Nanoseconds> refresh_every;
+  Resource resource = Resource::none;
+  std::optional<Distribution> arrivals;  ///< open: time between intended starts; none: closed loop
+  std::optional<Nanoseconds>
+      patience;               ///< of each acquire; none: for ever (ended by the run's end)
+  std::string planted_fence;  ///< a deliberately broken fence: negative scenarios
+};
+
+struct Until {
+  std::optional<Nanoseconds> duration;
+  std::optional<std::uint64_t> grants;
+};
+
+struct FaultSpec {
+  enum class Kind { kill, pause, clock };
+  Kind kind = Kind::kill;
+  std::string target = "any";          ///< "holder", "any", a host's name ("h2": all of it), "all"
+  std::optional<Nanoseconds> at;       ///< once; or
+  std::optional<Nanoseconds> every;    ///< again and again
+  double jitter = 0;                   ///< share of `every` by which each interval may differ
+  std::optional<std::uint64_t> times;  ///< at most that often
+  // kill at a file operation of our own locks: before or after the n-th, n drawn from 1..within
+  std::string operation;  ///< "rename", "link", ..., "any"; empty: by signal at a time
+  bool before = true, after = true;
+  std::uint64_t within = 0;
+  // pause
+  Distribution length;
+  // clock
+  std::optional<Nanoseconds> offset;  ///< of the wall clock, set at `at` (or each `every`)
+  std::optional<Nanoseconds> strobe;  ///< to and fro by this much
+  std::optional<double> rate;         ///< elapsed and wall time per real time: 1.004
+};
+
+struct Bounds {
+  std::optional<Nanoseconds> recovery;  ///< after a holder's death
+  std::optional<Nanoseconds> wait;
+  std::optional<std::uint64_t> bypassed;
+  std::optional<std::uint64_t> orphans;
+  std::optional<std::uint64_t> overstays;
+  Nanoseconds wedge = std::chrono::seconds(5);
+  Nanoseconds timeout_slack = std::chrono::seconds(1);
+  Nanoseconds reply =
+      std::chrono::seconds(30);  ///< of a contender program, beyond the patience it was given
+};
+
+struct Expect {
+  enum class Value { valid, violated, unknown, any };
+  Value verdict = Value::valid;
+  std::string what;   ///< class; empty: any
+  std::string cause;  ///< empty: any
+};
+
+struct Scenario {
+  std::string name;  ///< "crash/holder-killed": family and file
+  std::string file;  ///< where it was read
+  std::string about;
+  ContenderSpec contender;
+  std::uint32_t locks = 1;
+  std::vector<HostSpec> hosts;
+  Work work;
+  Until until;
+  std::vector<FaultSpec> faults;
+  Bounds bounds;
+  Expect expect;
+  std::vector<std::string> require;
+  std::optional<std::uint64_t> seed;
+  std::string text;  ///< as it was run: canonical JSON, overrides and seed included
+};
+
+/// One override: JSON pointer and JSON value ("/hosts/0/workers=16").
+struct Override {
+  std::string pointer;
+  std::string value;
+};
+
+/// Reads and checks a scenario. Every problem names the file and the JSON pointer, what was found
+/// and what is allowed; unknown keys name the nearest known one.
+Result<Scenario> read_scenario(const std::string& path, const std::vector<Override>& overrides);
+/// The same for a text; `name` stands for the file in problems.
+Result<Scenario> parse_scenario(const std::string& text, const std::string& name,
+                                const std::vector<Override>& overrides);
+/// All scenarios that a path names: the file itself, or every *.json below the folder, sorted.
+Result<std::vector<std::string>> find_scenarios(const std::string& path);
+
+}  // namespace holdfast::harness
