@@ -42,9 +42,7 @@ const std::error_category& category() noexcept {
   return instance;
 }
 
-std::error_code make_error_code(Errc code) noexcept {
-  return {static_cast<int>(code), category()};
-}
+std::error_code make_error_code(Errc code) noexcept { return {static_cast<int>(code), category()}; }
 
 std::string Failure::text() const {
   if (!code) return {};

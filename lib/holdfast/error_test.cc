@@ -1,6 +1,5 @@
-#include <holdfast/error.h>
-
 #include <gtest/gtest.h>
+#include <holdfast/error.h>
 
 namespace holdfast {
 namespace {

@@ -1,12 +1,12 @@
 // Who holds a lock, and what may be said of it.
 #pragma once
 
+#include <holdfast/os/time.h>
+#include <holdfast/token.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include <holdfast/os/time.h>
-#include <holdfast/token.h>
 
 namespace holdfast {
 
@@ -24,9 +24,10 @@ enum class State {
 struct Holder {
   std::string host;
   std::int64_t pid = 0;
-  Token token = 0;                      ///< 0 with `link`
-  Duration lifetime{};                  ///< of the present renewal; 0 with `link`
-  std::optional<Duration> at_most_left; ///< how long the lease may still run, as far as this object has seen
+  Token token = 0;      ///< 0 with `link`
+  Duration lifetime{};  ///< of the present renewal; 0 with `link`
+  std::optional<Duration>
+      at_most_left;  ///< how long the lease may still run, as far as this object has seen
 };
 
 }  // namespace holdfast

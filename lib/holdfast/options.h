@@ -1,12 +1,12 @@
 // What a lock can be told. Every value has a default that is safe on NFS.
 #pragma once
 
+#include <holdfast/os/time.h>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <holdfast/os/time.h>
 
 namespace holdfast {
 
@@ -42,11 +42,12 @@ class Patience {
 struct Options {
   ProtocolKind protocol = ProtocolKind::baton;
   Duration lifetime = std::chrono::seconds(15);  ///< of a grant and of a renewal, 100 ms to 30 days
-  Patience default_patience = Patience::for_ever();  ///< of lock() and lock_guard
+  Patience default_patience = Patience::for_ever();    ///< of lock() and lock_guard
   Duration max_poll = std::chrono::milliseconds(250);  ///< the back-off's cap while waiting
 
-  std::uint32_t directory_mode = 0777;  ///< of a lock directory that is made (`baton`), less the umask
-  std::uint32_t file_mode = 0666;       ///< of a file that is made, less the umask
+  std::uint32_t directory_mode =
+      0777;                        ///< of a lock directory that is made (`baton`), less the umask
+  std::uint32_t file_mode = 0666;  ///< of a file that is made, less the umask
 
   /// `baton`: the most by which two hosts' raw clocks may *run* apart, as a ratio.
   double drift = 0.01;
@@ -58,8 +59,8 @@ struct Options {
 
   /// `link`: how far wall clocks may be apart; also how long after its expiry a lock is broken.
   Duration slop = std::chrono::seconds(10);
-  std::string separator = "|";     ///< `link`: between the fields of a claim's name
-  std::vector<int> retry_errnos;   ///< `link`: errno values on which reading the lock is tried again
+  std::string separator = "|";    ///< `link`: between the fields of a claim's name
+  std::vector<int> retry_errnos;  ///< `link`: errno values on which reading the lock is tried again
 };
 
 }  // namespace holdfast
