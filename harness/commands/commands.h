@@ -1,0 +1,22 @@
+// The commands of the program `holdfast`, one file each.
+//
+// A command gets what stands after its name on the command line and returns the exit status of the
+// process. Only main and the commands build the real operating system's objects; everything below
+// is handed them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace holdfast::harness {
+
+using Arguments = std::vector<std::string>;
+
+/// Exit statuses that any command can end with; those of verdicts stand with the verdict.
+inline constexpr int kDone = 0;
+inline constexpr int kBadUsage = 3;
+inline constexpr int kHarnessFailed = 4;
+
+// int NAME_command(const Arguments&), one for each line of the table in main.cc.
+
+}  // namespace holdfast::harness
