@@ -22,10 +22,11 @@ struct HostRecord {
 };
 
 struct WorkerRecord {
-  std::string name;        ///< "h1.w3", and "h1.w3'2" for the second that replaces a killed one
-  std::uint32_t host = 0;  ///< index into History::hosts
-  std::uint32_t slot = 0;  ///< which place in the scenario; replacements share it
-  std::int64_t pid = 0;    ///< of the worker
+  std::string name;           ///< "h1.w3", and "h1.w3'2" for the second that replaces a killed one
+  std::uint32_t host = 0;     ///< index into History::hosts
+  std::uint32_t slot = 0;     ///< which place in the scenario; replacements share it
+  std::int64_t pid = 0;       ///< of the worker
+  std::uint64_t dropped = 0;  ///< events that its recorder, or its program's, had no room for
 };
 
 /// One injected fault: planned and measured. Written by the controller, a line each.
@@ -34,7 +35,8 @@ struct Fault {
   std::string kind;    ///< kill, pause, clock
   std::string target;  ///< as the scenario says: holder, any, h2
   std::uint32_t host = kNobody;
-  std::uint32_t worker = kNobody;  ///< whom it hit, where it hits one
+  std::string worker_name;         ///< whom it hit, where it hits one: what the log says
+  std::uint32_t worker = kNobody;  ///< the same as an index: found by read_history, not written
   std::int64_t start_ns = 0;       ///< the instant before it could take effect
   std::int64_t end_ns =
       0;  ///< the instant after which it was surely over (kill: the process had ended)

@@ -26,8 +26,12 @@ struct RecorderIdentity {
 };
 
 /// What the nemesis wants to know of a worker while it runs; stands in the file's header.
+///
+/// `inside` never says too much: read after the worker's end, it is true only if the history, too,
+/// has the grant and no end of that hold.
 struct Live {
-  bool inside = false;  ///< between a grant and the invocation of its release
+  bool inside =
+      false;  ///< between a grant and the invocation of its release (or of a next acquire)
   std::uint32_t lock = 0;
   std::int64_t since_ns = 0;
   std::uint64_t grants = 0;
@@ -38,12 +42,16 @@ struct Live {
 
 class Recorder {
  public:
+  /// Makes the file `path`, which must not exist; PATH.new must not either.
   static Result<std::unique_ptr<Recorder>> create(const std::string& path,
                                                   const RecorderIdentity& identity);
   virtual ~Recorder() = default;
-  /// Appends `event` with at_ns = now (began_ns as given, or now). The names of file operations are
-  /// given as text. Errors: a full disk makes `failed()` true and later events are dropped and
-  /// counted.
+  /// Appends `event` with at_ns = now (began_ns as given, or now if it is 0). The names of file
+  /// operations are given as text; `worker`, `name`, `other` of the event are ignored.
+  ///
+  /// Errors:  a full disk makes failed() true, for good; that event and all later ones are dropped
+  ///          and counted, so what is on disk has no gaps.
+  /// Threads: any number.
   virtual void record(Event event, const std::string& name = {}, const std::string& other = {}) = 0;
   virtual bool failed() const = 0;
 };

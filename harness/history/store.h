@@ -1,8 +1,9 @@
 // The run's folder, as far as judging needs it: history files and the fault log, read and merged.
 //
-//   DIR/run.json            version, hosts, workers, locks, start and end, left_behind
-//   DIR/history/*.events    one per worker, written by Recorder (and by the preloaded recorder)
-//   DIR/faults.jsonl        one fault a line
+//   DIR/run.json            version, hosts, locks, start and end, left_behind; written at the end
+//   DIR/history/*.events    one per worker, written by Recorder, and one per contender program,
+//                           written by the preloaded recorder: layout.h
+//   DIR/faults.jsonl        version and one fault a line; no such file: no fault
 #pragma once
 
 #include <string>
@@ -13,8 +14,11 @@
 
 namespace holdfast::harness {
 
-/// Reads everything and merges it into one time line. A torn file, a foreign version, two workers
-/// of one name: a problem that names the file.
+/// Reads everything and merges it into one time line. Scrap behind a file's committed length is
+/// passed over; anything else that is wrong - a torn file, a foreign version, two workers of one
+/// name, a program without its worker - is a problem that names the file.
+///
+/// Workers are in the order of their slots, within a slot in that of their names (w3, w3'2, w3'10).
 Result<History> read_history(const std::string& run_directory);
 
 /// What only the controller knows: DIR/run.json's part of the history.
@@ -27,7 +31,9 @@ struct RunRecord {
 };
 Result<void> write_run_record(const std::string& run_directory, const RunRecord& record);
 
-/// Appends faults to DIR/faults.jsonl, each line durable against a crash of the controller.
+/// Appends a fault to DIR/faults.jsonl; a crash of the controller does not lose it. Instants are
+/// the recorder's clock, as in RunRecord; `host` is an index into RunRecord::hosts; `worker_name`
+/// says whom it hit. (A worker that was killed before it had a history file is nobody afterwards.)
 Result<void> append_fault(const std::string& run_directory, const Fault& fault);
 
 }  // namespace holdfast::harness

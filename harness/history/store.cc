@@ -1,0 +1,219 @@
+#include "harness/history/store.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <queue>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
+
+#include "harness/history/history_file.h"
+#include "harness/history/run_record.h"
+
+namespace holdfast::harness {
+namespace {
+
+/// Gives each name a number, the empty one 0. Names can be millions (a baton's never recur), so the
+/// set holds numbers and no second copy of the text.
+class Names {
+ public:
+  explicit Names(std::vector<std::string>& list)
+      : list_(list), numbers_(16, Hash{&list}, Same{&list}) {
+    list_.emplace_back();
+    numbers_.insert(0);
+  }
+
+  std::uint32_t number(std::string_view text) {
+    if (text.empty()) return 0;
+    list_.emplace_back(text);
+    const auto [found, is_new] = numbers_.insert(static_cast<std::uint32_t>(list_.size() - 1));
+    if (!is_new) list_.pop_back();
+    return *found;
+  }
+
+ private:
+  struct Hash {
+    const std::vector<std::string>* list;
+    std::size_t operator()(std::uint32_t number) const {
+      return std::hash<std::string>{}((*list)[number]);
+    }
+  };
+  struct Same {
+    const std::vector<std::string>* list;
+    bool operator()(std::uint32_t a, std::uint32_t b) const { return (*list)[a] == (*list)[b]; }
+  };
+  std::vector<std::string>& list_;
+  std::unordered_set<std::uint32_t, Hash, Same> numbers_;
+};
+
+/// A file in the merge, with the event that it offers next.
+struct Source {
+  HistoryFile file;
+  std::uint32_t worker = 0;
+  HistoryFile::Entry entry;
+
+  /// Between equal instants of one worker the program's file operations stand after the request
+  /// that caused them and before its reply.
+  std::tuple<std::int64_t, std::uint32_t, int> key() const {
+    const int rank = file.is_program() ? 1 : entry.event.phase == Phase::invoke ? 0 : 2;
+    return {entry.event.at_ns, worker, rank};
+  }
+};
+
+Result<std::vector<std::string>> event_files(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    if (at->path().extension() == ".events") paths.push_back(at->path().string());
+  }
+  if (error) return problem(directory, "list the history files", error);
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+/// "h1.w3" before "h1.w3'2" before "h1.w3'10".
+bool comes_first(const WorkerRecord& a, const WorkerRecord& b) {
+  return std::make_tuple(a.slot, a.name.size(), std::cref(a.name)) <
+         std::make_tuple(b.slot, b.name.size(), std::cref(b.name));
+}
+
+Result<std::uint32_t> host_index(const RunRecord& run, const HistoryFile& file) {
+  for (std::uint32_t i = 0; i < run.hosts.size(); ++i) {
+    if (run.hosts[i].name == file.host()) return i;
+  }
+  return problem(file.path(), "its host \"" + file.host() + "\" is not in run.json");
+}
+
+using Indices = std::map<std::string, std::uint32_t>;
+
+/// Fills History::workers and tells each one's index.
+Result<Indices> find_workers(const std::vector<Source>& sources, const RunRecord& run,
+                             History& history) {
+  std::map<std::string, const HistoryFile*> seen;
+  for (const Source& source : sources) {
+    const HistoryFile& file = source.file;
+    if (file.is_program()) continue;
+    const auto [other, is_new] = seen.emplace(file.worker(), &file);
+    if (!is_new) {
+      return problem(file.path(), "is a second history of worker \"" + file.worker() +
+                                      "\", the first is " + other->second->path());
+    }
+    const auto host = host_index(run, file);
+    if (!host) return tl::unexpected(host.error());
+    history.workers.push_back(
+        {file.worker(), *host, file.header().slot, file.header().pid, file.header().dropped});
+  }
+  std::sort(history.workers.begin(), history.workers.end(), comes_first);
+  Indices indices;
+  for (const WorkerRecord& worker : history.workers) {
+    indices.emplace(worker.name, static_cast<std::uint32_t>(indices.size()));
+  }
+  return indices;
+}
+
+Result<void> join_programs(std::vector<Source>& sources, const Indices& indices, History& history) {
+  for (Source& source : sources) {
+    const auto worker = indices.find(source.file.worker());
+    if (worker == indices.end()) {
+      return problem(source.file.path(), "is the program of worker \"" + source.file.worker() +
+                                             "\", which has no history");
+    }
+    source.worker = worker->second;
+    if (source.file.is_program()) {
+      history.workers[source.worker].dropped += source.file.header().dropped;
+    }
+  }
+  return {};
+}
+
+Result<void> merge(std::vector<Source>& sources, const RunRecord& run, History& history) {
+  Names names(history.names);
+  const auto later = [](const Source* a, const Source* b) { return a->key() > b->key(); };
+  std::priority_queue<Source*, std::vector<Source*>, decltype(later)> heap(later);
+  for (Source& source : sources) {
+    const auto more = source.file.next(source.entry);
+    if (!more) return tl::unexpected(more.error());
+    if (*more) heap.push(&source);
+  }
+  while (!heap.empty()) {
+    Source& source = *heap.top();
+    heap.pop();
+    Event event = source.entry.event;
+    if (event.lock >= run.locks.size()) {
+      return problem(source.file.path(), "an event of lock " + std::to_string(event.lock) +
+                                             ", run.json has " + std::to_string(run.locks.size()));
+    }
+    event.worker = source.worker;
+    event.name = names.number(source.entry.name);
+    event.other = names.number(source.entry.other);
+    event.at_ns -= run.start_ns;
+    event.began_ns -= run.start_ns;
+    // 0 says that there is none.
+    if (event.until_ns != 0)
+      event.until_ns = std::max<std::int64_t>(1, event.until_ns - run.start_ns);
+    history.events.push_back(event);
+    const auto more = source.file.next(source.entry);
+    if (!more) return tl::unexpected(more.error());
+    if (*more) heap.push(&source);
+  }
+  return {};
+}
+
+Result<void> add_faults(const std::string& run_directory, const RunRecord& run,
+                        const Indices& indices, History& history) {
+  auto faults = read_faults(run_directory);
+  if (!faults) return tl::unexpected(faults.error());
+  for (Fault& fault : *faults) {
+    if (fault.host != kNobody && fault.host >= run.hosts.size()) {
+      return problem(run_directory + "/faults.jsonl",
+                     "fault " + std::to_string(fault.id) + " names host " +
+                         std::to_string(fault.host) + " of " + std::to_string(run.hosts.size()));
+    }
+    if (const auto worker = indices.find(fault.worker_name); worker != indices.end()) {
+      fault.worker = worker->second;
+    }
+    fault.start_ns -= run.start_ns;
+    fault.end_ns -= run.start_ns;
+  }
+  std::stable_sort(faults->begin(), faults->end(), [](const Fault& a, const Fault& b) {
+    return std::tie(a.start_ns, a.id) < std::tie(b.start_ns, b.id);
+  });
+  history.faults = std::move(*faults);
+  return {};
+}
+
+}  // namespace
+
+Result<History> read_history(const std::string& run_directory) {
+  const auto run = read_run_record(run_directory);
+  if (!run) return tl::unexpected(run.error());
+  const auto paths = event_files(run_directory + "/history");
+  if (!paths) return tl::unexpected(paths.error());
+
+  History history;
+  history.hosts = run->hosts;
+  history.locks = run->locks;
+  history.end_ns = run->end_ns - run->start_ns;
+  history.left_behind = run->left_behind;
+
+  std::vector<Source> sources;
+  for (const std::string& path : *paths) {
+    auto file = HistoryFile::open(path);
+    if (!file) return tl::unexpected(file.error());
+    sources.push_back({std::move(*file), 0, {}});
+  }
+  const auto indices = find_workers(sources, *run, history);
+  if (!indices) return tl::unexpected(indices.error());
+  if (auto joined = join_programs(sources, *indices, history); !joined) {
+    return tl::unexpected(joined.error());
+  }
+  if (auto merged = merge(sources, *run, history); !merged) return tl::unexpected(merged.error());
+  if (auto added = add_faults(run_directory, *run, *indices, history); !added) {
+    return tl::unexpected(added.error());
+  }
+  return history;
+}
+
+}  // namespace holdfast::harness

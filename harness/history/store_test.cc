@@ -1,0 +1,342 @@
+#include "harness/history/store.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "harness/history/layout.h"
+#include "harness/history/recorder.h"
+#include "harness/history/test_folder.h"
+
+namespace holdfast::harness {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Store : public testing::Test {
+ protected:
+  Store() {
+    std::filesystem::create_directory(folder_ / "history");
+    run_.hosts = {{"h1", 0}, {"h2", 250}};
+    run_.locks = {"lock0", "lock1"};
+    run_.start_ns = recorder_now_ns();
+  }
+
+  std::string file(const std::string& name) const { return folder_ / ("history/" + name); }
+
+  std::unique_ptr<Recorder> worker(const std::string& name, const std::string& host,
+                                   std::uint32_t slot) {
+    auto made = Recorder::create(file(name + ".events"), {name, host, slot, 100 + slot});
+    EXPECT_TRUE(made.has_value()) << made.error().text();
+    return std::move(*made);
+  }
+
+  void end_run() {
+    run_.end_ns = recorder_now_ns();
+    const auto written = write_run_record(folder_.path(), run_);
+    ASSERT_TRUE(written.has_value()) << written.error().text();
+  }
+
+  History read() {
+    end_run();
+    auto history = read_history(folder_.path());
+    EXPECT_TRUE(history.has_value()) << history.error().text();
+    return history ? std::move(*history) : History{};
+  }
+
+  std::string refusal() {
+    const auto history = read_history(folder_.path());
+    EXPECT_FALSE(history.has_value());
+    return history ? "" : history.error().text();
+  }
+
+  /// Changes a file's bytes.
+  void patch(const std::string& path, std::streamoff at, const std::string& bytes) const {
+    std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+    stream.seekp(at);
+    stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    ASSERT_TRUE(stream.good());
+  }
+
+  TestFolder folder_;
+  RunRecord run_;
+};
+
+Event event(Op op, Phase phase, std::uint64_t token = 0) {
+  Event made;
+  made.op = op;
+  made.phase = phase;
+  made.token = token;
+  return made;
+}
+
+Event file_event(FileOp op, std::uint64_t inode) {
+  Event made = event(Op::file, Phase::ok);
+  made.file = op;
+  made.value = inode;
+  return made;
+}
+
+std::vector<std::uint64_t> tokens(const History& history) {
+  std::vector<std::uint64_t> found;
+  for (const Event& event : history.events) found.push_back(event.token);
+  return found;
+}
+
+TEST_F(Store, MergesAllWorkersOnOneTimeLine) {
+  {
+    const auto a = worker("h1.w1", "h1", 0);
+    const auto b = worker("h2.w1", "h2", 1);
+    a->record(event(Op::acquire, Phase::invoke, 1));
+    b->record(event(Op::acquire, Phase::invoke, 2));
+    b->record(event(Op::acquire, Phase::ok, 3));
+    a->record(event(Op::acquire, Phase::ok, 4));
+  }
+  const History history = read();
+  EXPECT_THAT(tokens(history), ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(history.events[1].worker, 1U);
+  EXPECT_EQ(history.workers[1].name, "h2.w1");
+  EXPECT_EQ(history.workers[1].host, 1U);
+  EXPECT_EQ(history.workers[1].pid, 101);
+  EXPECT_EQ(history.hosts[1].uncertainty_ns, 250);
+  EXPECT_THAT(history.locks, ElementsAre("lock0", "lock1"));
+  EXPECT_GE(history.events[0].at_ns, 0);  // relative to the run's start
+  EXPECT_LE(history.events[3].at_ns, history.end_ns);
+}
+
+TEST_F(Store, OrdersWorkersBySlotAndReplacementsByNumber) {
+  for (const char* name : {"h1.w1'10", "h1.w1", "h1.w1'2"}) worker(name, "h1", 4);
+  worker("h1.w0", "h1", 3);
+  std::vector<std::string> names;
+  for (const auto& found : read().workers) names.push_back(found.name);
+  EXPECT_THAT(names, ElementsAre("h1.w0", "h1.w1", "h1.w1'2", "h1.w1'10"));
+}
+
+TEST_F(Store, NumbersFileNamesOnceEach) {
+  {
+    const auto a = worker("h1.w1", "h1", 0);
+    a->record(file_event(FileOp::link, 5), "claim", "lock");
+    a->record(file_event(FileOp::unlink, 5), "lock");
+    a->record(event(Op::release, Phase::ok));
+  }
+  const History history = read();
+  EXPECT_THAT(history.names, ElementsAre("", "claim", "lock"));
+  EXPECT_EQ(history.events[0].name, 1U);
+  EXPECT_EQ(history.events[0].other, 2U);
+  EXPECT_EQ(history.events[1].name, 2U);
+  EXPECT_EQ(history.events[1].other, 0U);
+  EXPECT_EQ(history.events[2].name, 0U);
+}
+
+TEST_F(Store, KeepsAMissingLeaseEndMissing) {
+  {
+    const auto a = worker("h1.w1", "h1", 0);
+    a->record(event(Op::acquire, Phase::ok));
+    Event leased = event(Op::acquire, Phase::ok);
+    leased.until_ns = run_.start_ns + 1'000'000;
+    a->record(leased);
+  }
+  const History history = read();
+  EXPECT_EQ(history.events[0].until_ns, 0);
+  EXPECT_EQ(history.events[1].until_ns, 1'000'000);
+}
+
+/// A preloaded recorder's file: written here byte by byte, as layout.h says.
+void write_program_file(const std::string& path, const std::string& worker, std::int64_t at_ns,
+                        std::uint64_t dropped) {
+  layout::Header header{};
+  std::copy(std::begin(layout::kMagic), std::end(layout::kMagic), header.magic);
+  header.version = layout::kVersion;
+  header.header_bytes = layout::kHeaderBytes;
+  header.kind = layout::kProgram;
+  header.pid = 4711;
+  worker.copy(header.worker, layout::kNameBytes - 1);
+  header.committed = layout::record_bytes(4, 0);
+  header.dropped = dropped;
+  layout::Record record{};
+  record.bytes = layout::record_bytes(4, 0);
+  record.name_bytes = 4;
+  record.at_ns = at_ns;
+  record.began_ns = at_ns;
+  record.op = static_cast<std::uint8_t>(Op::file);
+  record.phase = static_cast<std::uint8_t>(Phase::ok);
+  record.file = static_cast<std::uint8_t>(FileOp::unlink);
+  std::ofstream out(path, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(&header), sizeof header);
+  out << std::string(layout::kHeaderBytes - sizeof header, '\0');
+  out.write(reinterpret_cast<const char*>(&record), sizeof record);
+  out << std::string("lock\0\0\0\0", layout::record_bytes(4, 0) - sizeof record) << "scrap";
+}
+
+TEST_F(Store, JoinsAProgramsFileOperationsToItsWorker) {
+  std::int64_t between = 0;
+  {
+    const auto other = worker("h1.w0", "h1", 0);
+    const auto a = worker("h1.w1", "h1", 1);
+    a->record(event(Op::acquire, Phase::invoke, 1));
+    between = recorder_now_ns();
+    a->record(event(Op::acquire, Phase::ok, 2));
+  }
+  write_program_file(file("h1.w1.program.4711.events"), "h1.w1", between, 0);
+  const History history = read();
+  ASSERT_EQ(history.workers.size(), 2U);
+  ASSERT_EQ(history.events.size(), 3U);
+  EXPECT_EQ(history.events[1].op, Op::file);
+  EXPECT_EQ(history.events[1].worker, 1U);
+  EXPECT_EQ(history.names[history.events[1].name], "lock");
+}
+
+TEST_F(Store, CountsWhatAProgramsRecorderDroppedAsItsWorkers) {
+  worker("h1.w1", "h1", 1);
+  write_program_file(file("p.events"), "h1.w1", recorder_now_ns(), 3);
+  EXPECT_EQ(read().workers.at(0).dropped, 3U);
+}
+
+TEST_F(Store, RefusesAProgramWithoutItsWorker) {
+  worker("h1.w1", "h1", 1);
+  write_program_file(file("p.events"), "h1.w2", recorder_now_ns(), 0);
+  end_run();
+  EXPECT_THAT(refusal(), HasSubstr("p.events: is the program of worker \"h1.w2\""));
+}
+
+TEST_F(Store, ReadsAHistoryThatIsStillBeingWritten) {
+  const auto a = worker("h1.w1", "h1", 0);
+  a->record(event(Op::acquire, Phase::invoke, 1));
+  EXPECT_THAT(tokens(read()), ElementsAre(1));
+}
+
+TEST_F(Store, PassesOverFilesThatHaveNoWholeHeaderYet) {
+  worker("h1.w1", "h1", 0);
+  std::ofstream(file("h1.w2.events.new")) << "half a hea";
+  EXPECT_EQ(read().workers.size(), 1U);
+}
+
+TEST_F(Store, RefusesTwoWorkersOfOneName) {
+  worker("h1.w1", "h1", 0);
+  std::filesystem::copy(file("h1.w1.events"), file("copy.events"));
+  end_run();
+  EXPECT_THAT(refusal(), HasSubstr("h1.w1.events: is a second history of worker \"h1.w1\""));
+}
+
+TEST_F(Store, RefusesAHostThatTheRunDoesNotHave) {
+  worker("h9.w1", "h9", 0);
+  end_run();
+  EXPECT_THAT(refusal(), HasSubstr("h9.w1.events: its host \"h9\" is not in run.json"));
+}
+
+TEST_F(Store, RefusesDamagedFilesAndNamesThem) {
+  const struct {
+    const char* why;
+    std::streamoff at;
+    std::string bytes;
+  } cases[] = {
+      {"does not begin as a history file does", 0, "X"},
+      {"is a history of version 9", 8, std::string("\x09\0\0\0", 4)},
+      {"is torn", 320, std::string("\0\0\0\0\0\0\0\x7f", 8)},
+      {"half an event", 320, std::string("\x08\0\0\0\0\0\0\0", 8)},
+      {"byte 4096: an event of impossible length", 4096, std::string("\x41\0\0\0", 4)},
+      {"an event of impossible length", 4100, "\xff"},
+      {"an event of no known kind", 4096 + 54, std::string(1, '\x63')},
+      {"an event of no known kind", 4096 + 55, std::string(1, '\0')},
+      {"byte 4160: an event before the one that it follows", 4096 + 64 + 8, std::string(8, '\0')},
+      {"an event of lock 2", 4096 + 52, std::string("\x02\0", 2)},
+  };
+  {
+    const auto a = worker("h1.w1", "h1", 0);
+    a->record(event(Op::acquire, Phase::invoke));
+    a->record(event(Op::acquire, Phase::ok));
+  }
+  end_run();
+  ASSERT_TRUE(read_history(folder_.path()).has_value());
+  std::filesystem::copy(file("h1.w1.events"), folder_ / "good");
+  for (const auto& damage : cases) {
+    std::filesystem::copy(folder_ / "good", file("h1.w1.events"),
+                          std::filesystem::copy_options::overwrite_existing);
+    patch(file("h1.w1.events"), damage.at, damage.bytes);
+    EXPECT_THAT(refusal(), HasSubstr("h1.w1.events"));
+    EXPECT_THAT(refusal(), HasSubstr(damage.why));
+  }
+  std::ofstream(file("h1.w1.events"), std::ios::trunc) << "short";
+  EXPECT_THAT(refusal(), HasSubstr("too short"));
+}
+
+TEST_F(Store, RefusesARunWithoutRecordOrOfAnotherVersion) {
+  EXPECT_THAT(refusal(), HasSubstr("run.json: cannot be read"));
+  std::ofstream(folder_ / "run.json") << "{\"version\": 2}";
+  EXPECT_THAT(refusal(), HasSubstr("run.json: version 2, this program reads version 1"));
+  std::ofstream(folder_ / "run.json") << "{\"version\": 1";
+  EXPECT_THAT(refusal(), HasSubstr("run.json: "));
+}
+
+Fault fault() {
+  Fault made;
+  made.id = 3;
+  made.kind = "kill";
+  made.target = "holder";
+  made.host = 1;
+  made.worker_name = "h2.w1";
+  made.end_ns = 30;
+  made.effective = true;
+  made.inside_hold = true;
+  made.planned_offset_ns = -5;
+  made.measured_rate = 1.004;
+  made.at_operation = "after rename 3";
+  return made;
+}
+
+TEST_F(Store, FaultsComeBackWholeAndFindTheirWorker) {
+  worker("h1.w1", "h1", 0);
+  worker("h2.w1", "h2", 1);
+  Fault hit = fault();
+  hit.start_ns = run_.start_ns + 10;
+  hit.end_ns = run_.start_ns + 30;
+  Fault early = hit;
+  early.id = 4;
+  early.start_ns = run_.start_ns + 5;
+  early.host = kNobody;
+  early.worker_name = "h2.w1'2";
+  early.why_not = "no \"such\" process\n";
+  ASSERT_TRUE(append_fault(folder_.path(), hit).has_value());
+  ASSERT_TRUE(append_fault(folder_.path(), early).has_value());
+  const History history = read();
+  ASSERT_EQ(history.faults.size(), 2U);
+  EXPECT_EQ(history.faults[0].id, 4U);  // in the order of their beginnings
+  EXPECT_EQ(history.faults[0].worker, kNobody);
+  EXPECT_EQ(history.faults[0].host, kNobody);
+  EXPECT_EQ(history.faults[0].why_not, "no \"such\" process\n");
+  const Fault& found = history.faults[1];
+  EXPECT_EQ(found.worker, 1U);
+  EXPECT_EQ(found.start_ns, 10);
+  EXPECT_EQ(found.end_ns, 30);
+  EXPECT_EQ(found.kind, "kill");
+  EXPECT_EQ(found.target, "holder");
+  EXPECT_EQ(found.host, 1U);
+  EXPECT_TRUE(found.effective && found.inside_hold);
+  EXPECT_EQ(found.planned_offset_ns, -5);
+  EXPECT_EQ(found.measured_rate, 1.004);
+  EXPECT_EQ(found.at_operation, "after rename 3");
+}
+
+TEST_F(Store, RefusesATornOrForeignFaultLog) {
+  worker("h1.w1", "h1", 0);
+  end_run();
+  ASSERT_TRUE(append_fault(folder_.path(), fault()).has_value());
+  ASSERT_TRUE(read_history(folder_.path()).has_value());
+  std::ofstream(folder_ / "faults.jsonl", std::ios::app) << "{\"version\":1";
+  EXPECT_THAT(refusal(), HasSubstr("faults.jsonl:2: this line is torn"));
+  std::ofstream(folder_ / "faults.jsonl") << "{\"version\":7}\n";
+  EXPECT_THAT(refusal(), HasSubstr("faults.jsonl:1: version 7"));
+}
+
+TEST_F(Store, WritesNamesOfFilesThatAreNotUtf8) {
+  run_.left_behind = {"caf\xe9", "plain"};
+  const History history = read();
+  ASSERT_EQ(history.left_behind.size(), 2U);
+  EXPECT_EQ(history.left_behind[1], "plain");
+}
+
+}  // namespace
+}  // namespace holdfast::harness
