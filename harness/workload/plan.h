@@ -15,15 +15,15 @@ struct WorkerPlan {
   bool separate_machine = false;
   std::uint32_t slot = 0;          ///< counts over the whole run
   std::uint64_t seed = 0;          ///< this worker's own
-  std::string directory;           ///< where the locks live
-  std::vector<std::string> locks;  ///< their names in `directory`
-  std::string history;             ///< path of its history file
-  std::string errors;              ///< path for a contender program's standard error
+  std::string directory;           ///< where the locks live; absolute
+  std::vector<std::string> locks;  ///< their names in `directory`; it works with number slot % size
+  std::string history;             ///< path of its history file: .../h1.w3'2.events
+  std::string errors;              ///< path for a contender program's standard error; appended to
   std::string clock_page;          ///< path of the host's injected clock; empty: the real one
   std::string faketime;  ///< path of the host's libfaketime file, for programs; empty: none
   ContenderSpec contender;
   Work work;
-  std::int64_t patience_ns = -1;
+  std::int64_t patience_ns = -1;  ///< of each acquire; negative: for ever
   std::int64_t reply_bound_ns = 0;
   // Crash point of an own lock: SIGKILL before or after the n-th such operation; 0: none.
   std::string crash_operation;

@@ -1,0 +1,65 @@
+// Makes contenders by name.
+#pragma once
+
+#include <holdfast/os/os.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/contender/contender.h"
+#include "harness/history/recorder.h"
+#include "harness/result/result.h"
+#include "harness/scenario/scenario.h"
+
+namespace holdfast::harness {
+
+/// Where a process kills itself: before or after the n-th file operation of a kind.
+struct CrashPoint {
+  std::string operation;  ///< a name of crash_operations(); empty: nowhere
+  std::uint64_t at = 0;   ///< counted from 1
+  bool before = false;
+};
+
+/// Where a contender stands: its lock, its host, and who watches it.
+struct Station {
+  std::string directory;    ///< where the locks live; absolute
+  std::string lock;         ///< this lock's name in it
+  std::uint16_t index = 0;  ///< which of the run's locks it is
+  std::string worker;       ///< "h1.w3'2"
+  std::string host;         ///< the logical host
+  bool separate_machine = false;
+  os::System system;             ///< the clock is the host's, skewed where that is injected
+  std::function<double()> rate;  ///< by how much that clock runs faster than real time; empty: 1
+  Recorder* recorder = nullptr;  ///< of file operations; none: they are not recorded
+  CrashPoint crash;              ///< own locks and planted ones
+  // Programs.
+  std::string history;   ///< the worker's history file: the program's own goes beside it
+  std::string errors;    ///< file for its standard error; empty: thrown away
+  std::string faketime;  ///< libfaketime's file; empty: its clock is the real one
+  std::chrono::nanoseconds reply_bound = std::chrono::seconds(30);
+
+  std::string path() const { return directory + "/" + lock; }
+};
+
+/// Makes the contender that `spec` names. A program is started and has answered.
+///
+/// Errors:  no such contender, an option that it does not know or whose value is out of range, a
+///          lifetime that it cannot express, a program that does not start.
+/// Threads: a program dies with the thread that called this.
+Result<std::unique_ptr<Contender>> make_contender(const ContenderSpec& spec,
+                                                  const Station& station);
+
+/// What the contender says of itself: a program is started for that, greeted, and ended. `station`
+/// needs directory, lock and system; no file operation is made on the lock.
+Result<Traits> describe_contender(const ContenderSpec& spec, const Station& station);
+
+/// The built-in ones: "baton", "flock", ..., "planted:nothing", ...
+const std::vector<std::string>& built_in_contenders();
+
+/// What CrashPoint::operation can be: "any", "rename", ...
+const std::vector<std::string>& crash_operations();
+
+}  // namespace holdfast::harness
