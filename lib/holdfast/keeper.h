@@ -4,12 +4,12 @@
 // is thin, and the only one in the library.
 #pragma once
 
+#include <holdfast/lock.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <system_error>
-
-#include <holdfast/lock.h>
 
 namespace holdfast {
 
@@ -18,12 +18,13 @@ struct KeeperOptions {
   double renew_at = 1.0 / 3;
   /// Warn when, with renewals failing, no more than this share of the lifetime is left.
   double warn_at = 1.0 / 3;
-  std::function<void(Duration left)> on_warning;          ///< before the lease's end, in the keeper's thread
-  std::function<void(const Failure&)> on_loss;            ///< once, in the keeper's thread
+  std::function<void(Duration left)>
+      on_warning;                               ///< before the lease's end, in the keeper's thread
+  std::function<void(const Failure&)> on_loss;  ///< once, in the keeper's thread
 };
 
-/// Keeps a held Lock alive until it is stopped, destroyed, or the lease is lost. While it lives, the
-/// Lock belongs to it: only held(), remaining() and token() here may be called.
+/// Keeps a held Lock alive until it is stopped, destroyed, or the lease is lost. While it lives,
+/// the Lock belongs to it: only held(), remaining() and token() here may be called.
 class LeaseKeeper {
  public:
   LeaseKeeper(Lock& lock, KeeperOptions options = {});

@@ -9,6 +9,13 @@
 // or in many, exclude each other. After fork(2) a child owns none of its parent's locks.
 #pragma once
 
+#include <holdfast/error.h>
+#include <holdfast/holder.h>
+#include <holdfast/options.h>
+#include <holdfast/os/os.h>
+#include <holdfast/token.h>
+
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,27 +23,31 @@
 #include <string>
 #include <system_error>
 
-#include <holdfast/error.h>
-#include <holdfast/holder.h>
-#include <holdfast/options.h>
-#include <holdfast/os/os.h>
-#include <holdfast/token.h>
-
 namespace holdfast {
 
 class Protocol;
 
 /// What an acquire gives.
 struct Grant {
-  Token token = 0;            ///< 0 with `link`
-  os::RawTime lease_end{};    ///< advisory: Lock::remaining() decides
-  bool follows_dead = false;  ///< an earlier holder died or overstayed, and nobody was told yet (`baton`)
+  Token token = 0;          ///< 0 with `link`
+  os::RawTime lease_end{};  ///< advisory: Lock::remaining() decides
+  bool follows_dead =
+      false;  ///< an earlier holder died or overstayed, and nobody was told yet (`baton`)
 };
 
 /// What acquire can be told beside its patience.
 struct Request {
   std::stop_token stop;  ///< cancels the wait
   Token min_token = 0;   ///< the grant's token is at least this (`baton`)
+};
+
+/// What waiting for a lock has cost so far.
+struct WaitCounts {
+  std::uint64_t waits = 0;  ///< times that acquire slept
+  std::uint64_t woken = 0;  ///< of these, ended by a change of the lock or the holder's death
+  std::uint64_t unnotified =
+      0;  ///< slept by polling alone: no inotify instance was left, or none exists
+  std::uint64_t take_overs = 0;  ///< of locks whose holder died or overstayed
 };
 
 class Lock {
@@ -92,7 +103,8 @@ class Lock {
 
   /// Whether this object holds the lock and its lease runs. No file operation.
   bool held() const;
-  /// How long the lease surely lasts yet; zero when it is over or nothing is held. No file operation.
+  /// How long the lease surely lasts yet; zero when it is over or nothing is held. No file
+  /// operation.
   Duration remaining() const;
   /// The token of the present hold; 0 when nothing is held.
   Token token() const;
