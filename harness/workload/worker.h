@@ -8,6 +8,7 @@
 
 #include <holdfast/os/os.h>
 
+#include <functional>
 #include <stop_token>
 
 #include "harness/result/result.h"
@@ -23,11 +24,15 @@ enum class WorkerEnd {
 /// Works until `stop` is requested. `system` is the real one: this host's injected clock, its
 /// identity, recording and crash points are put around it here, as the plan says.
 ///
+/// `prepared` is called once, when the history file is there and the contender has answered, and
+/// before anything is done to a lock: it comes back when all workers may start (or end).
+///
 /// Errors:  no history file could be made, the disk filled up, the contender is unknown or does not
 ///          start, the protected resource is damaged.
 /// Threads: the calling thread must outlive the process's use of it: a contender program dies with
 ///          the thread that started it. Call it from main.
 Result<WorkerEnd> run_worker(const WorkerPlan& plan, const os::System& system,
-                             const std::stop_token& stop);
+                             const std::stop_token& stop,
+                             const std::function<void()>& prepared);
 
 }  // namespace holdfast::harness
