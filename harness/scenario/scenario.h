@@ -72,6 +72,7 @@ struct FaultSpec {
   Distribution length;
   // clock
   std::optional<Nanoseconds> offset;  ///< of the wall clock, set at `at` (or each `every`)
+  std::optional<Nanoseconds> step;    ///< the same, added to what the offset was each time
   std::optional<Nanoseconds> strobe;  ///< to and fro by this much
   std::optional<double> rate;         ///< elapsed and wall time per real time: 1.004
 };
@@ -118,12 +119,31 @@ struct Override {
   std::string value;
 };
 
-/// Reads and checks a scenario. Every problem names the file and the JSON pointer, what was found
-/// and what is allowed; unknown keys name the nearest known one.
+/// Reads and checks a scenario; its name is the folder's and the file's: "crash/holder-killed". In
+/// `program`, what begins with ./ or ../ is a path from the scenario's folder and comes out
+/// absolute. Every problem names the file and the JSON pointer, what was found and what is allowed;
+/// unknown keys name the nearest known one.
 Result<Scenario> read_scenario(const std::string& path, const std::vector<Override>& overrides);
 /// The same for a text; `name` stands for the file in problems.
 Result<Scenario> parse_scenario(const std::string& text, const std::string& name,
                                 const std::vector<Override>& overrides);
+
+/// Seeds are written in hexadecimal, in scenarios, on the command line and in reports: "5a3f09c1".
+Result<std::uint64_t> parse_seed(const std::string& text);
+std::string print_seed(std::uint64_t seed);
+/// For a run whose scenario gave none: sets `seed`, and `text` with it.
+void set_seed(Scenario& scenario, std::uint64_t seed);
+/// POINTER=VALUE, as it follows --set.
+Result<Override> parse_override(const std::string& text);
+
+/// What an own lock's options say of the time that a waiter adds to the lifetime.
+struct LeaseOptions {
+  double drift = 0.01;                                  ///< `baton`: of clock rates, as a ratio
+  Nanoseconds margin = std::chrono::milliseconds(100);  ///< `baton`
+  Nanoseconds slop = std::chrono::seconds(10);          ///< `link`
+};
+LeaseOptions lease_options(const ContenderSpec& contender);
+
 /// All scenarios that a path names: the file itself, or every *.json below the folder, sorted.
 Result<std::vector<std::string>> find_scenarios(const std::string& path);
 
