@@ -1,0 +1,115 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <holdfast/os/os.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+namespace holdfast::os {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Posix : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/holdfast-os-XXXXXX";
+    ASSERT_NE(::mkdtemp(name), nullptr);
+    directory_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+  std::string path(const std::string& name) const { return directory_ + "/" + name; }
+
+  std::string directory_;
+  System system_ = native();
+};
+
+TEST_F(Posix, WatchIsToldOfARenameMadeBetweenTwoWaits) {
+  ASSERT_FALSE(system_.files->create(path("a"), "", 0600));
+  const auto watch = system_.host->watch(directory_);
+  EXPECT_EQ(watch->wait(0ns, {}), Wake::changed);  // new: what happened until now nobody knows
+  EXPECT_TRUE(watch->notified());
+  EXPECT_EQ(watch->wait(0ns, {}), Wake::elapsed);
+  ASSERT_FALSE(system_.files->rename(path("a"), path("b")));
+  EXPECT_EQ(watch->wait(10s, {}), Wake::changed);
+  EXPECT_EQ(watch->wait(0ns, {}), Wake::elapsed);
+}
+
+TEST_F(Posix, WatchIsToldOfAProcessEndOnce) {
+  int gate[2];
+  ASSERT_EQ(::pipe(gate), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    char byte;
+    ::close(gate[1]);
+    ::_exit(static_cast<int>(::read(gate[0], &byte, 1)));
+  }
+  Process process = system_.host->self();
+  process.pid = child;
+  process.start = 0;
+  const auto watch = system_.host->watch({});
+  watch->watch_process(process);
+  EXPECT_EQ(watch->wait(1ms, {}), Wake::elapsed);
+  EXPECT_EQ(system_.host->life(process), Life::not_proved_dead);
+  ::close(gate[0]);
+  ::close(gate[1]);
+  EXPECT_EQ(watch->wait(10s, {}), Wake::ended);
+  EXPECT_EQ(watch->wait(1ms, {}), Wake::elapsed);
+  EXPECT_EQ(system_.host->life(process), Life::proved_dead);  // ended, if not yet waited for
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_EQ(system_.host->life(process), Life::proved_dead);
+}
+
+TEST_F(Posix, StopRequestEndsAWait) {
+  std::stop_source source;
+  std::jthread stopper([&] { source.request_stop(); });
+  const auto watch = system_.host->watch(directory_);
+  Wake wake;
+  do wake = watch->wait(10s, source.get_token());
+  while (wake == Wake::changed);
+  EXPECT_EQ(wake, Wake::stopped);
+}
+
+TEST_F(Posix, ForkedChildHasANewIdentityAndOtherRandomBits) {
+  const std::uint64_t forks = system_.host->fork_count();
+  const Process parent = system_.host->self();
+  system_.host->random_bits();  // fills the block that the child must not use
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const std::uint64_t drawn = system_.host->random_bits();
+    const bool sent = ::write(pipe[1], &drawn, sizeof drawn) == sizeof drawn;
+    const Process self = system_.host->self();
+    ::_exit(sent && system_.host->fork_count() > forks && self.pid == ::getpid() &&
+                    self.pid != parent.pid && self.machine == parent.machine
+                ? 0
+                : 1);
+  }
+  std::uint64_t theirs = 0;
+  ASSERT_EQ(::read(pipe[0], &theirs, sizeof theirs), static_cast<ssize_t>(sizeof theirs));
+  EXPECT_NE(system_.host->random_bits(), theirs);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(system_.host->fork_count(), forks);
+}
+
+TEST_F(Posix, NothingThatIsNotARegularFileIsRead) {
+  ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
+  ASSERT_EQ(::symlink("/etc/passwd", path("link").c_str()), 0);
+  std::string contents;
+  EXPECT_EQ(system_.files->read(path("fifo"), 100, contents).value(), EINVAL);
+  EXPECT_EQ(system_.files->read(path("link"), 100, contents).value(), ELOOP);
+  EXPECT_EQ(system_.files->read(directory_, 100, contents).value(), EISDIR);
+  ASSERT_FALSE(system_.files->create(path("large"), std::string(101, 'x'), 0600));
+  EXPECT_EQ(system_.files->read(path("large"), 100, contents).value(), EFBIG);
+  EXPECT_FALSE(system_.files->read(path("large"), 101, contents));
+  EXPECT_EQ(contents.size(), 101U);
+}
+
+}  // namespace
+}  // namespace holdfast::os
