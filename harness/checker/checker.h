@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "harness/checker/finding.h"
@@ -31,7 +32,8 @@ struct Terms {
   bool wants_contention = false, wants_kills_inside = false,
        wants_expiry = false;              ///< else vacuous
   std::vector<std::string> wants_faults;  ///< kinds of which at least one must have taken effect
-  std::optional<std::uint64_t> final_counter;  ///< what the counter's file said in the end
+  /// What the counters said in the end, those of all locks added up.
+  std::optional<std::uint64_t> final_counter;
 };
 
 /// Runs every checker and adds up the verdict. Deterministic: the same history and terms give the

@@ -12,7 +12,7 @@ namespace holdfast::harness {
 
 enum class Op : std::uint8_t {
   worker = 1,  ///< invoke: the worker is ready; ok: it ended in order
-  acquire,     ///< ok: token, until
+  acquire,     ///< invoke: until = when its patience ends, 0: never; ok: token, until
   refresh,     ///< ok: until; fail with Why::lost: it was lost
   release,     ///< fail with Why::lost: another has or had it
   told,  ///< ok: the holder learnt that its lease was lost or is over (refresh, release, callback)
@@ -44,8 +44,8 @@ enum class FileOp : std::uint8_t {
   rename,
   link,
   unlink,
-  open_create,
-  open_read,
+  open_create,  ///< with O_CREAT
+  open_read,    ///< without; readlink too
   mkdir,
   rmdir,
   symlink,
@@ -58,17 +58,18 @@ enum class FileOp : std::uint8_t {
 struct Event {
   std::int64_t at_ns = 0;     ///< when it was recorded; for ok/fail/info: after the call returned
   std::int64_t began_ns = 0;  ///< file operations: when the call was entered; else equal to at_ns
-  std::int64_t until_ns =
-      0;  ///< ok of acquire, refresh: the lease's end by the lock's own word; 0: none given
-  std::uint64_t token = 0;  ///< fencing token; 0: none
+  std::int64_t until_ns = 0;  ///< ok of acquire, refresh: the lease's end by the lock's own word,
+                              ///< 0: none given; invoke of acquire: see Op
+  std::uint64_t token = 0;    ///< fencing token; 0: none
   std::uint64_t value =
-      0;  ///< see Op; file operations: the inode that the call was about, 0: not known
+      0;  ///< see Op; file operations: the inode that the call was about (as it
+          ///< was seen just before a removal, just after a creation), 0: not known
   std::uint32_t worker = 0;  ///< index into History::workers
-  std::uint32_t name =
-      0;  ///< file operations: index into History::names of the (first) name; 0: none
-  std::uint32_t other = 0;  ///< the second name of link, rename
-  std::int32_t code = 0;    ///< Why, or errno for file operations
-  std::uint16_t lock = 0;   ///< which of the run's locks
+  std::uint32_t name = 0;    ///< file operations: index into History::names of the (first) name, of
+                             ///< symlink the one that is made; 0: none
+  std::uint32_t other = 0;   ///< the second name of link, rename
+  std::int32_t code = 0;     ///< Why, or errno for file operations
+  std::uint16_t lock = 0;    ///< which of the run's locks
   Op op = Op::worker;
   Phase phase = Phase::invoke;
   FileOp file = FileOp::none;

@@ -22,11 +22,12 @@ struct HostRecord {
 };
 
 struct WorkerRecord {
-  std::string name;           ///< "h1.w3", and "h1.w3'2" for the second that replaces a killed one
-  std::uint32_t host = 0;     ///< index into History::hosts
-  std::uint32_t slot = 0;     ///< which place in the scenario; replacements share it
-  std::int64_t pid = 0;       ///< of the worker
-  std::uint64_t dropped = 0;  ///< events that its recorder, or its program's, had no room for
+  std::string name;            ///< "h1.w3", and "h1.w3'2" for the second that replaces a killed one
+  std::uint32_t host = 0;      ///< index into History::hosts
+  std::uint32_t slot = 0;      ///< which place in the scenario; replacements share it
+  std::int64_t pid = 0;        ///< of the worker
+  bool records_files = false;  ///< its lock's file operations would be in the history, had it any
+  std::uint64_t dropped = 0;   ///< events that its recorder, or its program's, had no room for
 };
 
 /// One injected fault: planned and measured. Written by the controller, a line each.
@@ -59,8 +60,9 @@ struct History {
   std::vector<Fault> faults;
   std::int64_t start_ns = 0;  ///< all instants are relative to the run's start after the merge
   std::int64_t end_ns = 0;    ///< when the last worker had been asked to end
-  std::vector<std::string>
-      left_behind;  ///< files in the locks' directory after the run: for `orphan`
+  /// Everything in the locks' directory after the run, the harness's own files aside: for `orphan`.
+  /// Paths relative to it, into all depths; a directory's ends in '/'.
+  std::vector<std::string> left_behind;
 };
 
 }  // namespace holdfast::harness

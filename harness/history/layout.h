@@ -45,12 +45,13 @@ struct Header {
   std::uint32_t version;
   std::uint32_t header_bytes;
   std::uint32_t kind;
-  std::uint32_t slot;        ///< which place in the scenario; 0 for a program
-  std::int64_t pid;          ///< of the process that writes this file
-  std::int64_t created_ns;   ///< when the header was written
-  char worker[kNameBytes];   ///< "h1.w3'2", closed by NUL
-  char host[kNameBytes];     ///< closed by NUL; empty for a program
-  std::uint64_t padding[3];  ///< the words below stand on a cache line of their own
+  std::uint32_t slot;           ///< which place in the scenario; 0 for a program
+  std::int64_t pid;             ///< of the process that writes this file
+  std::int64_t created_ns;      ///< when the header was written
+  char worker[kNameBytes];      ///< "h1.w3'2", closed by NUL
+  char host[kNameBytes];        ///< closed by NUL; empty for a program
+  std::uint64_t records_files;  ///< 1: the lock's file operations are in this file; a program's: 1
+  std::uint64_t padding[2];     ///< the words below stand on a cache line of their own
 
   std::uint64_t committed;  ///< bytes of records that count; stored last, with release order
   std::uint64_t events;     ///< how many records that is, give or take the newest

@@ -66,6 +66,7 @@ class FileRecorder final : public Recorder {
     header->kind = layout::kWorker;
     header->slot = identity.slot;
     header->pid = identity.pid;
+    header->records_files = identity.records_files ? 1 : 0;
     header->created_ns = recorder_now_ns();
     identity.worker.copy(header->worker, layout::kNameBytes - 1);
     identity.host.copy(header->host, layout::kNameBytes - 1);

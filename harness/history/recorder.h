@@ -23,6 +23,9 @@ struct RecorderIdentity {
   std::string host;
   std::uint32_t slot = 0;
   std::int64_t pid = 0;
+  /// The lock runs in this process and every file operation of it is recorded. (Of a contender
+  /// program the existence of its own file says so.) Without that no cause is ever concluded.
+  bool records_files = false;
 };
 
 /// What the nemesis wants to know of a worker while it runs; stands in the file's header.

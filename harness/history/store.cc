@@ -102,8 +102,8 @@ Result<Indices> find_workers(const std::vector<Source>& sources, const RunRecord
     }
     const auto host = host_index(run, file);
     if (!host) return tl::unexpected(host.error());
-    history.workers.push_back(
-        {file.worker(), *host, file.header().slot, file.header().pid, file.header().dropped});
+    history.workers.push_back({file.worker(), *host, file.header().slot, file.header().pid,
+                               file.header().records_files != 0, file.header().dropped});
   }
   std::sort(history.workers.begin(), history.workers.end(), comes_first);
   Indices indices;
@@ -122,7 +122,9 @@ Result<void> join_programs(std::vector<Source>& sources, const Indices& indices,
     }
     source.worker = worker->second;
     if (source.file.is_program()) {
-      history.workers[source.worker].dropped += source.file.header().dropped;
+      WorkerRecord& worker_record = history.workers[source.worker];
+      worker_record.records_files = true;
+      worker_record.dropped += source.file.header().dropped;
     }
   }
   return {};

@@ -107,6 +107,11 @@ TEST_F(Store, MergesAllWorkersOnOneTimeLine) {
   EXPECT_LE(history.events[3].at_ns, history.end_ns);
 }
 
+TEST_F(Store, TellsWhoseFileOperationsAreRecorded) {
+  ASSERT_TRUE(Recorder::create(file("h1.w1.events"), {"h1.w1", "h1", 0, 1, true}).has_value());
+  EXPECT_TRUE(read().workers.at(0).records_files);
+}
+
 TEST_F(Store, OrdersWorkersBySlotAndReplacementsByNumber) {
   for (const char* name : {"h1.w1'10", "h1.w1", "h1.w1'2"}) worker(name, "h1", 4);
   worker("h1.w0", "h1", 3);
@@ -187,6 +192,8 @@ TEST_F(Store, JoinsAProgramsFileOperationsToItsWorker) {
   EXPECT_EQ(history.events[1].op, Op::file);
   EXPECT_EQ(history.events[1].worker, 1U);
   EXPECT_EQ(history.names[history.events[1].name], "lock");
+  EXPECT_FALSE(history.workers[0].records_files);
+  EXPECT_TRUE(history.workers[1].records_files);
 }
 
 TEST_F(Store, CountsWhatAProgramsRecorderDroppedAsItsWorkers) {
