@@ -39,8 +39,9 @@ struct Fault {
   std::string worker_name;         ///< whom it hit, where it hits one: what the log says
   std::uint32_t worker = kNobody;  ///< the same as an index: found by read_history, not written
   std::int64_t start_ns = 0;       ///< the instant before it could take effect
-  std::int64_t end_ns =
-      0;  ///< the instant after which it was surely over (kill: the process had ended)
+  /// The instant after which it was surely over: kill: the process had ended; pause: it ran again;
+  /// clock: the change was in force, and stays so until the next one of that host.
+  std::int64_t end_ns = 0;
   bool effective = false;
   std::string why_not;  ///< where it took no effect
   bool inside_hold =
