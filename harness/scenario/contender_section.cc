@@ -127,21 +127,4 @@ void read_contender(const Node& node, const std::string& folder, ContenderSpec& 
   object.finish();
 }
 
-LeaseOptions lease_options(const ContenderSpec& contender) {
-  LeaseOptions found;
-  const auto options = nlohmann::json::parse(contender.options, nullptr, false);
-  if (!options.is_object()) return found;
-  const auto take = [&](const char* key, Nanoseconds& to) {
-    const auto at = options.find(key);
-    if (at == options.end() || !at->is_string()) return;
-    if (const auto duration = parse_duration(at->get<std::string>())) to = *duration;
-  };
-  take("margin", found.margin);
-  take("slop", found.slop);
-  if (const auto at = options.find("drift"); at != options.end() && at->is_number()) {
-    found.drift = at->get<double>();
-  }
-  return found;
-}
-
 }  // namespace holdfast::harness

@@ -136,14 +136,6 @@ void set_seed(Scenario& scenario, std::uint64_t seed);
 /// POINTER=VALUE, as it follows --set.
 Result<Override> parse_override(const std::string& text);
 
-/// What an own lock's options say of the time that a waiter adds to the lifetime.
-struct LeaseOptions {
-  double drift = 0.01;                                  ///< `baton`: of clock rates, as a ratio
-  Nanoseconds margin = std::chrono::milliseconds(100);  ///< `baton`
-  Nanoseconds slop = std::chrono::seconds(10);          ///< `link`
-};
-LeaseOptions lease_options(const ContenderSpec& contender);
-
 /// All scenarios that a path names: the file itself, or every *.json below the folder, sorted.
 Result<std::vector<std::string>> find_scenarios(const std::string& path);
 
