@@ -1,0 +1,99 @@
+// verdict + history -> what a run says, to a person and to a machine.
+//
+// How a run ends, for the command that runs it:
+//
+//   write scenario.json (Scenario::text), facts.json (write_facts), history, faults, run.json
+//   report = report_run(dir)            the same that `holdfast check` does with a stored run
+//   write_report(dir, report)           report.json and junit.xml
+//   cout << report_text(report, ...)    the verdict, in words
+//   return int(report.status)
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/checker/finding.h"
+#include "harness/history/history.h"
+#include "harness/report/exit_status.h"
+#include "harness/report/facts.h"
+#include "harness/report/measure.h"
+#include "harness/result/result.h"
+#include "harness/scenario/scenario.h"
+
+namespace holdfast::harness {
+
+/// One of the events that led to a violation, in words.
+struct EventLine {
+  std::int64_t at_ns = 0;
+  std::string worker;
+  std::string words;  ///< "renames held,17 to free,17", "granted, token 18"
+};
+
+struct ViolationParty {
+  std::string host;
+  std::string worker;
+  std::int64_t pid = 0;
+  Party hold;
+};
+
+/// A finding with everything that it points to spelled out.
+struct Violation {
+  std::string checker;
+  Finding finding;
+  std::string lock;
+  std::vector<ViolationParty> parties;
+  std::vector<EventLine> events;
+};
+
+/// What one host's clock was known to.
+struct HostNote {
+  std::string name;
+  std::uint32_t workers = 0;
+  std::int64_t uncertainty_ns = 0;
+};
+
+struct Fences {
+  std::uint64_t raised = 0, published = 0, raises_refused = 0, publications_refused = 0;
+};
+
+struct Report {
+  RunFacts facts;
+  Scenario scenario;
+  std::vector<HostNote> hosts;
+  std::uint64_t workers = 0;  ///< that ever were, replacements included
+  std::uint64_t events = 0;
+  std::int64_t start_ns = 0, end_ns = 0;
+  std::vector<Fault> faults;
+  std::vector<std::string> fault_targets;  ///< of each fault: "h1.w3", "h2"
+  Verdict verdict;
+  std::vector<Violation> violations;
+  std::vector<std::string> left_behind;
+  Fences fences;
+  Measures measures;
+  ExitStatus status = ExitStatus::harness_failed;
+};
+
+/// Pure: the same arguments give the same report.
+Report make_report(const RunFacts& facts, const Scenario& scenario, const History& history,
+                   const Verdict& verdict);
+
+/// Reads the run's folder (scenario.json, facts.json, the history), judges, measures.
+Result<Report> report_run(const std::string& run_directory);
+
+/// Writes DIR/report.json and DIR/junit.xml, each whole or not at all.
+Result<void> write_report(const std::string& run_directory, const Report& report);
+
+/// report.json's text, as reports/report.schema.json describes it; `--json` prints it.
+std::string report_json(const Report& report);
+
+/// JUnit's XML: the scenario is a suite, each checker a case, and so is what was expected.
+std::string junit_xml(const Report& report);
+
+/// The verdict for a person: plain words first, then the figures, then where the rest is.
+/// `run_directory`: as the person can type it.
+std::string report_text(const Report& report, const std::string& run_directory);
+
+/// For a scenario that this machine cannot run: "SKIPPED  name   reason".
+std::string skipped_text(const Scenario& scenario, const std::string& reason);
+
+}  // namespace holdfast::harness
