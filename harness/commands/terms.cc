@@ -1,0 +1,84 @@
+#include "harness/commands/terms.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace holdfast::harness {
+namespace {
+
+std::optional<std::int64_t> in_ns(const std::optional<Nanoseconds>& duration) {
+  if (!duration) return std::nullopt;
+  return duration->count();
+}
+
+std::string_view kind_of(const FaultSpec& fault) {
+  switch (fault.kind) {
+    case FaultSpec::Kind::kill: return "kill";
+    case FaultSpec::Kind::pause: return "pause";
+    case FaultSpec::Kind::clock: return "clock";
+  }
+  return "";
+}
+
+/// The longest that a draw can be.
+Nanoseconds longest(const Distribution& distribution) {
+  if (distribution.shape == Distribution::Shape::constant) return distribution.low;
+  if (distribution.high.count() != 0) return distribution.high;
+  return distribution.low * 20;
+}
+
+/// Whether more than one place competes for some lock: place number n works with lock n % locks.
+bool contended(const Scenario& scenario) {
+  std::uint64_t workers = 0;
+  for (const HostSpec& host : scenario.hosts) workers += host.workers;
+  return workers > scenario.locks;
+}
+
+void set_bounds(const Bounds& bounds, Terms& terms) {
+  terms.recovery_bound_ns = in_ns(bounds.recovery);
+  terms.wait_bound_ns = in_ns(bounds.wait);
+  terms.bypass_bound = bounds.bypassed;
+  terms.orphan_bound = bounds.orphans;
+  terms.overstay_bound = bounds.overstays;
+  terms.wedge_bound_ns = bounds.wedge.count();
+  terms.timeout_slack_ns = bounds.timeout_slack.count();
+}
+
+/// What the faults must have brought about, or the run has shown nothing of what it is about. Only
+/// what is aimed at a holder can be counted on to hit one.
+void set_wants(const Scenario& scenario, Terms& terms) {
+  terms.wants_contention = contended(scenario);
+  for (const FaultSpec& fault : scenario.faults) {
+    const std::string kind(kind_of(fault));
+    if (std::find(terms.wants_faults.begin(), terms.wants_faults.end(), kind) ==
+        terms.wants_faults.end()) {
+      terms.wants_faults.push_back(kind);
+    }
+    if (fault.target != "holder") continue;
+    if (fault.kind == FaultSpec::Kind::kill) terms.wants_kills_inside = true;
+    if (fault.kind == FaultSpec::Kind::pause && terms.leases &&
+        longest(fault.length).count() > terms.lifetime_ns + terms.margin_ns) {
+      terms.wants_expiry = true;
+    }
+  }
+}
+
+}  // namespace
+
+Terms terms_of(const Scenario& scenario, const Traits& traits) {
+  Terms terms;
+  terms.own_lock = traits.own;
+  terms.leases = traits.leases;
+  terms.tokens = traits.tokens;
+  terms.fenced = scenario.work.resource == Resource::fenced;
+  terms.counter = scenario.work.resource == Resource::counter;
+  terms.lifetime_ns = scenario.contender.lifetime.count();
+  terms.margin_ns = traits.margin_ns;
+  if (traits.clock_offset_ms >= 0) terms.contract_offset_ns = traits.clock_offset_ms * 1'000'000;
+  if (traits.drift_ppm >= 0) terms.contract_drift = static_cast<double>(traits.drift_ppm) / 1e6;
+  set_bounds(scenario.bounds, terms);
+  set_wants(scenario, terms);
+  return terms;
+}
+
+}  // namespace holdfast::harness

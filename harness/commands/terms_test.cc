@@ -1,0 +1,108 @@
+#include "harness/commands/terms.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast::harness {
+namespace {
+
+Traits baton() {
+  Traits traits;
+  traits.own = traits.leases = traits.tokens = true;
+  traits.margin_ns = 120'000'000;
+  return traits;
+}
+
+Scenario parsed(const std::string& members) {
+  auto scenario = parse_scenario(
+      R"({"version": 1, "contender": {"lock": "baton", "lifetime": "2s"})" + members + "}",
+      "a/b.json", {});
+  if (!scenario) {
+    ADD_FAILURE() << scenario.error().text();
+    return {};
+  }
+  return *scenario;
+}
+
+TEST(Terms, HoldTheRunToTheScenariosBounds) {
+  const Terms terms = terms_of(
+      parsed(R"(, "bounds": {"recovery": "2.5s", "wait": "10s", "bypassed": 3, "orphans": 0,
+                  "overstays": 1, "wedge": "4s", "timeout_slack": "300ms"},
+                "work": {"resource": "counter"})"),
+      baton());
+  EXPECT_EQ(terms.recovery_bound_ns, 2'500'000'000);
+  EXPECT_EQ(terms.wait_bound_ns, 10'000'000'000);
+  EXPECT_EQ(terms.bypass_bound, 3U);
+  EXPECT_EQ(terms.orphan_bound, 0U);
+  EXPECT_EQ(terms.overstay_bound, 1U);
+  EXPECT_EQ(terms.wedge_bound_ns, 4'000'000'000);
+  EXPECT_EQ(terms.timeout_slack_ns, 300'000'000);
+  EXPECT_TRUE(terms.counter);
+  EXPECT_FALSE(terms.fenced);
+  EXPECT_FALSE(terms.final_counter);
+}
+
+TEST(Terms, WhatIsNotBoundedIsNotHeldAgainstTheLock) {
+  const Terms terms = terms_of(parsed(""), baton());
+  EXPECT_FALSE(terms.recovery_bound_ns);
+  EXPECT_FALSE(terms.wait_bound_ns);
+  EXPECT_FALSE(terms.bypass_bound);
+  EXPECT_FALSE(terms.orphan_bound);
+  EXPECT_FALSE(terms.overstay_bound);
+  EXPECT_EQ(terms.wedge_bound_ns, 5'000'000'000);
+}
+
+TEST(Terms, TheContractIsWhatTheContenderSaysOfItself) {
+  Traits traits = baton();
+  Terms terms = terms_of(parsed(""), traits);
+  EXPECT_TRUE(terms.own_lock && terms.leases && terms.tokens);
+  EXPECT_EQ(terms.lifetime_ns, 2'000'000'000);
+  EXPECT_EQ(terms.margin_ns, 120'000'000);
+  EXPECT_FALSE(terms.contract_offset_ns);
+  EXPECT_FALSE(terms.contract_drift);
+  traits.clock_offset_ms = 0;
+  traits.drift_ppm = 10'000;
+  terms = terms_of(parsed(""), traits);
+  EXPECT_EQ(terms.contract_offset_ns, 0);
+  EXPECT_DOUBLE_EQ(terms.contract_drift.value(), 0.01);
+}
+
+TEST(Terms, ContentionIsWantedWhereTwoPlacesShareALock) {
+  EXPECT_TRUE(terms_of(parsed(R"(, "locks": 7)"), baton()).wants_contention);
+  EXPECT_FALSE(terms_of(parsed(R"(, "locks": 8)"), baton()).wants_contention);
+}
+
+TEST(Terms, EveryKindOfFaultMustHaveTakenEffect) {
+  const Terms terms = terms_of(parsed(R"(, "faults": [
+      {"fault": "kill", "every": "1s"}, {"fault": "clock", "offset": "1s"},
+      {"fault": "kill", "at": "1s"}])"),
+                               baton());
+  EXPECT_EQ(terms.wants_faults, (std::vector<std::string>{"kill", "clock"}));
+  EXPECT_FALSE(terms.wants_kills_inside);
+  EXPECT_FALSE(terms.wants_expiry);
+}
+
+TEST(Terms, WhatIsAimedAtAHolderMustHitOne) {
+  const auto wants = [](const std::string& fault) {
+    return terms_of(parsed(R"(, "faults": [)" + fault + "]"), baton());
+  };
+  EXPECT_TRUE(wants(R"({"fault": "kill", "target": "holder", "every": "1s"})").wants_kills_inside);
+  EXPECT_TRUE(
+      wants(R"({"fault": "pause", "target": "holder", "for": "3s", "every": "1s"})").wants_expiry);
+  EXPECT_TRUE(wants(R"({"fault": "pause", "target": "holder", "for": {"exponential": "1s"},
+                        "every": "1s"})")
+                  .wants_expiry);
+  EXPECT_FALSE(wants(R"({"fault": "pause", "target": "holder", "for": {"uniform": ["1s", "2s"]},
+                         "every": "1s"})")
+                   .wants_expiry);
+  EXPECT_FALSE(
+      wants(R"({"fault": "pause", "target": "any", "for": "3s", "every": "1s"})").wants_expiry);
+}
+
+TEST(Terms, ALockWithoutLeasesHasNoneToRunOut) {
+  const auto scenario =
+      parsed(R"(, "faults": [{"fault": "pause", "target": "holder", "for": "3s", "every": "1s"}])");
+  EXPECT_FALSE(terms_of(scenario, Traits{}).wants_expiry);
+}
+
+}  // namespace
+}  // namespace holdfast::harness
