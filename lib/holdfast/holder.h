@@ -26,8 +26,10 @@ struct Holder {
   std::int64_t pid = 0;
   Token token = 0;      ///< 0 with `link`
   Duration lifetime{};  ///< of the present renewal; 0 with `link`
-  std::optional<Duration>
-      at_most_left;  ///< how long the lease may still run, as far as this object has seen
+  /// How long the lease may still run, as far as this object has seen.
+  std::optional<Duration> at_most_left;
+  /// `baton`: exactly the state that was seen, for break_lock().
+  std::string shown;
 };
 
 }  // namespace holdfast

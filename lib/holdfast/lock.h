@@ -31,8 +31,8 @@ class Protocol;
 struct Grant {
   Token token = 0;          ///< 0 with `link`
   os::RawTime lease_end{};  ///< advisory: Lock::remaining() decides
-  bool follows_dead =
-      false;  ///< an earlier holder died or overstayed, and nobody was told yet (`baton`)
+  /// `baton`: an earlier holder died or overstayed, and nobody was told yet.
+  bool follows_dead = false;
 };
 
 /// What acquire can be told beside its patience.
@@ -43,10 +43,9 @@ struct Request {
 
 /// What waiting for a lock has cost so far.
 struct WaitCounts {
-  std::uint64_t waits = 0;  ///< times that acquire slept
-  std::uint64_t woken = 0;  ///< of these, ended by a change of the lock or the holder's death
-  std::uint64_t unnotified =
-      0;  ///< slept by polling alone: no inotify instance was left, or none exists
+  std::uint64_t waits = 0;       ///< times that acquire slept
+  std::uint64_t woken = 0;       ///< of these, ended by a change or by the holder's death
+  std::uint64_t unnotified = 0;  ///< slept by polling alone: no inotify instance was to be had
   std::uint64_t take_overs = 0;  ///< of locks whose holder died or overstayed
 };
 
@@ -57,7 +56,7 @@ class Lock {
   /// Errors: std::invalid_argument for an option out of its range.
   explicit Lock(std::string path, Options options = {});
   Lock(std::string path, Options options, os::System system);
-  /// Releases what it holds, as unlock() does; nothing in a forked child.
+  /// Releases what it holds, as unlock() does, on_loss() included; nothing in a forked child.
   ~Lock();
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
@@ -73,15 +72,18 @@ class Lock {
   /// Renews the lease for a whole lifetime from now; with an argument, that is the lifetime from
   /// now on.
   ///
-  /// Errors: not_held, lost, outcome_unknown (the lease ends at the earliest of what is possible).
+  /// Errors: not_held, lost, outcome_unknown (the lease ends at the earliest of what is possible),
+  ///         std::errc::invalid_argument for a lifetime out of its range, errors of the system
+  ///         (not renewed: the lease runs on as it was).
   void refresh(std::optional<Duration> lifetime = std::nullopt);
   void refresh(std::optional<Duration> lifetime, std::error_code& error);
   /// As refresh, and silent when the lock is not held.
   void refresh_unconditionally(std::optional<Duration> lifetime = std::nullopt);
 
-  /// Gives the lock back.
+  /// Gives the lock back. Whatever the answer, it is not held any more; where the error is not
+  /// `lost`, another release(), the next acquire() or the destructor tries again.
   ///
-  /// Errors: not_held, lost (another has or had it since), outcome_unknown.
+  /// Errors: not_held, lost (another has or had it since), outcome_unknown, errors of the system.
   void release();
   void release(std::error_code& error);
   /// As release, and silent when the lock is not held. Never releases another's.
@@ -106,10 +108,13 @@ class Lock {
   /// How long the lease surely lasts yet; zero when it is over or nothing is held. No file
   /// operation.
   Duration remaining() const;
+  /// When that is, on this host's raw clock; nullopt when nothing is held. No file operation.
+  std::optional<os::RawTime> lease_end() const;
   /// The token of the present hold; 0 when nothing is held.
   Token token() const;
 
-  /// Looks at the lock afresh.
+  /// Looks at the lock afresh. Where this process may not do that (a read-only observer of `baton`)
+  /// nothing is certain: the answer is State::unknown, and last_failure() tells what was refused.
   State state();
   State state(std::error_code& error);
   /// flufl.lock's question: refreshes, and tells whether this object holds the lock.
@@ -125,16 +130,25 @@ class Lock {
   std::string claim_path() const;
   Duration lifetime() const;
   void set_lifetime(Duration lifetime);
+  /// Of the newest operation: its code is clear if that went well.
   const Failure& last_failure() const;
-  /// Called, in the thread that finds out, when a held lock turns out to be lost.
+  WaitCounts waits() const;
+  /// Called, in the thread that finds out, when a held lock turns out to be lost. Must not throw.
   void on_loss(std::function<void(const Failure&)> callback);
 
  private:
-  bool try_acquire(Patience patience);
-  void finish(const char* operation, std::error_code error);
+  friend class LeaseKeeper;
 
+  bool try_acquire(Patience patience);
+  std::error_code note(const char* operation, std::error_code error);
+  void check(const char* operation, std::error_code error);
+
+  std::string path_;
+  Options options_;
+  os::System system_;
   std::unique_ptr<Protocol> protocol_;
-  // The author of lock.cc completes this.
+  Failure last_failure_;
+  std::function<void(const Failure&)> on_loss_;
 };
 
 }  // namespace holdfast

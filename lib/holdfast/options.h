@@ -30,6 +30,11 @@ class Patience {
     if (wide >= Wide(Duration::max())) return for_ever();
     return wide <= Wide::zero() ? none() : Patience(std::chrono::duration_cast<Duration>(wide));
   }
+  /// At least one attempt is made, even if `deadline` has passed.
+  template <class Clock, class D>
+  static Patience until(std::chrono::time_point<Clock, D> deadline) {
+    return of(deadline - Clock::now());
+  }
   constexpr bool is_none() const { return limit_ == Duration::zero(); }
   constexpr bool is_for_ever() const { return limit_ == Duration::max(); }
   constexpr Duration limit() const { return limit_; }
@@ -45,9 +50,8 @@ struct Options {
   Patience default_patience = Patience::for_ever();    ///< of lock() and lock_guard
   Duration max_poll = std::chrono::milliseconds(250);  ///< the back-off's cap while waiting
 
-  std::uint32_t directory_mode =
-      0777;                        ///< of a lock directory that is made (`baton`), less the umask
-  std::uint32_t file_mode = 0666;  ///< of a file that is made, less the umask
+  std::uint32_t directory_mode = 0777;  ///< of a lock directory that is made, less the umask
+  std::uint32_t file_mode = 0666;       ///< of a file that is made, less the umask
 
   /// `baton`: the most by which two hosts' raw clocks may *run* apart, as a ratio.
   double drift = 0.01;
@@ -62,5 +66,10 @@ struct Options {
   std::string separator = "|";    ///< `link`: between the fields of a claim's name
   std::vector<int> retry_errnos;  ///< `link`: errno values on which reading the lock is tried again
 };
+
+/// Throws std::invalid_argument that names the option, its value and what is allowed.
+void check_options(const Options& options);
+/// The same for a lifetime alone.
+void check_lifetime(Duration lifetime);
 
 }  // namespace holdfast

@@ -10,8 +10,7 @@ Outcome outcome_of(const std::error_code& error) {
     return Outcome::unknown;
   }
   switch (error.value()) {
-    case ENOENT:
-      return Outcome::absent;
+    case ENOENT: return Outcome::absent;
     case ENOSPC:
     case EDQUOT:
     case EACCES:
@@ -29,10 +28,8 @@ Outcome outcome_of(const std::error_code& error) {
     case ENOSYS:
     case EOPNOTSUPP:
     case EMFILE:
-    case ENFILE:
-      return Outcome::refused;
-    default:
-      return Outcome::unknown;
+    case ENFILE: return Outcome::refused;
+    default: return Outcome::unknown;
   }
 }
 

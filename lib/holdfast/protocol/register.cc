@@ -93,16 +93,16 @@ std::error_code Register::keep_young(const std::string& value) {
   return system_.files->touch(path_ + '/' + value);
 }
 
-const std::vector<SentName>& Register::sent() {
-  drop_names_of_parent_process();
-  return sent_;
+const std::vector<SentName>& Register::sent() const {
+  static const std::vector<SentName> kNone;
+  return system_.host->fork_count() == fork_count_ ? sent_ : kNone;
 }
 
-const SentName* Register::find_sent(const std::string& name) {
-  drop_names_of_parent_process();
-  const auto found = std::find_if(sent_.begin(), sent_.end(),
-                                  [&](const SentName& sent) { return sent.name == name; });
-  return found == sent_.end() ? nullptr : &*found;
+const SentName* Register::find_sent(const std::string& name) const {
+  for (const SentName& one : sent()) {
+    if (one.name == name) return &one;
+  }
+  return nullptr;
 }
 
 /// Takes the stamp before the call. A name that was sent before keeps the stamp of its first

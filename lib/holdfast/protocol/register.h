@@ -122,10 +122,10 @@ class Register {
   /// makes it. The error is for information: the file may be another user's.
   std::error_code keep_young(const std::string& value);
 
-  /// The names whose fate is open, oldest first. At most kMostSent; empty in a forked child.
-  const std::vector<SentName>& sent();
+  /// The names whose fate is open, oldest first. At most kMostSent; none in a forked child.
+  const std::vector<SentName>& sent() const;
   /// nullptr: not sent by this process, or settled.
-  const SentName* find_sent(const std::string& name);
+  const SentName* find_sent(const std::string& name) const;
 
   /// The highest value seen, sent from or confirmed; empty: none.
   const std::string& highest() const { return highest_; }
@@ -133,8 +133,9 @@ class Register {
   /// The newest error of the system, with its call ("rename") and path.
   const Failure& last_failure() const { return last_failure_; }
 
-  /// Makes and removes a file in the directory `directory`, so that no cache of it stays valid.
-  std::error_code probe(const std::string& directory, const char* prefix);
+  /// The file system's present time, as it stamps a file that is made, and removed, in the
+  /// directory.
+  std::optional<os::ServerTime> server_time();
 
   static constexpr std::size_t kMostSent = 64;
   static constexpr std::size_t kMostNames = 65536;  ///< a longer listing counts as torn
@@ -146,6 +147,8 @@ class Register {
 
   // register_look.cc
   Seen look_once(bool touched);
+  std::error_code probe(const std::string& directory, const char* prefix,
+                        os::FileStatus* status = nullptr);
   Seen look_touched();
   Seen touch_and_look();
   std::error_code stir();

@@ -75,15 +75,28 @@ std::error_code Register::stir() {
   return error ? error : probe(path_, ".probe.");
 }
 
-std::error_code Register::probe(const std::string& directory, const char* prefix) {
+std::optional<os::ServerTime> Register::server_time() {
+  os::FileStatus status;
+  if (probe(path_, ".probe.", &status)) return std::nullopt;
+  return status.changed;
+}
+
+/// Makes and removes a file in the directory, so that no cache of it stays valid.
+std::error_code Register::probe(const std::string& directory, const char* prefix,
+                                os::FileStatus* status) {
   char name[24];
   std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(nonce()));
   const std::string path = (directory == "/" ? "" : directory) + '/' + prefix + name;
-  const std::error_code made = system_.files->create(path, "", settings_.file_mode);
-  // Whatever create said, the file may be there. One that cannot be removed is harmless: its name
-  // is no value.
-  if (outcome_of(made) != Outcome::refused) note(system_.files->unlink(path), "unlink", path);
-  return made;
+  os::Files& files = *system_.files;
+  std::error_code error = note(files.create(path, "", settings_.file_mode), "create", path);
+  // Whatever create said, the file may be there, unless it was refused. One that cannot be removed
+  // is harmless: its name is no value.
+  if (outcome_of(error) == Outcome::refused) return error;
+  if (!error && status != nullptr) {
+    error = note(files.status(path, os::Revalidate::forced, *status), "stat", path);
+  }
+  note(files.unlink(path), "unlink", path);
+  return error;
 }
 
 Seen Register::look_once(bool touched) {

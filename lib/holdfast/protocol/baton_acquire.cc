@@ -1,0 +1,387 @@
+// Taking a baton: from a free state, from a holder whose lease has run out or who is dead, or by
+// making the lock. Each turn acts on what the newest look, or the own last step, has shown.
+#include <holdfast/protocol/baton.h>
+#include <holdfast/protocol/outcome.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+constexpr Duration kSettle = std::chrono::milliseconds(250);  // at least, for a doubtful request
+constexpr Duration kShortPause = std::chrono::milliseconds(20);
+constexpr Duration kProveAgain = std::chrono::milliseconds(10);
+constexpr int kTurns = 8;       // of a one-attempt call that somebody always gets ahead of
+constexpr int kTornAtOnce = 3;  // torn listings in a row that are repeated without a pause
+
+}  // namespace
+
+/// What one call of acquire knows.
+struct Baton::Attempt {
+  Patience patience;
+  const Request& request;
+  os::Stamp start;
+  std::optional<Seen> next{};             // what the last step has shown: act on that, do not look
+  bool afresh = false;                    // the next look must be certain
+  Duration pause{};                       // of the next wait, at most; 0: as the pace has it
+  std::optional<os::Process> holder{};    // whose end should wake us
+  std::optional<os::RawTime> prove_at{};  // when to ask the kernel about it again
+  int turns = 0;
+  int torn = 0;
+  std::error_code trouble{};  // an error that may pass, since `trouble_since`
+  os::Stamp trouble_since{};
+  std::error_code error{};  // why it ends
+  Grant granted{};
+};
+
+Grant Baton::acquire(Patience patience, const Request& request, std::error_code& error) {
+  notice_fork();
+  error.clear();
+  if (phase_ == Phase::held && held()) {
+    error = Errc::already_held;
+    return {};
+  }
+  if (request.min_token > kMostGeneration) {
+    error = std::make_error_code(std::errc::invalid_argument);
+    return {};
+  }
+  Attempt attempt{patience, request, system_.clock->now()};
+  Step step = take_what_was_left(attempt);
+  while (step != Step::granted && step != Step::end) {
+    ++attempt.turns;
+    if (request.stop.stop_requested()) {
+      attempt.error = Errc::cancelled;
+      break;
+    }
+    const Duration left = patience_left(attempt.start, patience.limit());
+    const bool over = step == Step::wait || attempt.turns > kTurns;
+    if (left == Duration::zero() && over) {
+      attempt.error = attempt.trouble ? attempt.trouble : Errc::timed_out;
+      break;
+    }
+    if (step == Step::wait) pause(attempt);
+    step = look_and_act(attempt);
+  }
+  if (step == Step::granted) return attempt.granted;
+  error = end(attempt);
+  return {};
+}
+
+/// A lone user goes on from the state that it left: one rename, and nothing else.
+Baton::Step Baton::take_what_was_left(Attempt& attempt) {
+  const bool ready = !left_name_.empty() && phase_ == Phase::none && baton_.sent().empty() &&
+                     left_.generation + 1 >= attempt.request.min_token &&
+                     left_.generation < kMostGeneration && !attempt.request.stop.stop_requested();
+  if (ready) {
+    pace_.not_needed();
+    return take_free(attempt, left_, left_name_);
+  }
+  // What an earlier call has left in doubt, or a lease that ran out, is given back first.
+  if (phase_ == Phase::held) phase_ = Phase::leaving;
+  if (owes_release()) settle(kSettle);
+  return Step::look;
+}
+
+Baton::Step Baton::look_and_act(Attempt& attempt) {
+  left_name_.clear();
+  Seen seen;
+  if (!place_checked_) seen.error = check_place();
+  if (seen.error) {
+    seen.sight = Sight::failed;
+  } else if (attempt.next) {
+    seen = std::move(*attempt.next);
+    attempt.next.reset();
+  } else if (attempt.afresh || pace_.touch_due()) {
+    seen = baton_.look_afresh(Duration::zero(), attempt.request.stop);
+  } else {
+    seen = baton_.look();
+  }
+  attempt.afresh = false;
+  return act_on(attempt, seen);
+}
+
+Baton::Step Baton::act_on(Attempt& attempt, const Seen& seen) {
+  if (seen.sight != Sight::torn) attempt.torn = 0;
+  if (seen.sight != Sight::failed) attempt.trouble.clear();
+  switch (seen.sight) {
+    case Sight::value: return act_on_value(attempt, seen);
+    case Sight::missing: return make(attempt);
+    case Sight::torn:
+      attempt.afresh = true;
+      return ++attempt.torn < kTornAtOnce ? Step::look : Step::wait;
+    case Sight::old:
+      attempt.afresh = true;
+      attempt.pause = kShortPause;
+      return Step::wait;
+    case Sight::failed:
+      if (is_passing(seen.error)) {
+        // Reported when it has lasted for as long as a lease: who waits for ever wants to know.
+        const os::Stamp now = system_.clock->now();
+        if (!attempt.trouble) attempt.trouble_since = now;
+        attempt.trouble = seen.error;
+        if (os::least_elapsed(attempt.trouble_since, now) < options_.lifetime) return Step::wait;
+      }
+      break;
+    default: break;
+  }
+  attempt.error = error_of(seen);
+  return Step::end;
+}
+
+Baton::Step Baton::act_on_value(Attempt& attempt, const Seen& seen) {
+  const BatonState state = *parse_state(seen.value);
+  if (is_own(seen.value)) {
+    if (seen.fresh) return turned_up(attempt, seen.value);
+    attempt.afresh = true;
+    return Step::look;
+  }
+  if (!state.held) {
+    pace_.saw(true);
+    return take_free(attempt, state, seen.value);
+  }
+  const bool change = judge_.see(seen, state);
+  pace_.saw(change);
+  if (judge_.rule(is_proof_due(attempt, change)) != Ruling::wait) {
+    return take_over(attempt, state, seen.value);
+  }
+  attempt.pause = judge_.left();
+  return Step::wait;
+}
+
+/// A state that passes by is not worth asking the kernel about its process: only at the first look,
+/// which may be the only one, and when a state stays.
+bool Baton::is_proof_due(Attempt& attempt, bool change) {
+  if (change && attempt.turns > 1) {
+    attempt.holder.reset();
+    attempt.prove_at.reset();
+    return false;
+  }
+  const os::RawTime now = system_.clock->now().raw;
+  if (!attempt.prove_at) {
+    attempt.holder = judge_.provable();
+  } else if (now < *attempt.prove_at) {
+    return false;
+  }
+  attempt.prove_at = now + kProveAgain;
+  return attempt.holder.has_value();
+}
+
+/// There is no lock yet.
+Baton::Step Baton::make(Attempt& attempt) {
+  // From the wall clock, so that tokens normally survive a lock that is deleted and made anew.
+  const auto wall = std::chrono::duration_cast<std::chrono::microseconds>(
+                        system_.clock->wall().time_since_epoch())
+                        .count();
+  BatonState first;
+  first.generation = wall > 0 ? static_cast<std::uint64_t>(wall) : 0;
+  if (const auto highest = parse_state(baton_.highest())) {
+    first.generation = std::max(first.generation, highest->generation);
+  }
+  if (attempt.request.min_token > 0) {
+    first.generation = std::max(first.generation, attempt.request.min_token - 1);
+  }
+  first.generation = std::min(first.generation, kMostGeneration - 1);
+  const std::string name = state_name(first);
+  std::error_code error;
+  switch (baton_.create(name, error)) {
+    case Created::yes: return take_free(attempt, first, name);
+    case Created::there:
+      attempt.afresh = true;
+      attempt.pause = kShortPause;
+      return attempt.turns <= 1 ? Step::look : Step::wait;
+    case Created::failed:
+      attempt.error = error;
+      failure_ = baton_.last_failure();
+      return Step::end;
+    case Created::unknown:
+      attempt.trouble = error;
+      failure_ = baton_.last_failure();
+      break;
+  }
+  attempt.afresh = true;
+  return Step::wait;
+}
+
+Baton::Step Baton::take_free(Attempt& attempt, const BatonState& from, const std::string& name) {
+  if (from.generation >= kMostGeneration) {
+    attempt.error = Errc::unsupported;
+    return Step::end;
+  }
+  if (from.generation + 1 < attempt.request.min_token) return burn_forward(attempt, from, name);
+  hold_.state.taken = from.taken;
+  hold_.state.news = from.news;
+  hold_.state.generation = from.generation + 1;
+  return take(attempt, name);
+}
+
+/// The promise of a least token: the generations up to it are skipped.
+Baton::Step Baton::burn_forward(Attempt& attempt, const BatonState& from, const std::string& name) {
+  BatonState to = from;
+  to.generation = attempt.request.min_token - 1;
+  Swap swap = baton_.swap(name, state_name(to), kSettle, attempt.request.stop);
+  attempt.afresh = true;
+  switch (swap.outcome) {
+    case Swapped::yes: return take_free(attempt, to, state_name(to));
+    case Swapped::no: attempt.next = std::move(swap.seen); return Step::look;
+    case Swapped::failed:
+      failure_ = baton_.last_failure();
+      if (outcome_of(swap.error) == Outcome::absent) return Step::wait;
+      attempt.error = swap.error;
+      return Step::end;
+    case Swapped::unknown: break;
+  }
+  attempt.trouble = swap.error;
+  failure_ = baton_.last_failure();
+  return Step::wait;
+}
+
+Baton::Step Baton::take_over(Attempt& attempt, const BatonState& from, const std::string& name) {
+  if (from.generation >= kMostGeneration) {
+    attempt.error = Errc::unsupported;
+    return Step::end;
+  }
+  hold_.state.generation = from.generation + 1;
+  hold_.state.taken = from.generation + 1;
+  hold_.state.news = true;
+  const Step step = take(attempt, name);
+  if (phase_ == Phase::held) ++pace_.counts().take_overs;
+  return step;
+}
+
+/// One rename from the state `from` to a hold of ours, whose generation, taken and news are set.
+Baton::Step Baton::take(Attempt& attempt, const std::string& from) {
+  prepare_hold();
+  write_state_name(hold_.state, hold_.name);
+  Swap swap = baton_.swap(from, hold_.name, kSettle, attempt.request.stop);
+  switch (swap.outcome) {
+    case Swapped::yes: return grant(attempt, swap.sent);
+    case Swapped::no: attempt.next = std::move(swap.seen); return Step::look;
+    case Swapped::failed:
+      failure_ = baton_.last_failure();
+      // Only this client's negative entry: the state is there.
+      if (outcome_of(swap.error) == Outcome::absent) {
+        attempt.afresh = true;
+        attempt.pause = kShortPause;
+        return Step::wait;
+      }
+      attempt.error = swap.error;
+      return Step::end;
+    case Swapped::unknown: break;
+  }
+  failure_ = baton_.last_failure();
+  return doubtful(attempt);
+}
+
+/// Fills in what every new hold of this process has; the rest is the caller's.
+void Baton::prepare_hold() {
+  identify();
+  phase_ = Phase::none;  // what was still to be given back is gone, or the state would be that
+  hold_.state.held = true;
+  hold_.state.host = mine_.host;
+  hold_.state.pid = mine_.pid;
+  hold_.state.start = mine_.start;
+  hold_.state.machine = mine_.machine;
+  hold_.state.renewal = 0;
+  hold_.state.lifetime = std::chrono::ceil<std::chrono::milliseconds>(options_.lifetime);
+  hold_.state.nonce = system_.host->random_bits();
+}
+
+/// `hold_` is the lock's state: it is ours, if its lease still runs and its token is enough.
+Baton::Step Baton::grant(Attempt& attempt, os::Stamp sent) {
+  left_name_.clear();
+  phase_ = Phase::held;
+  hold_.sent = sent;
+  hold_.touched = sent;
+  hold_.told = false;
+  std::error_code unsynced;
+  if (options_.durable) {
+    unsynced = baton_.make_durable();
+    if (unsynced) failure_ = baton_.last_failure();
+  }
+  const bool enough = hold_.state.generation >= attempt.request.min_token;
+  if (!unsynced && enough && lease_left(system_.clock->now()) > Duration::zero()) {
+    hold_.told = true;
+    attempt.granted = {hold_.state.generation, sent.raw + hold_.state.lifetime, hold_.state.news};
+    return Step::granted;
+  }
+  // Late, or not what was asked for: back with it, and the next one learns what we did not tell.
+  phase_ = Phase::leaving;
+  if (give_back(true, kSettle) || unsynced) {
+    attempt.error = unsynced ? unsynced : Errc::outcome_unknown;
+    return Step::end;
+  }
+  attempt.afresh = true;
+  return Step::look;
+}
+
+/// The state is a name that this process has sent: in this call, or in an earlier one that ended
+/// without having learnt of it.
+Baton::Step Baton::turned_up(Attempt& attempt, const std::string& name) {
+  const SentName* const sent = baton_.find_sent(name);
+  const os::Stamp since = sent != nullptr ? sent->sent : hold_.sent;
+  const bool of_this_call = sent != nullptr && since.raw >= attempt.start.raw;
+  adopt(name);
+  if (of_this_call && hold_.state.renewal == 0) return grant(attempt, since);
+  attempt.afresh = true;
+  return give_back(true, kSettle) ? Step::wait : Step::look;
+}
+
+/// A request of ours may be applied, now or later. Nothing else may be tried before that is
+/// settled: by our name in the listing, by another state, or by burning the state that it was to
+/// replace.
+Baton::Step Baton::doubtful(Attempt& attempt) {
+  const Duration left = patience_left(attempt.start, attempt.patience.limit());
+  os::Stamp start = system_.clock->now();
+  for (;;) {
+    const Seen seen = baton_.look_afresh(kShortPause, attempt.request.stop);
+    if (seen.certain() && is_own(seen.value)) return turned_up(attempt, seen.value);
+    if (settle_once(seen, kSettle)) break;
+    const bool stopped = attempt.request.stop.stop_requested();
+    if (patience_left(start, stopped ? kSettle : std::max(left, kSettle)) == Duration::zero()) {
+      attempt.error = Errc::outcome_unknown;
+      return Step::end;
+    }
+    system_.host->sleep(kShortPause, {});
+  }
+  attempt.afresh = true;
+  return Step::look;
+}
+
+void Baton::pause(Attempt& attempt) {
+  Duration most = patience_left(attempt.start, attempt.patience.limit());
+  if (attempt.pause > Duration::zero()) most = std::min(most, attempt.pause);
+  attempt.pause = Duration::zero();
+  const os::Wake wake = pace_.wait(most, attempt.holder, attempt.request.stop);
+  if (wake == os::Wake::ended) attempt.prove_at = system_.clock->now().raw;
+}
+
+/// Whatever the call ends with: if the lock may be, or come to be, held in our name, that is said.
+std::error_code Baton::end(Attempt& attempt) {
+  const bool settled = !owes_release() || settle(kSettle);
+  return settled ? attempt.error : make_error_code(Errc::outcome_unknown);
+}
+
+/// Once per object: whether renames are judged by name here, and how long a name may be.
+std::error_code Baton::check_place() {
+  os::FileSystem found;
+  std::string asked = baton_.path();
+  std::error_code error = system_.files->file_system(asked, found);
+  if (outcome_of(error) == Outcome::absent) {
+    const std::size_t slash = asked.rfind('/');
+    asked = slash == std::string::npos ? "." : slash == 0 ? "/" : asked.substr(0, slash);
+    error = system_.files->file_system(asked, found);
+  }
+  if (error) return note(error, "statfs", asked);
+  if (!found.renames_by_name) return Errc::unsupported_file_system;
+  constexpr std::size_t kWithoutHost = 142;
+  if (found.name_max < kWithoutHost) {
+    return note(std::make_error_code(std::errc::filename_too_long), "statfs", asked);
+  }
+  host_bytes_ = std::min(kMostHost, found.name_max - kWithoutHost);
+  place_checked_ = true;
+  return {};
+}
+
+}  // namespace holdfast

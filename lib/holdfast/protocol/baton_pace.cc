@@ -1,0 +1,81 @@
+#include <holdfast/protocol/baton_pace.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace holdfast {
+namespace {
+
+constexpr Duration kFirstSilent = std::chrono::microseconds(50);
+constexpr Duration kFirstNotified = std::chrono::milliseconds(1);
+constexpr Duration kTouchAfter = std::chrono::seconds(1);  // and up to as much again
+constexpr int kKeepWatch = 64;  // grants without a wait after which the watch is given up
+
+}  // namespace
+
+Duration Backoff::next(std::uint64_t random) {
+  const Duration whole = next_;
+  next_ = std::min(most_, next_ * 2);
+  const Duration half = whole / 2;
+  return half + Duration(static_cast<Duration::rep>(
+                    random % static_cast<std::uint64_t>(std::max<Duration::rep>(half.count(), 1))));
+}
+
+void Backoff::quicken() { next_ = std::max(least_, next_ / 4); }
+
+BatonPace::BatonPace(std::string path, Duration max_poll, os::System system)
+    : path_(std::move(path)),
+      system_(system),
+      silent_(std::min(kFirstSilent, max_poll), max_poll),
+      notified_(std::min(kFirstNotified, max_poll), max_poll) {}
+
+void BatonPace::saw(bool change) {
+  if (change) {
+    silent_.quicken();
+    notified_.quicken();
+  }
+  if (change || !touch_at_) plan_touch();
+}
+
+bool BatonPace::touch_due() const { return touch_at_ && system_.clock->now().raw >= *touch_at_; }
+
+void BatonPace::plan_touch() {
+  const auto jitter = static_cast<Duration::rep>(system_.host->random_bits() %
+                                                 static_cast<std::uint64_t>(kTouchAfter.count()));
+  touch_at_ = system_.clock->now().raw + kTouchAfter + Duration(jitter);
+}
+
+os::Wake BatonPace::wait(Duration at_most, const std::optional<os::Process>& holder,
+                         const std::stop_token& stop) {
+  unneeded_ = 0;
+  if (!touch_at_ || touch_due()) plan_touch();
+  const bool new_watch = !watch_;
+  if (new_watch) {
+    watch_ = system_.host->watch(path_);
+    watched_.reset();
+  }
+  if (watched_ != holder) {
+    watched_ = holder;
+    watch_->watch_process(holder);
+  }
+  if (new_watch) {
+    watch_->wait(Duration::zero(), stop);
+    return os::Wake::changed;
+  }
+  Backoff& backoff = watch_->notified() ? notified_ : silent_;
+  const Duration until_touch = *touch_at_ - system_.clock->now().raw;
+  const Duration delay =
+      std::min({at_most, backoff.next(system_.host->random_bits()), until_touch});
+  ++counts_.waits;
+  if (!watch_->notified()) ++counts_.unnotified;
+  const os::Wake wake = watch_->wait(std::max(delay, Duration::zero()), stop);
+  if (wake == os::Wake::changed || wake == os::Wake::ended) ++counts_.woken;
+  return wake;
+}
+
+void BatonPace::not_needed() {
+  if (watch_ && ++unneeded_ > kKeepWatch) watch_.reset();
+}
+
+}  // namespace holdfast

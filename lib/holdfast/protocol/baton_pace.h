@@ -1,0 +1,70 @@
+// How a waiter waits: woken by what happens on its own host, and looking by itself for the rest.
+//
+// A rename on another host wakes nobody here, so polling always goes on underneath, from
+// microseconds up to a cap, and with jitter, lest many waiters move in step. A waiter that sees no
+// change touches the directory every second or two: some listings stay old until somebody does.
+#pragma once
+
+#include <holdfast/lock.h>
+#include <holdfast/os/os.h>
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace holdfast {
+
+/// Delays that double from the least to the most. Pure.
+class Backoff {
+ public:
+  Backoff(Duration least, Duration most) : least_(least), most_(most), next_(least) {}
+
+  /// The next delay: between half and the whole of the step, by these random bits.
+  Duration next(std::uint64_t random);
+  /// Something has happened: the next change may be near.
+  void quicken();
+
+ private:
+  Duration least_;
+  Duration most_;
+  Duration next_;
+};
+
+class BatonPace {
+ public:
+  BatonPace(std::string path, Duration max_poll, os::System system);
+
+  /// A listing has shown what was there before, or something else.
+  void saw(bool change);
+  /// Whether the next look should touch the directory first.
+  bool touch_due() const;
+
+  /// Sleeps until something happens, but for at most `at_most`. The first call only sets up the
+  /// watch and returns at once, since what happened before it went unseen.
+  os::Wake wait(Duration at_most, const std::optional<os::Process>& holder,
+                const std::stop_token& stop);
+
+  /// The lock was taken without waiting: a lone user need not pay for events for ever.
+  void not_needed();
+  /// Gives up the watch: in a forked child it is the parent's.
+  void drop_watch() { watch_.reset(); }
+
+  WaitCounts& counts() { return counts_; }
+  const WaitCounts& counts() const { return counts_; }
+
+ private:
+  void plan_touch();
+
+  std::string path_;
+  os::System system_;
+  Backoff silent_;    // where only looking tells
+  Backoff notified_;  // where this host's changes wake us
+  std::unique_ptr<os::Watch> watch_;
+  std::optional<os::Process> watched_;
+  std::optional<os::RawTime> touch_at_;
+  int unneeded_ = 0;
+  WaitCounts counts_;
+};
+
+}  // namespace holdfast

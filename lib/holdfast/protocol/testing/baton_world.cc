@@ -1,0 +1,83 @@
+#include <holdfast/protocol/testing/baton_world.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+
+namespace holdfast::testing {
+namespace fs = std::filesystem;
+
+Scratch::Scratch() {
+  std::random_device random;
+  path_ = (fs::temp_directory_path() /
+           ("holdfast-" + std::to_string(random()) + '-' + std::to_string(random())))
+              .string();
+  if (!fs::create_directory(path_)) throw std::runtime_error(path_ + " exists");
+}
+
+Scratch::~Scratch() {
+  std::error_code ignored;  // what is left is below the temporary directory
+  fs::remove_all(path_, ignored);
+}
+
+Party::Party(ManualClock& clock, os::Process self)
+    : files(*os::native().files), host(clock, std::move(self)), clock_(&clock) {}
+
+Party& World::party(const std::string& host, std::int64_t pid, std::uint64_t machine) {
+  parties_.push_back(std::make_unique<Party>(clock, os::Process{host, pid, 7, machine}));
+  return *parties_.back();
+}
+
+std::unique_ptr<Baton> World::baton(Party& party, Options options) {
+  return std::make_unique<Baton>(lock_path(), options, party.system());
+}
+
+std::vector<std::string> World::entries_of(const std::string& directory) {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string World::value() const {
+  std::error_code missing;
+  if (!fs::is_directory(lock_path(), missing)) return "?";
+  const std::vector<std::string> names = entries();
+  return names.size() == 1 ? names.front() : "?";
+}
+
+void World::put(const std::vector<std::string>& names) const {
+  fs::remove_all(lock_path());
+  fs::create_directory(lock_path());
+  for (const std::string& name : names) add(name);
+}
+
+void World::add(const std::string& name) const {
+  if (!std::ofstream(lock_path() + '/' + name)) throw std::runtime_error("cannot make " + name);
+}
+
+void World::remove(const std::string& name) const { fs::remove(lock_path() + '/' + name); }
+
+std::string held_name(std::uint64_t generation, std::uint64_t renewal,
+                      std::chrono::milliseconds lifetime, std::uint64_t taken, bool news) {
+  BatonState state;
+  state.held = true;
+  state.generation = generation;
+  state.renewal = renewal;
+  state.lifetime = lifetime;
+  state.taken = taken;
+  state.news = news;
+  state.host = "elsewhere";
+  state.pid = 99;
+  state.start = 1;
+  state.machine = 0;
+  state.nonce = 12345 + generation + renewal;
+  return state_name(state);
+}
+
+}  // namespace holdfast::testing
