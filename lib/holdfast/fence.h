@@ -6,14 +6,14 @@
 // Source: lib/README.md, "The fence".
 #pragma once
 
+#include <holdfast/error.h>
+#include <holdfast/os/os.h>
+#include <holdfast/token.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <system_error>
-
-#include <holdfast/error.h>
-#include <holdfast/os/os.h>
-#include <holdfast/token.h>
 
 namespace holdfast {
 
@@ -39,7 +39,8 @@ class Fence {
   void raise(Token token, std::error_code& error);
   /// Replaces the contents, if `token` is still the highest. raise(token) comes first.
   ///
-  /// Errors: stale_token (surely refused), outcome_unknown (it may be published yet), not_held (never
+  /// Errors: stale_token (surely refused), outcome_unknown (it may be published yet), not_held
+  /// (never
   ///         raised to this token by this object), errors of the system.
   void publish(Token token, const std::string& data, std::error_code& error);
   /// What is current, for anybody.

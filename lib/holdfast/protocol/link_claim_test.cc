@@ -1,9 +1,8 @@
+#include <gtest/gtest.h>
 #include <holdfast/protocol/link_claim.h>
 
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace holdfast {
 namespace {
@@ -19,12 +18,13 @@ TEST(LinkClaim, IsWrittenAsFluflLockWritesIt) {
 }
 
 TEST(LinkClaim, RoundTripsWithEverySeparatorHostAndPath) {
-  const std::vector<std::string> separators = {"|", "^", "+", "--", "||", ".", "-", "\xc2\xa6", " "};
-  const std::vector<std::string> hosts = {"h",      "a.b-c.example", "localhost", "a|b", "h|",
-                                          "|h",     "a--b",          "h-",        "..",  "1|2|3",
-                                          "\xc3\xa9t\xc3\xa9", std::string(255, 'x')};
-  const std::vector<std::string> paths = {"/a/x.lck", "x.lck", "./x.lck", "../x", "/a|b/x", "/a/x|y",
-                                          "/a/x|1|2", "/x"};
+  const std::vector<std::string> separators = {"|", "^", "+",        "--", "||",
+                                               ".", "-", "\xc2\xa6", " "};
+  const std::vector<std::string> hosts = {
+      "h",     "a.b-c.example",     "localhost",          "a|b", "h|", "|h", "a--b", "h-", "..",
+      "1|2|3", "\xc3\xa9t\xc3\xa9", std::string(255, 'x')};
+  const std::vector<std::string> paths = {"/a/x.lck", "x.lck",  "./x.lck",  "../x",
+                                          "/a|b/x",   "/a/x|y", "/a/x|1|2", "/x"};
   for (const auto& separator : separators) {
     for (const auto& host : hosts) {
       for (const auto& path : paths) {
@@ -61,13 +61,40 @@ TEST(LinkClaim, NamesOfOtherLocksAreNotOurs) {
 
 TEST(LinkClaim, WhatIsNotStrictlyAClaimIsNone) {
   const ClaimForm form("/d/x", "|");
-  const std::vector<std::string> bad = {
-      "", "x", "x|", "x|h", "x|h|1", "x|h|1|", "x|h||2", "x||1|2", "x|h|1|2|", "x|h|1|2\n", "x|h|1|2 ",
-      " x|h|1|2", "x|h| 1|2", "x|h|+1|2", "x|h|-1|2", "x|h|0|2", "x|h|01|2", "x|h|1|02", "x|h|1|-2",
-      "x|h|1|0x2", "x|h|one|2", "x|h|1|two", "x|h|1.0|2", "x|h|9223372036854775808|2",
-      "x|h|1|9223372036854775808", "x|h|99999999999999999999999|2", "x|h/|1|2", "x|h\n|1|2",
-      "x|h|1|2/", "x|h|1|2/y", std::string("x|h\0|1|2", 8), std::string("x|h|1|2\0", 8),
-      "x|" + std::string(256, 'h') + "|1|2", std::string(5000, 'x') + "/x|h|1|2"};
+  const std::vector<std::string> bad = {"",
+                                        "x",
+                                        "x|",
+                                        "x|h",
+                                        "x|h|1",
+                                        "x|h|1|",
+                                        "x|h||2",
+                                        "x||1|2",
+                                        "x|h|1|2|",
+                                        "x|h|1|2\n",
+                                        "x|h|1|2 ",
+                                        " x|h|1|2",
+                                        "x|h| 1|2",
+                                        "x|h|+1|2",
+                                        "x|h|-1|2",
+                                        "x|h|0|2",
+                                        "x|h|01|2",
+                                        "x|h|1|02",
+                                        "x|h|1|-2",
+                                        "x|h|1|0x2",
+                                        "x|h|one|2",
+                                        "x|h|1|two",
+                                        "x|h|1.0|2",
+                                        "x|h|9223372036854775808|2",
+                                        "x|h|1|9223372036854775808",
+                                        "x|h|99999999999999999999999|2",
+                                        "x|h/|1|2",
+                                        "x|h\n|1|2",
+                                        "x|h|1|2/",
+                                        "x|h|1|2/y",
+                                        std::string("x|h\0|1|2", 8),
+                                        std::string("x|h|1|2\0", 8),
+                                        "x|" + std::string(256, 'h') + "|1|2",
+                                        std::string(5000, 'x') + "/x|h|1|2"};
   for (const auto& contents : bad) EXPECT_FALSE(form.parse_contents(contents)) << contents;
 }
 
@@ -90,9 +117,8 @@ TEST(LinkClaim, SeparatorsThatWouldNotSeparateAreRefused) {
 
 TEST(LinkClaim, AnyHostNameBecomesOneThatParses) {
   const ClaimForm form("/d/x", "|");
-  for (const std::string& host :
-       {std::string(), std::string("a/b"), std::string("a\nb"), std::string("a\0b", 3),
-        std::string(400, 'n')}) {
+  for (const std::string& host : {std::string(), std::string("a/b"), std::string("a\nb"),
+                                  std::string("a\0b", 3), std::string(400, 'n')}) {
     const Claim claim{claim_host(host), 5, 6};
     EXPECT_EQ(form.parse_contents(form.path(claim)), claim) << host;
   }

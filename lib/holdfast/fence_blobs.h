@@ -1,0 +1,51 @@
+// The blobs of a fence: immutable contents in FENCE.blobs/, beside the register that names one.
+//
+// They live in a directory of their own, as many entries beside a register's value make listings of
+// it torn. A blob is written and synced, its directory too, before anything names it; it is named
+// at most once, and never changed. Source: lib/README.md, "The fence".
+#pragma once
+
+#include <holdfast/error.h>
+#include <holdfast/os/os.h>
+#include <holdfast/protocol/fence_value.h>
+
+#include <cstddef>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace holdfast {
+
+class FenceBlobs {
+ public:
+  /// The largest contents of a fence, in bytes.
+  static constexpr std::size_t kMost = std::size_t{1} << 30;
+
+  FenceBlobs(const std::string& fence_path, os::System system);
+
+  /// Writes a new blob of this token, durably.
+  ///
+  /// Errors: errors of the system; then nothing names it, and it is removed as far as possible.
+  std::error_code write(Token token, const std::string& data, FenceBlob& written);
+  /// ENOENT or ESTALE: it is collected, or this client has not heard of it yet; see refresh().
+  std::error_code read(const FenceBlob& blob, std::string& data);
+  std::error_code remove(const FenceBlob& blob);
+  /// Changes the directory, so that no cached lookup in it stays valid.
+  void refresh();
+  /// Some names may be missing where there are very many: collecting goes on another time.
+  std::error_code list(std::vector<FenceBlob>& found);
+
+  const Failure& last_failure() const { return last_failure_; }
+
+ private:
+  std::string path_of(const FenceBlob& blob) const;
+  std::error_code make_directory();
+  std::error_code note(std::error_code error, const char* call, const std::string& path);
+
+  std::string directory_;
+  os::System system_;
+  bool directory_made_ = false;
+  Failure last_failure_;
+};
+
+}  // namespace holdfast
