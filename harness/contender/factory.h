@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/contender/contender.h"
@@ -36,9 +37,10 @@ struct Station {
   Recorder* recorder = nullptr;  ///< of file operations; none: they are not recorded
   CrashPoint crash;              ///< own locks and planted ones
   // Programs.
-  std::string history;   ///< the worker's history file: the program's own goes beside it
-  std::string errors;    ///< file for its standard error; empty: thrown away
-  std::string faketime;  ///< libfaketime's file; empty: its clock is the real one
+  std::string history;  ///< the worker's history file: the program's own goes beside it
+  std::string errors;   ///< file for its standard error, appended to; empty: thrown away
+  std::vector<std::string> preload;  ///< libraries to load into it, after the file recorder
+  std::vector<std::pair<std::string, std::string>> environment;  ///< on top of this process's
   std::chrono::nanoseconds reply_bound = std::chrono::seconds(30);
 
   std::string path() const { return directory + "/" + lock; }
@@ -55,6 +57,10 @@ Result<std::unique_ptr<Contender>> make_contender(const ContenderSpec& spec,
 /// What the contender says of itself: a program is started for that, greeted, and ended. `station`
 /// needs directory, lock and system; no file operation is made on the lock.
 Result<Traits> describe_contender(const ContenderSpec& spec, const Station& station);
+
+/// Whether it is a built-in one that is to, and does, record its file operations through
+/// Station::recorder. The kernel's locks make none; a program's go into a file of their own.
+bool records_files(const ContenderSpec& spec);
 
 /// The built-in ones: "baton", "flock", ..., "planted:nothing", ...
 const std::vector<std::string>& built_in_contenders();

@@ -1,0 +1,219 @@
+// The classics exclude each other; the planted ones do not, each in its own way.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "harness/contender/kernel_lock.h"
+#include "harness/contender/name_lock.h"
+#include "harness/contender/planted/planted.h"
+#include "harness/contender/test_recorder.h"
+#include "harness/history/test_folder.h"
+
+namespace holdfast::harness {
+namespace {
+
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::Pair;
+
+constexpr Duration kOnce = Duration::zero();
+
+/// Time stands still, but for sleeping.
+struct SleepingClock final : os::Clock {
+  Duration slept{};
+  os::Stamp now() override { return {os::RawTime(slept), os::BootTime(slept)}; }
+  os::WallTime wall() override { return os::WallTime(slept); }
+};
+
+/// The real host, which sleeps on the clock above, and does `meanwhile` first.
+struct SleepingHost final : os::Host {
+  explicit SleepingHost(SleepingClock& of) : clock(of) {}
+  SleepingClock& clock;
+  std::function<void()> meanwhile;
+  os::Process self() override { return {"here", ::getpid(), 0, 0}; }
+  os::Life life(const os::Process&) override { return os::Life::not_proved_dead; }
+  std::uint64_t random_bits() override { return 4; }
+  std::uint64_t fork_count() override { return 0; }
+  std::unique_ptr<os::Watch> watch(const std::string&) override { return nullptr; }
+  os::Wake sleep(Duration at_most, const std::stop_token&) override {
+    clock.slept += at_most;
+    const auto now = meanwhile;  // it may replace itself
+    if (now) now();
+    return os::Wake::elapsed;
+  }
+};
+
+class ExclusionTest : public testing::TestWithParam<const char*> {
+ protected:
+  Station station() {
+    Station station;
+    station.directory = folder_.path();
+    station.lock = "lock";
+    station.worker = "h1.w1";
+    station.system = {os::native().files, &clock_, &host_};
+    station.recorder = &recorder_;
+    return station;
+  }
+  std::unique_ptr<Contender> make(const std::string& kind) {
+    if (kind == "flock" || kind == "fcntl" || kind == "ofd") {
+      auto made = make_kernel_lock(kind, station());
+      EXPECT_TRUE(made) << made.error().text();
+      return std::move(*made);
+    }
+    return make_name_lock(kind, station());
+  }
+  /// What another process gets: fcntl's locks are the process's.
+  Why in_a_child(const std::string& kind) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const Answer answer = make(kind)->acquire(kOnce, {});
+      ::_exit(answer.phase == Phase::ok ? 100 : static_cast<int>(answer.why));
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return static_cast<Why>(WEXITSTATUS(status));
+  }
+
+  TestFolder folder_;
+  SleepingClock clock_;
+  SleepingHost host_{clock_};
+  TestRecorder recorder_;
+};
+
+constexpr auto kGranted = static_cast<Why>(100);
+
+TEST_P(ExclusionTest, OneAtATime) {
+  const auto lock = make(GetParam());
+  EXPECT_EQ(in_a_child(GetParam()), kGranted);
+  // What a process leaves behind when it ends is the kernel's business with kernel locks, and
+  // nobody's with names.
+  if (!lock->traits().keeps.empty() || lock->release().phase == Phase::ok) {
+    ASSERT_EQ(lock->acquire(kOnce, {}).phase, Phase::ok);
+  }
+  EXPECT_EQ(in_a_child(GetParam()), Why::timeout);
+  EXPECT_EQ(lock->release().phase, Phase::ok);
+  EXPECT_EQ(in_a_child(GetParam()), kGranted);
+}
+
+// Without fcntl: a process does not contend with itself there.
+class WaitingTest : public ExclusionTest {};
+
+TEST_P(WaitingTest, AWaiterGivesUpWhenItsPatienceEnds) {
+  const auto holder = make(GetParam()), waiter = make(GetParam());
+  ASSERT_EQ(holder->acquire(kOnce, {}).phase, Phase::ok);
+  const Answer answer = waiter->acquire(seconds(2), {});
+  EXPECT_EQ(answer.phase, Phase::fail);
+  EXPECT_EQ(answer.why, Why::timeout);
+  EXPECT_EQ(clock_.slept, seconds(2));
+}
+
+TEST_P(WaitingTest, AStopRequestEndsTheWaiting) {
+  const auto holder = make(GetParam()), waiter = make(GetParam());
+  ASSERT_EQ(holder->acquire(kOnce, {}).phase, Phase::ok);
+  std::stop_source stop;
+  host_.meanwhile = [&] {
+    if (clock_.slept > seconds(1)) stop.request_stop();
+  };
+  EXPECT_EQ(waiter->acquire(seconds(-1), stop.get_token()).why, Why::cancelled);
+}
+
+TEST_P(WaitingTest, AReleaseLetsAWaiterIn) {
+  const auto holder = make(GetParam()), waiter = make(GetParam());
+  ASSERT_EQ(holder->acquire(kOnce, {}).phase, Phase::ok);
+  bool given = false;
+  host_.meanwhile = [&] {
+    if (!given && clock_.slept > seconds(1)) given = holder->release().phase == Phase::ok;
+  };
+  EXPECT_EQ(waiter->acquire(seconds(-1), {}).phase, Phase::ok);
+}
+
+INSTANTIATE_TEST_SUITE_P(Classics, ExclusionTest,
+                         testing::Values("flock", "fcntl", "ofd", "excl", "mkdir", "symlink"));
+INSTANTIATE_TEST_SUITE_P(Classics, WaitingTest,
+                         testing::Values("flock", "ofd", "excl", "mkdir", "symlink"));
+
+std::vector<std::pair<FileOp, int>> operations(const TestRecorder& recorder) {
+  std::vector<std::pair<FileOp, int>> list;
+  for (const Recorded& recorded : recorder.all) {
+    EXPECT_EQ(recorded.name, "lock");
+    list.emplace_back(recorded.event.file, recorded.event.code);
+  }
+  return list;
+}
+
+using NameLockTest = ExclusionTest;
+
+TEST_F(NameLockTest, RecordsWhatItDoes) {
+  const auto first = make("symlink");
+  const auto second = make("excl");
+  ASSERT_EQ(first->acquire(kOnce, {}).phase, Phase::ok);
+  EXPECT_EQ(second->acquire(kOnce, {}).why, Why::timeout);
+  first->release();
+  EXPECT_THAT(operations(recorder_),
+              ElementsAre(Pair(FileOp::symlink, 0), Pair(FileOp::open_create, EEXIST),
+                          Pair(FileOp::unlink, 0)));
+  EXPECT_NE(recorder_.all[0].event.value, 0U);
+  EXPECT_EQ(recorder_.all[0].event.value, recorder_.all[2].event.value);
+}
+
+TEST_F(NameLockTest, AReleaseOfWhatIsGoneIsALoss) {
+  const auto lock = make("mkdir");
+  ASSERT_EQ(lock->acquire(kOnce, {}).phase, Phase::ok);
+  std::filesystem::remove(folder_ / "lock");
+  EXPECT_EQ(lock->release().why, Why::lost);
+}
+
+using PlantedTest = ExclusionTest;
+
+TEST_F(PlantedTest, NothingLetsEverybodyIn) {
+  const auto one = make_nothing(station()), two = make_nothing(station());
+  EXPECT_EQ(one->acquire(kOnce, {}).phase, Phase::ok);
+  EXPECT_EQ(two->acquire(kOnce, {}).phase, Phase::ok);
+}
+
+TEST_F(PlantedTest, TwoBreakersBothGetADeadHoldersLock) {
+  const pid_t dead = ::fork();
+  if (dead == 0) ::_exit(0);
+  ::waitpid(dead, nullptr, 0);
+  std::ofstream(folder_ / "lock") << dead;
+  const auto one = make_two_breakers(station()), two = make_two_breakers(station());
+  Answer second;
+  host_.meanwhile = [&] {  // both have judged; the other goes first
+    host_.meanwhile = nullptr;
+    second = two->acquire(kOnce, {});
+  };
+  EXPECT_EQ(one->acquire(kOnce, {}).phase, Phase::ok);
+  EXPECT_EQ(second.phase, Phase::ok);
+}
+
+TEST_F(PlantedTest, TwoBreakersRespectALivingHolder) {
+  const auto one = make_two_breakers(station()), two = make_two_breakers(station());
+  EXPECT_EQ(one->acquire(kOnce, {}).phase, Phase::ok);
+  EXPECT_EQ(two->acquire(seconds(1), {}).why, Why::timeout);
+}
+
+TEST_F(PlantedTest, AStolenReleaseRemovesTheSuccessorsLock) {
+  const auto one = make_stolen_release(station()), two = make_stolen_release(station());
+  const auto three = make_stolen_release(station());
+  ASSERT_EQ(one->acquire(kOnce, {}).phase, Phase::ok);
+  host_.meanwhile = [&] {
+    host_.meanwhile = nullptr;
+    EXPECT_EQ(two->acquire(kOnce, {}).phase, Phase::ok);
+  };
+  one->release();
+  EXPECT_EQ(three->acquire(kOnce, {}).phase, Phase::ok);
+}
+
+TEST_F(PlantedTest, WhatIsNeverReleasedStaysHeld) {
+  const auto one = make_never_released(station()), two = make_never_released(station());
+  ASSERT_EQ(one->acquire(kOnce, {}).phase, Phase::ok);
+  EXPECT_EQ(one->release().phase, Phase::ok);
+  EXPECT_EQ(two->acquire(seconds(1), {}).why, Why::timeout);
+}
+
+}  // namespace
+}  // namespace holdfast::harness

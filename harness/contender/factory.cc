@@ -1,0 +1,100 @@
+#include "harness/contender/factory.h"
+
+#include "harness/contender/kernel_lock.h"
+#include "harness/contender/name_lock.h"
+#include "harness/contender/options.h"
+#include "harness/contender/own.h"
+#include "harness/contender/planted/planted.h"
+#include "harness/contender/program.h"
+
+namespace holdfast::harness {
+namespace {
+
+using Made = Result<std::unique_ptr<Contender>>;
+
+struct BuiltIn {
+  std::string_view name;
+  bool own;      ///< takes options
+  bool records;  ///< its file operations
+  Made (*make)(const ContenderSpec&, const Station&);
+};
+
+template <std::unique_ptr<Contender> (*make)(const Station&)>
+Made planted(const ContenderSpec&, const Station& station) {
+  return make(station);
+}
+
+Made kernel(const ContenderSpec& spec, const Station& station) {
+  return make_kernel_lock(spec.lock, station);
+}
+
+Made name(const ContenderSpec& spec, const Station& station) {
+  return make_name_lock(spec.lock, station);
+}
+
+constexpr BuiltIn kBuiltIn[] = {
+    {"baton", true, true, make_own_lock},
+    {"link", true, true, make_own_lock},
+    {"flock", false, false, kernel},
+    {"fcntl", false, false, kernel},
+    {"ofd", false, false, kernel},
+    {"excl", false, true, name},
+    {"mkdir", false, true, name},
+    {"symlink", false, true, name},
+    {"planted:nothing", false, true, planted<make_nothing>},
+    {"planted:two-breakers", false, true, planted<make_two_breakers>},
+    {"planted:stolen-release", false, true, planted<make_stolen_release>},
+    {"planted:never-released", false, true, planted<make_never_released>},
+};
+
+std::string known_names() {
+  std::string list;
+  for (const BuiltIn& known : kBuiltIn)
+    list += (list.empty() ? "" : ", ") + std::string(known.name);
+  return list;
+}
+
+const BuiltIn* find(std::string_view lock) {
+  for (const BuiltIn& known : kBuiltIn) {
+    if (known.name == lock) return &known;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Made make_contender(const ContenderSpec& spec, const Station& station) {
+  if (spec.lock.empty()) return make_program(spec, station);
+  const BuiltIn* const known = find(spec.lock);
+  if (known == nullptr) {
+    return problem("/contender/lock",
+                   "there is no lock \"" + spec.lock + "\", there are " + known_names() +
+                       "; any other lock is a program over the contender protocol");
+  }
+  if (!known->own) {
+    if (auto checked = no_options(spec); !checked) return tl::unexpected(checked.error());
+  }
+  return known->make(spec, station);
+}
+
+Result<Traits> describe_contender(const ContenderSpec& spec, const Station& station) {
+  auto contender = make_contender(spec, station);
+  if (!contender) return tl::unexpected(contender.error());
+  return (*contender)->traits();
+}
+
+bool records_files(const ContenderSpec& spec) {
+  const auto* const found = find(spec.lock);
+  return spec.record_files && found != nullptr && found->records;
+}
+
+const std::vector<std::string>& built_in_contenders() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> list;
+    for (const BuiltIn& known : kBuiltIn) list.emplace_back(known.name);
+    return list;
+  }();
+  return names;
+}
+
+}  // namespace holdfast::harness
