@@ -32,7 +32,6 @@ enum class WorkerEnd {
 /// Threads: the calling thread must outlive the process's use of it: a contender program dies with
 ///          the thread that started it. Call it from main.
 Result<WorkerEnd> run_worker(const WorkerPlan& plan, const os::System& system,
-                             const std::stop_token& stop,
-                             const std::function<void()>& prepared);
+                             const std::stop_token& stop, const std::function<void()>& prepared);
 
 }  // namespace holdfast::harness

@@ -1,0 +1,125 @@
+#include "harness/workload/resource.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "harness/contender/test_recorder.h"
+#include "harness/history/test_folder.h"
+#include "harness/workload/counter.h"
+#include "harness/workload/leftovers.h"
+#include "harness/workload/planted_fence.h"
+
+namespace holdfast::harness {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class CounterTest : public testing::Test {
+ protected:
+  TestFolder folder_;
+  TestRecorder recorder_;
+  Journal journal_{recorder_, 0};
+  std::string path_ = counter_path(folder_ / "lock");
+};
+
+TEST_F(CounterTest, CountsWhatIsDoneOneAfterTheOther) {
+  Counter one(path_, journal_), two(path_, journal_);
+  for (Counter* counter : {&one, &two, &one}) {
+    ASSERT_TRUE(counter->enter(0));
+    ASSERT_TRUE(counter->leave(0, false));
+  }
+  EXPECT_EQ(*read_counter(path_), 3U);
+  EXPECT_EQ(recorder_.all.back().event.op, Op::update);
+  EXPECT_EQ(recorder_.all.back().event.value, 3U);
+}
+
+TEST_F(CounterTest, LosesAnUpdateWhenTwoAreInside) {
+  Counter one(path_, journal_), two(path_, journal_);
+  ASSERT_TRUE(one.enter(0));
+  ASSERT_TRUE(two.enter(0));
+  ASSERT_TRUE(one.leave(0, false));
+  ASSERT_TRUE(two.leave(0, false));
+  EXPECT_EQ(*read_counter(path_), 1U);
+}
+
+TEST_F(CounterTest, AHolderThatKnowsItsLossWritesNothing) {
+  Counter counter(path_, journal_);
+  ASSERT_TRUE(counter.enter(0));
+  ASSERT_TRUE(counter.leave(0, true));
+  EXPECT_EQ(*read_counter(path_), 0U);
+  EXPECT_TRUE(recorder_.all.empty());
+}
+
+TEST_F(CounterTest, AForeignFileIsAProblemThatNamesIt) {
+  std::ofstream(path_) << "twelve";
+  Counter counter(path_, journal_);
+  const auto entry = counter.enter(0);
+  ASSERT_FALSE(entry);
+  EXPECT_THAT(entry.error().text(), HasSubstr(path_));
+}
+
+TEST_F(CounterTest, TheCountersOfAllLocksAddUp) {
+  for (const char* lock : {"a", "b", "b"}) {
+    Counter counter(counter_path(folder_ / lock), journal_);
+    ASSERT_TRUE(counter.enter(0));
+    ASSERT_TRUE(counter.leave(0, false));
+  }
+  EXPECT_EQ(*final_counter(folder_.path(), {"a", "b", "c"}), 3U);
+}
+
+TEST(Resource, AFenceWithoutTokensIsRefused) {
+  TestRecorder recorder;
+  Work work;
+  work.resource = Resource::fenced;
+  Traits traits;
+  traits.name = "flock";
+  const auto made = make_resource(work, traits, "/lock", {}, Journal(recorder, 0));
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().text(), HasSubstr("\"flock\" has none"));
+}
+
+struct NoSleep final : os::Host {
+  os::Process self() override { return {}; }
+  os::Life life(const os::Process&) override { return os::Life::not_proved_dead; }
+  std::uint64_t random_bits() override { return 4; }
+  std::uint64_t fork_count() override { return 0; }
+  std::unique_ptr<os::Watch> watch(const std::string&) override { return nullptr; }
+  os::Wake sleep(Duration, const std::stop_token&) override { return os::Wake::elapsed; }
+};
+
+TEST(BackwardsFence, AcceptsALateWriteUnderAnOldToken) {
+  TestFolder folder;
+  TestRecorder recorder;
+  NoSleep host;
+  os::System system;
+  system.host = &host;
+  BackwardsFence first(folder / "fence", system, Journal(recorder, 0));
+  BackwardsFence second(folder / "fence", system, Journal(recorder, 0));
+  ASSERT_TRUE(first.enter(1));
+  ASSERT_TRUE(first.leave(1, false));
+  ASSERT_TRUE(second.enter(2));
+  ASSERT_TRUE(first.afterwards(1));
+  EXPECT_EQ(recorder.all.back().event.op, Op::publish);
+  EXPECT_EQ(recorder.all.back().event.phase, Phase::ok);
+  EXPECT_EQ(recorder.all.back().event.token, 1U);
+}
+
+TEST(Leftovers, WhatBelongsToNothingThatStaysIsLeftBehind) {
+  TestFolder folder;
+  for (const char* name : {"a", "a.counter", "a.guard", "b.claim", "a|h1|7|1"}) {
+    std::ofstream(folder / name) << "x";
+  }
+  std::filesystem::create_directories(folder / "b.fence");
+  std::filesystem::create_directories(folder / "b.fence.blobs");
+  Traits traits;
+  traits.keeps = {".guard"};
+  EXPECT_THAT(*left_behind(folder.path(), {"a", "b"}, traits),
+              ElementsAre("a", "a|h1|7|1", "b.claim"));
+}
+
+}  // namespace
+}  // namespace holdfast::harness
