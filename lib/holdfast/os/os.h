@@ -126,6 +126,9 @@ class Watch {
   /// Comes back after `at_most`, or earlier for one of the reasons in Wake. May wake for nothing;
   /// changes made between two waits are not missed where `notified()`, and are where it is not.
   virtual Wake wait(Duration at_most, const std::stop_token& stop) = 0;
+  /// The name that was renamed into the directory last, as far as the newest wait has learnt; empty:
+  /// not known. A hint: what is there now may be another.
+  virtual std::string arrived() const { return {}; }
   /// False: this watch can only sleep (no inotify instance was left, or none exists here).
   virtual bool notified() const = 0;
 };

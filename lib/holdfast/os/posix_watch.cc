@@ -49,6 +49,7 @@ class PosixWatch final : public Watch {
 
   void watch_process(const std::optional<Process>& process) override;
   Wake wait(Duration at_most, const std::stop_token& stop) override;
+  std::string arrived() const override { return arrived_; }
   bool notified() const override { return watching_; }
 
  private:
@@ -62,6 +63,7 @@ class PosixWatch final : public Watch {
   std::uint64_t queue_of_ = 0;  // the fork count of the process that made the queue
   std::optional<Process> process_;
   Descriptor pidfd_;
+  std::string arrived_;
   bool ended_ = false;  // the watched process had ended before it could be watched
 };
 
@@ -95,22 +97,29 @@ bool PosixWatch::begin_watching() {
 
 /// Reads what is queued. Afterwards the watch may have ended with its directory.
 bool PosixWatch::drain() {
+  constexpr std::size_t kLongestEvent = sizeof(inotify_event) + NAME_MAX + 1;
   alignas(inotify_event) char events[4096];
   bool any = false;
   ssize_t size;
   while ((size = ::read(queue_.number(), events, sizeof events)) > 0) {
     any = true;
+    const inotify_event* last_arrival = nullptr;
     for (const char* at = events; at < events + size;) {
       const auto* event = reinterpret_cast<const inotify_event*>(at);
       if ((event->mask & kGone) != 0) watching_ = false;
+      if ((event->mask & IN_MOVED_TO) != 0 && event->len > 0) last_arrival = event;
       at += sizeof(inotify_event) + event->len;
     }
+    if (last_arrival != nullptr) arrived_ = last_arrival->name;
+    // Where another event would have fitted, none was left: this saves the call that says so.
+    if (static_cast<std::size_t>(size) + kLongestEvent <= sizeof events) break;
   }
   if (!watching_) queue_.reset();
   return any;
 }
 
 Wake PosixWatch::wait(Duration at_most, const std::stop_token& stop) {
+  arrived_.clear();
   if (stop.stop_requested()) return Wake::stopped;
   if (begin_watching()) return Wake::changed;
   if (ended_) {

@@ -355,6 +355,11 @@ void Baton::pause(Attempt& attempt) {
   attempt.pause = Duration::zero();
   const os::Wake wake = pace_.wait(most, attempt.holder, attempt.request.stop);
   if (wake == os::Wake::ended) attempt.prove_at = system_.clock->now().raw;
+  // What was renamed on this host need not be listed. Where a look has to be certain, or is due
+  // to be, nothing replaces it.
+  if (wake == os::Wake::changed && !attempt.afresh && !pace_.touch_due()) {
+    attempt.next = baton_.heard(pace_.arrived());
+  }
 }
 
 /// Whatever the call ends with: if the lock may be, or come to be, held in our name, that is said.

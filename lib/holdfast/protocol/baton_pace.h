@@ -45,6 +45,9 @@ class BatonPace {
   os::Wake wait(Duration at_most, const std::optional<os::Process>& holder,
                 const std::stop_token& stop);
 
+  /// What the newest wait has learnt of a name that was renamed into the directory; or empty.
+  std::string arrived() const { return watch_ ? watch_->arrived() : std::string(); }
+
   /// The lock was taken without waiting: a lone user need not pay for events for ever.
   void not_needed();
   /// Gives up the watch: in a forked child it is the parent's.

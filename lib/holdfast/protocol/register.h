@@ -95,6 +95,10 @@ class Register {
   /// One listing, as the client shows it: good for waiting, decides nothing but `foreign`.
   Seen look();
 
+  /// A name that this host's kernel has just seen being renamed into the directory: as good as a
+  /// look, and cheaper. nullopt: it tells nothing new, or nothing that could be used; look.
+  std::optional<Seen> heard(const std::string& name);
+
   /// Touches the directory, then lists it; again, for at most `patience`, while that decides
   /// nothing. Where `missing`, changes the parent and lists once more. At least one attempt is
   /// made, and a torn listing is repeated at once a few times, whatever `patience` is.

@@ -22,6 +22,17 @@ constexpr Duration kForgetWrong = std::chrono::seconds(10);  // looks further ap
 
 Seen Register::look() { return look_once(false); }
 
+std::optional<Seen> Register::heard(const std::string& name) {
+  if (!values_.is_value(name) || !values_.is_valid(name)) return std::nullopt;
+  if (!highest_.empty() && values_.below(name, highest_)) return std::nullopt;
+  Seen seen;
+  seen.sight = Sight::value;
+  seen.value = name;
+  seen.returned = system_.clock->now();
+  raise_highest(name);
+  return seen;
+}
+
 Seen Register::look_afresh(Duration patience, const std::stop_token& stop) {
   const os::Stamp start = system_.clock->now();
   // Before anything is touched: it may be the other protocol's lock file, whose times are its
