@@ -56,9 +56,9 @@ enum class FileOp : std::uint8_t {
 };
 
 struct Event {
-  std::int64_t at_ns = 0;     ///< when it was recorded; for ok/fail/info: after the call returned
-  /// File operations: when the call was entered. Invoke of acquire, open arrivals: when it was meant
-  /// to be made. Else equal to at_ns.
+  std::int64_t at_ns = 0;  ///< when it was recorded; for ok/fail/info: after the call returned
+  /// File operations: when the call was entered. Invoke of acquire, open arrivals: when it was
+  /// meant to be made. Else equal to at_ns.
   std::int64_t began_ns = 0;
   std::int64_t until_ns = 0;  ///< ok of acquire, refresh: the lease's end by the lock's own word,
                               ///< 0: none given; invoke of acquire: see Op
