@@ -11,6 +11,8 @@
 // Errors are errno values in std::system_category(); a cleared code is success.
 #pragma once
 
+#include <holdfast/os/time.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,8 +21,6 @@
 #include <string>
 #include <system_error>
 #include <vector>
-
-#include <holdfast/os/time.h>
 
 namespace holdfast::os {
 
@@ -44,9 +44,9 @@ enum class Revalidate { as_mounted, forced };
 
 /// What kind of file system a directory is on.
 struct FileSystem {
-  std::uint64_t magic = 0;       ///< f_type of statfs(2)
-  std::size_t name_max = 255;    ///< bytes in one name
-  bool renames_by_name = true;   ///< false on SMB: a rename follows the opened file there
+  std::uint64_t magic = 0;      ///< f_type of statfs(2)
+  std::size_t name_max = 255;   ///< bytes in one name
+  bool renames_by_name = true;  ///< false on SMB: a rename follows the opened file there
 };
 
 /// One directory, as one open-read-close showed it.
@@ -55,7 +55,9 @@ struct Listing {
   bool complete = true;            ///< false: there were more than was asked for
 };
 
-/// Operations on files, by path. One thread at a time per object, unless the implementation says more.
+/// Operations on files, by path, whose bytes mean nothing but themselves. A path never ends in a
+/// slash: the system would follow a symbolic link there. EINVAL for one that contains a NUL byte.
+/// One thread at a time per object, unless the implementation says more.
 class Files {
  public:
   virtual ~Files() = default;
@@ -77,9 +79,10 @@ class Files {
   /// Opens the directory, reads at most `most` names, closes it. ENOTDIR for anything else, a
   /// symbolic link to a directory included.
   virtual std::error_code list(const std::string& directory, std::size_t most, Listing& found) = 0;
-  /// Reads a regular file of at most `most` bytes. EFBIG if it is larger; ELOOP, EISDIR or EINVAL if
-  /// it is not a regular file. Never blocks on a FIFO or a device.
-  virtual std::error_code read(const std::string& path, std::size_t most, std::string& contents) = 0;
+  /// Reads a regular file of at most `most` bytes. EFBIG if it is larger; ELOOP, EISDIR or EINVAL
+  /// if it is not a regular file. Never blocks on a FIFO or a device.
+  virtual std::error_code read(const std::string& path, std::size_t most,
+                               std::string& contents) = 0;
   /// lstat(2), or statx(2) with AT_STATX_FORCE_SYNC.
   virtual std::error_code status(const std::string& path, Revalidate revalidate,
                                  FileStatus& found) = 0;
@@ -89,7 +92,7 @@ class Files {
   virtual std::error_code set_modified(const std::string& path, WallTime time) = 0;
   /// fsync(2) of a file or a directory.
   virtual std::error_code sync(const std::string& path) = 0;
-  /// Which file system `path` is on.
+  /// Which file system `path` is on; of a symbolic link, where it leads, as the paths below it do.
   virtual std::error_code file_system(const std::string& path, FileSystem& found) = 0;
 };
 
@@ -101,11 +104,13 @@ class Clock {
   virtual WallTime wall() = 0;
 };
 
-/// A process, as it is written into a lock. Equal values on two machines prove nothing: see `machine`.
+/// A process, as it is written into a lock. Equal values on two machines prove nothing: see
+/// `machine`.
 struct Process {
-  std::string host;           ///< host name, as shown to people
-  std::int64_t pid = 0;       ///< in its own pid namespace
-  std::uint64_t start = 0;    ///< start time in clock ticks since boot (field 22 of /proc/PID/stat); 0: unknown
+  std::string host;      ///< host name, as shown to people
+  std::int64_t pid = 0;  ///< in its own pid namespace
+  std::uint64_t start =
+      0;  ///< start time in clock ticks since boot (field 22 of /proc/PID/stat); 0: unknown
   std::uint64_t machine = 0;  ///< hash of boot id, pid and time namespace; 0: nothing is provable
 
   bool operator==(const Process&) const = default;
@@ -121,13 +126,14 @@ enum class Wake { elapsed, changed, ended, stopped };
 class Watch {
  public:
   virtual ~Watch() = default;
-  /// Also wakes when this process ends (`ended`), as far as that can be seen from here; nullopt: no more.
+  /// Also wakes when this process ends (`ended`), as far as that can be seen from here; nullopt: no
+  /// more.
   virtual void watch_process(const std::optional<Process>& process) = 0;
   /// Comes back after `at_most`, or earlier for one of the reasons in Wake. May wake for nothing;
   /// changes made between two waits are not missed where `notified()`, and are where it is not.
   virtual Wake wait(Duration at_most, const std::stop_token& stop) = 0;
-  /// The name that was renamed into the directory last, as far as the newest wait has learnt; empty:
-  /// not known. A hint: what is there now may be another.
+  /// The name that was renamed into the directory last, as far as the newest wait has learnt;
+  /// empty: not known. A hint: what is there now may be another.
   virtual std::string arrived() const { return {}; }
   /// False: this watch can only sleep (no inotify instance was left, or none exists here).
   virtual bool notified() const = 0;
@@ -146,7 +152,7 @@ class Host {
   virtual std::uint64_t random_bits() = 0;
   /// Grows in every forked child, by an at-fork hook and not by a comparison of pids.
   virtual std::uint64_t fork_count() = 0;
-  /// A watch on `directory`, which need not exist.
+  /// A watch on `directory`, which need not exist, and may be reached through a symbolic link.
   virtual std::unique_ptr<Watch> watch(const std::string& directory) = 0;
   /// Only sleeps.
   virtual Wake sleep(Duration at_most, const std::stop_token& stop) = 0;

@@ -4,7 +4,9 @@
 #include <holdfast/os/os.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -49,10 +51,40 @@ class Descriptor {
   int number_;
 };
 
+/// One inotify instance that nobody uses at the moment.
+///
+/// Closing an instance that has ever watched something makes the kernel wait for a grace period, 8
+/// to 24 ms (measured), which would come right after a lock was granted. So a watch that goes
+/// leaves its instance here for the next. At most one per process is kept: a user has 128 of them.
+/// Threads: any.
+class SpareQueue {
+ public:
+  SpareQueue() = default;
+  ~SpareQueue();
+  SpareQueue(const SpareQueue&) = delete;
+  SpareQueue& operator=(const SpareQueue&) = delete;
+
+  /// An empty instance of this very process, kept or new; none if the limit is reached.
+  Descriptor take();
+  /// Keeps an instance that watches nothing any more, or closes it. `made_by` is the fork count of
+  /// the process that made it: a parent's queue is not ours to read.
+  void give(Descriptor queue, std::uint64_t made_by);
+
+ private:
+  std::atomic<std::uint64_t> kept_{0};  // fork count << 32 | descriptor + 1
+};
+
+/// How many forks lie between this process and the first that used the library.
+std::uint64_t fork_count();
+
+/// A pidfd; none, and errno, if there is no such process or no such call.
+Descriptor open_process(std::int64_t pid);
+
 Files& files();
 Clock& clock();
 Host& host();
 
-std::unique_ptr<Watch> make_watch(std::string directory, Host& host);
+std::unique_ptr<Watch> make_watch(std::string directory, Host& host, SpareQueue& spare);
+Wake sleep(Duration at_most, const std::stop_token& stop, Host& host, SpareQueue& spare);
 
 }  // namespace holdfast::os::posix

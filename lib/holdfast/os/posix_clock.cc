@@ -26,14 +26,9 @@ class PosixClock final : public Clock {
 }  // namespace
 
 Clock& clock() {
-  static PosixClock instance;  // has no state
+  // Never destroyed: what is static in a program may use it until the very end.
+  static Clock& instance = *new PosixClock;
   return instance;
 }
 
 }  // namespace holdfast::os::posix
-
-namespace holdfast::os {
-
-System native() { return {&posix::files(), &posix::clock(), &posix::host()}; }
-
-}  // namespace holdfast::os
