@@ -1,6 +1,7 @@
 // The classics exclude each other; the planted ones do not, each in its own way.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <holdfast/os/testing/scripted_host.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,31 +22,6 @@ using testing::ElementsAre;
 using testing::Pair;
 
 constexpr Duration kOnce = Duration::zero();
-
-/// Time stands still, but for sleeping.
-struct SleepingClock final : os::Clock {
-  Duration slept{};
-  os::Stamp now() override { return {os::RawTime(slept), os::BootTime(slept)}; }
-  os::WallTime wall() override { return os::WallTime(slept); }
-};
-
-/// The real host, which sleeps on the clock above, and does `meanwhile` first.
-struct SleepingHost final : os::Host {
-  explicit SleepingHost(SleepingClock& of) : clock(of) {}
-  SleepingClock& clock;
-  std::function<void()> meanwhile;
-  os::Process self() override { return {"here", ::getpid(), 0, 0}; }
-  os::Life life(const os::Process&) override { return os::Life::not_proved_dead; }
-  std::uint64_t random_bits() override { return 4; }
-  std::uint64_t fork_count() override { return 0; }
-  std::unique_ptr<os::Watch> watch(const std::string&) override { return nullptr; }
-  os::Wake sleep(Duration at_most, const std::stop_token&) override {
-    clock.slept += at_most;
-    const auto now = meanwhile;  // it may replace itself
-    if (now) now();
-    return os::Wake::elapsed;
-  }
-};
 
 class ExclusionTest : public testing::TestWithParam<const char*> {
  protected:
@@ -78,9 +54,19 @@ class ExclusionTest : public testing::TestWithParam<const char*> {
     return static_cast<Why>(WEXITSTATUS(status));
   }
 
+  /// Done once, while the lock sleeps.
+  void meanwhile(std::function<void()> act) {
+    host_.on_wait = [this, act = std::move(act)](Duration) {
+      const auto now = act;  // which may set another
+      host_.on_wait = nullptr;
+      now();
+      return os::Wake::elapsed;
+    };
+  }
+
   TestFolder folder_;
-  SleepingClock clock_;
-  SleepingHost host_{clock_};
+  os::testing::ManualClock clock_;
+  os::testing::ScriptedHost host_{clock_, {"here", ::getpid(), 0, 0}};
   TestRecorder recorder_;
 };
 
@@ -108,26 +94,21 @@ TEST_P(WaitingTest, AWaiterGivesUpWhenItsPatienceEnds) {
   const Answer answer = waiter->acquire(seconds(2), {});
   EXPECT_EQ(answer.phase, Phase::fail);
   EXPECT_EQ(answer.why, Why::timeout);
-  EXPECT_EQ(clock_.slept, seconds(2));
+  EXPECT_EQ(host_.waited, seconds(2));
 }
 
 TEST_P(WaitingTest, AStopRequestEndsTheWaiting) {
   const auto holder = make(GetParam()), waiter = make(GetParam());
   ASSERT_EQ(holder->acquire(kOnce, {}).phase, Phase::ok);
   std::stop_source stop;
-  host_.meanwhile = [&] {
-    if (clock_.slept > seconds(1)) stop.request_stop();
-  };
+  meanwhile([&] { stop.request_stop(); });
   EXPECT_EQ(waiter->acquire(seconds(-1), stop.get_token()).why, Why::cancelled);
 }
 
 TEST_P(WaitingTest, AReleaseLetsAWaiterIn) {
   const auto holder = make(GetParam()), waiter = make(GetParam());
   ASSERT_EQ(holder->acquire(kOnce, {}).phase, Phase::ok);
-  bool given = false;
-  host_.meanwhile = [&] {
-    if (!given && clock_.slept > seconds(1)) given = holder->release().phase == Phase::ok;
-  };
+  meanwhile([&] { EXPECT_EQ(holder->release().phase, Phase::ok); });
   EXPECT_EQ(waiter->acquire(seconds(-1), {}).phase, Phase::ok);
 }
 
@@ -182,10 +163,8 @@ TEST_F(PlantedTest, TwoBreakersBothGetADeadHoldersLock) {
   std::ofstream(folder_ / "lock") << dead;
   const auto one = make_two_breakers(station()), two = make_two_breakers(station());
   Answer second;
-  host_.meanwhile = [&] {  // both have judged; the other goes first
-    host_.meanwhile = nullptr;
-    second = two->acquire(kOnce, {});
-  };
+  // Both have judged; the other goes first.
+  meanwhile([&] { second = two->acquire(kOnce, {}); });
   EXPECT_EQ(one->acquire(kOnce, {}).phase, Phase::ok);
   EXPECT_EQ(second.phase, Phase::ok);
 }
@@ -200,10 +179,7 @@ TEST_F(PlantedTest, AStolenReleaseRemovesTheSuccessorsLock) {
   const auto one = make_stolen_release(station()), two = make_stolen_release(station());
   const auto three = make_stolen_release(station());
   ASSERT_EQ(one->acquire(kOnce, {}).phase, Phase::ok);
-  host_.meanwhile = [&] {
-    host_.meanwhile = nullptr;
-    EXPECT_EQ(two->acquire(kOnce, {}).phase, Phase::ok);
-  };
+  meanwhile([&] { EXPECT_EQ(two->acquire(kOnce, {}).phase, Phase::ok); });
   one->release();
   EXPECT_EQ(three->acquire(kOnce, {}).phase, Phase::ok);
 }

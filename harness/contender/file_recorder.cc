@@ -1,5 +1,7 @@
 #include "harness/contender/file_recorder.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 namespace holdfast::harness {
@@ -18,7 +20,8 @@ std::vector<std::pair<std::string, std::string>> file_recorder_environment(const
   return {{"HOLDFAST_RECORD_DIRECTORY", station.directory},
           {"HOLDFAST_RECORD_HISTORY", (folder / (station.worker + ".program")).string()},
           {"HOLDFAST_RECORD_WORKER", station.worker},
-          {"HOLDFAST_RECORD_LOCK", std::to_string(station.index)}};
+          {"HOLDFAST_RECORD_LOCK", std::to_string(station.index)},
+          {"HOLDFAST_RECORD_PARENT", std::to_string(::getpid())}};
 }
 
 }  // namespace holdfast::harness

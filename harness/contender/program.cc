@@ -9,6 +9,7 @@
 #include "harness/contender/child.h"
 #include "harness/contender/file_recorder.h"
 #include "harness/contender/wire.h"
+#include "harness/history/recorder.h"
 
 namespace holdfast::harness {
 namespace {
@@ -16,6 +17,8 @@ namespace {
 constexpr std::int64_t kMillisecond = 1'000'000;
 /// How long a program may take to give up an acquire at the end of a run, within its reply bound.
 constexpr std::int64_t kGivingUp = 5'000 * kMillisecond;
+/// The request can come before the program has read what it is to give up: it is repeated.
+constexpr std::int64_t kAskAgain = 100 * kMillisecond;
 
 class Program final : public Contender {
  public:
@@ -71,9 +74,13 @@ class Program final : public Contender {
 
   /// The run is over while it waits for the lock. SIGTERM asks it to give that up.
   Answer give_up() {
-    child_->signal(SIGTERM);
+    const std::int64_t deadline = recorder_now_ns() + std::min(reply_bound_ns_, kGivingUp);
     std::string line;
-    const auto heard = child_->read_line(line, std::min(reply_bound_ns_, kGivingUp));
+    Child::Heard heard = Child::Heard::silence;
+    while (heard == Child::Heard::silence && recorder_now_ns() < deadline) {
+      child_->signal(SIGTERM);
+      heard = child_->read_line(line, kAskAgain);
+    }
     if (heard == Child::Heard::line) return answer(heard, line, traits_.tokens);
     Answer answer = broken("was told to give up waiting, and ended or did not answer");
     answer.why = Why::cancelled;
