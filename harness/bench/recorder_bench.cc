@@ -57,3 +57,5 @@ void read_the_clock(benchmark::State& state) {
 BENCHMARK(read_the_clock);
 
 }  // namespace
+
+BENCHMARK_MAIN();

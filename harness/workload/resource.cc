@@ -1,6 +1,7 @@
 #include "harness/workload/resource.h"
 
 #include "harness/workload/counter.h"
+#include "harness/workload/fenced.h"
 #include "harness/workload/planted_fence.h"
 
 namespace holdfast::harness {
@@ -21,7 +22,7 @@ Result<std::unique_ptr<ProtectedResource>> make_resource(const Work& work, const
                                          traits.name + "\" has none: use \"counter\"");
   }
   if (work.planted_fence.empty()) {
-    return problem("/work/resource", "this build has no fence yet: use \"counter\"");
+    return std::make_unique<Fenced>(fence_path(path), system, journal);
   }
   if (work.planted_fence == "backwards") {
     return std::make_unique<BackwardsFence>(fence_path(path), system, journal);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <holdfast/os/testing/memory_files.h>
+#include <holdfast/os/testing/scripted_host.h>
 
 #include <filesystem>
 #include <fstream>
@@ -9,6 +11,7 @@
 #include "harness/contender/test_recorder.h"
 #include "harness/history/test_folder.h"
 #include "harness/workload/counter.h"
+#include "harness/workload/fenced.h"
 #include "harness/workload/leftovers.h"
 #include "harness/workload/planted_fence.h"
 
@@ -82,30 +85,59 @@ TEST(Resource, AFenceWithoutTokensIsRefused) {
   EXPECT_THAT(made.error().text(), HasSubstr("\"flock\" has none"));
 }
 
-struct NoSleep final : os::Host {
-  os::Process self() override { return {}; }
-  os::Life life(const os::Process&) override { return os::Life::not_proved_dead; }
-  std::uint64_t random_bits() override { return 4; }
-  std::uint64_t fork_count() override { return 0; }
-  std::unique_ptr<os::Watch> watch(const std::string&) override { return nullptr; }
-  os::Wake sleep(Duration, const std::stop_token&) override { return os::Wake::elapsed; }
+class FenceTest : public testing::Test {
+ protected:
+  FenceTest() { files_.make_directory("/locks", 0777); }
+  /// The newest event but the invocations.
+  const Event& newest() const { return recorder_.all.back().event; }
+
+  TestFolder folder_;
+  TestRecorder recorder_;
+  Journal journal_{recorder_, 0};
+  os::testing::ManualClock clock_;
+  os::testing::ScriptedHost host_{clock_, {"box", 7, 70, 1234}};
+  os::testing::MemoryFiles files_{clock_};
+  os::System system_{&files_, &clock_, &host_};
 };
 
-TEST(BackwardsFence, AcceptsALateWriteUnderAnOldToken) {
-  TestFolder folder;
-  TestRecorder recorder;
-  NoSleep host;
-  os::System system;
-  system.host = &host;
-  BackwardsFence first(folder / "fence", system, Journal(recorder, 0));
-  BackwardsFence second(folder / "fence", system, Journal(recorder, 0));
+TEST_F(FenceTest, APublicationIsWrittenDownWithItsTokenAndVersion) {
+  Fenced fence("/locks/fence", system_, journal_);
+  EXPECT_EQ(*fence.enter(5), ProtectedResource::Entry::in);
+  EXPECT_EQ(newest().op, Op::raise);
+  EXPECT_EQ(newest().token, 5U);
+  ASSERT_TRUE(fence.leave(5, false));
+  EXPECT_EQ(newest().op, Op::publish);
+  EXPECT_EQ(newest().phase, Phase::ok);
+  EXPECT_EQ(newest().value, 1U);
+}
+
+TEST_F(FenceTest, ALateWriterIsRefusedAndThatIsWrittenDown) {
+  Fenced first("/locks/fence", system_, journal_), second("/locks/fence", system_, journal_);
+  ASSERT_EQ(*first.enter(5), ProtectedResource::Entry::in);
+  ASSERT_EQ(*second.enter(6), ProtectedResource::Entry::in);
+  ASSERT_TRUE(first.leave(5, true));
+  EXPECT_EQ(newest().op, Op::publish);
+  EXPECT_EQ(newest().phase, Phase::fail);
+  EXPECT_EQ(newest().code, static_cast<std::int32_t>(Why::stale_token));
+}
+
+TEST_F(FenceTest, WhoComesWithAnOldTokenIsRefusedEntry) {
+  Fenced first("/locks/fence", system_, journal_), second("/locks/fence", system_, journal_);
+  ASSERT_EQ(*second.enter(6), ProtectedResource::Entry::in);
+  EXPECT_EQ(*first.enter(5), ProtectedResource::Entry::refused);
+  EXPECT_EQ(newest().phase, Phase::fail);
+}
+
+TEST_F(FenceTest, ThePlantedOneAcceptsALateWriteUnderAnOldToken) {
+  BackwardsFence first(folder_ / "fence", system_, journal_);
+  BackwardsFence second(folder_ / "fence", system_, journal_);
   ASSERT_TRUE(first.enter(1));
   ASSERT_TRUE(first.leave(1, false));
   ASSERT_TRUE(second.enter(2));
   ASSERT_TRUE(first.afterwards(1));
-  EXPECT_EQ(recorder.all.back().event.op, Op::publish);
-  EXPECT_EQ(recorder.all.back().event.phase, Phase::ok);
-  EXPECT_EQ(recorder.all.back().event.token, 1U);
+  EXPECT_EQ(newest().op, Op::publish);
+  EXPECT_EQ(newest().phase, Phase::ok);
+  EXPECT_EQ(newest().token, 1U);
 }
 
 TEST(Leftovers, WhatBelongsToNothingThatStaysIsLeftBehind) {
