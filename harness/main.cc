@@ -16,7 +16,10 @@ struct Command {
   int (*run)(const Arguments&);
 };
 
-constexpr std::array<Command, 0> kCommands{};
+constexpr std::array kCommands{
+    Command{"bench", "what the locks cost, against the bare system calls",
+            holdfast::harness::bench_command},
+};
 
 void print_help(std::ostream& out) {
   out << "holdfast: file locks for many hosts, and the harness that tries to break them\n\n"

@@ -57,5 +57,3 @@ void read_the_clock(benchmark::State& state) {
 BENCHMARK(read_the_clock);
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -17,6 +17,7 @@ inline constexpr int kDone = 0;
 inline constexpr int kBadUsage = 3;
 inline constexpr int kHarnessFailed = 4;
 
-// int NAME_command(const Arguments&), one for each line of the table in main.cc.
+// One for each line of the table in main.cc.
+int bench_command(const Arguments& arguments);
 
 }  // namespace holdfast::harness

@@ -323,7 +323,6 @@ Fence::Contents Fence::read(std::error_code& error) {
 }
 
 Token Fence::token(std::error_code& error) {
-  FenceValue shown;
   const Seen seen = impl_->value.look_afresh(kPatience);
   const bool usable = seen.sight == Sight::value;  // a mere reader cannot have it fresher
   error = usable || (seen.sight == Sight::missing && seen.fresh) ? std::error_code()

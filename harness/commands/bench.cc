@@ -1,0 +1,82 @@
+// holdfast bench: what the locks cost, as ratios against the bare system calls of the same run.
+#include <benchmark/benchmark.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+#include "harness/bench/ratios.h"
+#include "harness/commands/command_line.h"
+
+namespace holdfast::harness {
+namespace {
+
+/// Google Benchmark's own table, and the medians beside it.
+class MedianReporter final : public benchmark::ConsoleReporter {
+ public:
+  MedianReporter() : ConsoleReporter(OO_Tabular) {}
+
+  void ReportRuns(const std::vector<Run>& runs) override {
+    ConsoleReporter::ReportRuns(runs);
+    for (const Run& run : runs) {
+      failed_ = failed_ || run.error_occurred;
+      if (run.aggregate_name == "median") {
+        medians_[run.run_name.function_name +
+                 (run.run_name.args.empty() ? "" : "/" + run.run_name.args)] =
+            run.GetAdjustedRealTime();
+      }
+    }
+  }
+
+  const std::map<std::string, double>& medians() const { return medians_; }
+  bool failed() const { return failed_; }
+
+ private:
+  std::map<std::string, double> medians_;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+int bench_command(const Arguments& arguments) {
+  CLI::App app("Measures the locks against the bare system calls, in one run.", "holdfast bench");
+  app.footer(
+      "Repetitions of all benchmarks are mixed at random, so that a busy moment hits none alone.\n"
+      "Compare ratios; absolute times mean nothing on a shared machine.\n\n"
+      "  holdfast bench --filter handoff --repetitions 21");
+  std::string filter = ".*";
+  int repetitions = 11;
+  double seconds = 0.1;
+  app.add_option("--filter", filter, "only benchmarks whose name this regular expression matches");
+  app.add_option("--repetitions", repetitions, "of each benchmark; medians are compared")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--seconds", seconds, "of each repetition")
+      ->check(CLI::Range(0.001, 60.0))
+      ->capture_default_str();
+  if (const auto status = parse(app, arguments)) return *status;
+
+  std::vector<std::string> words = {"holdfast bench",
+                                    "--benchmark_filter=" + filter,
+                                    "--benchmark_repetitions=" + std::to_string(repetitions),
+                                    "--benchmark_min_time=" + std::to_string(seconds),
+                                    "--benchmark_enable_random_interleaving=true",
+                                    "--benchmark_report_aggregates_only=true"};
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  int argc = static_cast<int>(argv.size());
+  benchmark::Initialize(&argc, argv.data());
+
+  MedianReporter reporter;
+  if (benchmark::RunSpecifiedBenchmarks(&reporter) == 0) {
+    std::cerr << "holdfast bench: no benchmark matches '" << filter << "'\n";
+    return kBadUsage;
+  }
+  std::cout << "\nratios of medians, " << repetitions << " repetitions\n";
+  const int missed = print_ratios(std::cout, promised_ratios(), reporter.medians());
+  if (reporter.failed()) return kHarnessFailed;
+  if (missed > 0) std::cout << missed << " missed: is the machine busy? see --repetitions\n";
+  return kDone;
+}
+
+}  // namespace holdfast::harness
