@@ -25,7 +25,7 @@ class FaultyFilesTest : public ::testing::Test {
 };
 
 TEST_F(FaultyFilesTest, RefusesOnlyTheCallThatItsFaultNames) {
-  files_.add({.effect = Effect::refused, .error = EACCES, .nth = 2, .to_contains = "c"});
+  files_.add({.effect = Effect::refused, .error = EACCES, .nth = 2, .to_contains = "/c"});
   EXPECT_FALSE(files_.rename(path("a"), path("b")));
   EXPECT_FALSE(files_.rename(path("b"), path("c")));
   EXPECT_FALSE(files_.rename(path("c"), path("b")));

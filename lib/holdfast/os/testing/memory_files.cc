@@ -14,6 +14,14 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+/// What the system says of a name before it looks for it.
+std::error_code check_name(const std::string& path) {
+  if (path.find('\0') != std::string::npos) return failed(EINVAL);
+  const std::size_t slash = path.rfind('/');
+  const std::size_t length = path.size() - (slash == std::string::npos ? 0 : slash + 1);
+  return length > FileSystem().name_max ? failed(ENAMETOOLONG) : std::error_code();
+}
+
 std::string strip_slash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
@@ -42,6 +50,7 @@ MemoryFiles::Node* MemoryFiles::find(const std::string& path) const {
 }
 
 std::error_code MemoryFiles::check_parent(const std::string& path) const {
+  if (const auto error = check_name(path)) return error;
   const std::string above = parent_of(path);
   if (above == path) return {};
   const Node* parent = find(above);
@@ -223,12 +232,14 @@ std::error_code MemoryFiles::set_modified(const std::string& path, WallTime time
 }
 
 std::error_code MemoryFiles::sync(const std::string& path) {
-  return find(strip_slash(path)) == nullptr ? failed(ENOENT) : std::error_code();
+  Node* node = nullptr;
+  return look_up(strip_slash(path), node);
 }
 
 std::error_code MemoryFiles::file_system(const std::string& path, FileSystem& found) {
   found = {};
-  return find(strip_slash(path)) == nullptr ? failed(ENOENT) : std::error_code();
+  Node* node = nullptr;
+  return look_up(strip_slash(path), node);
 }
 
 void MemoryFiles::plant(const std::string& path, FileType type) {
