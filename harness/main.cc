@@ -19,6 +19,8 @@ struct Command {
 constexpr std::array kCommands{
     Command{"bench", "what the locks cost, against the bare system calls",
             holdfast::harness::bench_command},
+    Command{"agent", "", holdfast::harness::agent_command},
+    Command{"worker", "", holdfast::harness::worker_command},
 };
 
 void print_help(std::ostream& out) {

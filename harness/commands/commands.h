@@ -20,4 +20,8 @@ inline constexpr int kHarnessFailed = 4;
 // One for each line of the table in main.cc.
 int bench_command(const Arguments& arguments);
 
+// Not for people: how the harness starts its own processes.
+int agent_command(const Arguments& arguments);
+int worker_command(const Arguments& arguments);
+
 }  // namespace holdfast::harness

@@ -40,7 +40,7 @@ struct Fault {
   std::uint32_t worker = kNobody;  ///< the same as an index: found by read_history, not written
   std::int64_t start_ns = 0;       ///< the instant before it could take effect
   /// The instant after which it was surely over: kill: the process had ended; pause: it ran again;
-  /// clock: the change was in force, and stays so until the next one of that host.
+  /// clock: the next change of that host's clock, or the end of its last worker.
   std::int64_t end_ns = 0;
   bool effective = false;
   std::string why_not;  ///< where it took no effect

@@ -60,8 +60,6 @@ void HostClock::set(const ClockSetting& setting, Fault planned) {
       failure_ = written.error().text();
     }
   }
-  // In force from here on, until the next change: every later reading of a clock follows it.
-  planned.end_ns = recorder_now_ns();
   planned.planned_rate = page_->read().rate;
   if (!setting.offset_ns) planned.planned_offset_ns = offset_now();
   pending_ = Pending{std::move(planned), {}};
@@ -104,6 +102,7 @@ Fault HostClock::measured() {
   const Sample before = pending_->before;
   pending_.reset();
   const auto after = sample();
+  fault.end_ns = recorder_now_ns();
   if (!after && failure_.empty()) failure_ = after.error().text();
   if (!failure_.empty()) {
     fault.why_not = failure_;

@@ -36,13 +36,14 @@ class HostClock {
   /// `real` must outlive it.
   static Result<std::unique_ptr<HostClock>> create(const HostClockFiles& files, os::Clock& real);
 
-  /// Makes the change. `planned` says id, target, host, and planned effect.
+  /// Makes the change, which lasts until the next one. `planned` says id, target, host, and planned
+  /// effect.
   void set(const ClockSetting& setting, Fault planned);
   /// Moves what has to be moved on when a rate is bent for programs; call it each kTick.
   void tick();
   /// How long after set() measured() is to be called: a rate takes its time to show.
   std::chrono::nanoseconds settling() const;
-  /// What the last set() came to, as far as it can be seen by now.
+  /// What the last set() came to, as far as it can be seen by now; `end_ns` is now.
   Fault measured();
   /// Whether a set() waits to be measured.
   bool pending() const { return pending_.has_value(); }

@@ -1,0 +1,11 @@
+#include "harness/fleet/agent.h"
+
+#include <holdfast/os/os.h>
+
+#include "harness/commands/commands.h"
+
+namespace holdfast::harness {
+
+int agent_command(const Arguments&) { return serve_as_agent(os::native()); }
+
+}  // namespace holdfast::harness

@@ -1,0 +1,164 @@
+#include "harness/fleet/agent.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <iostream>
+
+#include "harness/fleet/agent_protocol.h"
+#include "harness/fleet/crew.h"
+#include "harness/fleet/line_channel.h"
+#include "harness/fleet/spawn.h"
+#include "harness/fleet/strikes.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::chrono::milliseconds kBetweenTallies{50};
+
+class Agent {
+ public:
+  explicit Agent(const os::System& system)
+      : system_(system),
+        children_(context_, SIGCHLD),
+        signals_(context_, SIGTERM, SIGINT, SIGHUP),
+        tally_(context_),
+        grace_(context_) {}
+
+  int serve() {
+    adopt_orphans();
+    raise_file_limit();
+    channel_ = LineChannel::open(
+        context_, STDIN_FILENO, STDOUT_FILENO,
+        {[this](const std::string& line) { heard(line); }, [this] { context_.stop(); }});
+    wait_for_children();
+    signals_.async_wait([this](const error_code& error, int) {
+      if (!error) context_.stop();
+    });
+    context_.run();
+    // However it came to an end: nobody stays behind.
+    if (const auto killed = kill_descendants(); !killed) {
+      std::cerr << killed.error().text() << "\n";
+      return 1;
+    }
+    return finished_ ? 0 : 1;
+  }
+
+ private:
+  void say(const FromAgent& message) { channel_->send(to_line(message)); }
+  void trouble(const Problem& problem) { say(Trouble{problem}); }
+
+  void heard(const std::string& line) {
+    const auto message = read_to_agent(line);
+    if (!message) return trouble(message.error());
+    std::visit([this](const auto& of) { obey(of); }, *message);
+  }
+
+  void obey(const Hello& hello) {
+    if (hello.version != kAgentProtocol) {
+      return trouble({"agent", "the controller speaks version " + std::to_string(hello.version) +
+                                   " of the protocol, this agent speaks " +
+                                   std::to_string(kAgentProtocol)});
+    }
+    say(Greeting{kAgentProtocol, ::getpid()});
+  }
+
+  void obey(const Prepare& prepare) {
+    const HostOrders& orders = prepare.orders;
+    std::unique_ptr<HostClock> clock;
+    if (!orders.clock_page.empty()) {
+      auto made = HostClock::create({orders.clock_page, orders.faketime, orders.faketime_libraries},
+                                    *system_.clock);
+      if (!made) return trouble(made.error());
+      clock = std::move(*made);
+    }
+    crew_ = std::make_unique<Crew>(
+        context_, orders,
+        Crew::Listener{[this] { say(Prepared{}); },
+                       [this](const Departure& departure) { strikes_->departed(departure); },
+                       [this](const Problem& problem) { trouble(problem); }, [this] { gone(); }});
+    strikes_ = std::make_unique<Strikes>(
+        context_, *crew_, std::move(clock),
+        Strikes::Listener{[this](const Fault& fault) {
+                            say(Struck{fault, true});
+                          },
+                          [this](const Fault& fault) {
+                            say(Struck{fault, false});
+                          },
+                          [this](std::uint32_t strike) { say(NobodyInside{strike}); }});
+    if (const auto started = crew_->start(); !started) trouble(started.error());
+    keep_tally();
+  }
+
+  void obey(const Go&) {
+    if (crew_) crew_->go();
+  }
+
+  void obey(const Inject& inject) {
+    if (strikes_) strikes_->inject(inject.strike);
+  }
+
+  void obey(const Finish& finish) {
+    if (!crew_) return gone();
+    // First those that stand still: they could not end.
+    strikes_->finish();
+    grace_.expires_after(std::chrono::nanoseconds(finish.grace_ns));
+    grace_.async_wait([this](const error_code& error) {
+      if (!error) strikes_->kill_stragglers();
+    });
+    say(Finishing{recorder_now_ns()});
+    crew_->finish();
+  }
+
+  void gone() {
+    grace_.cancel();
+    tally_.cancel();
+    if (const auto killed = kill_descendants(); !killed) trouble(killed.error());
+    if (strikes_) strikes_->crew_is_gone();
+    if (crew_) say(crew_->tally());
+    say(Finished{});
+    finished_ = true;
+    // The controller closes our input when it has read this.
+  }
+
+  void wait_for_children() {
+    children_.async_wait([this](const error_code& error, int) {
+      if (error) return;
+      if (crew_) crew_->reap();
+      wait_for_children();
+    });
+  }
+
+  void keep_tally() {
+    tally_.expires_after(kBetweenTallies);
+    tally_.async_wait([this](const error_code& error) {
+      if (error) return;
+      say(crew_->tally());
+      keep_tally();
+    });
+  }
+
+  os::System system_;
+  IgnoredPipes ignored_;
+  asio::io_context context_{1};
+  asio::signal_set children_;
+  asio::signal_set signals_;
+  asio::steady_timer tally_;
+  asio::steady_timer grace_;
+  std::shared_ptr<LineChannel> channel_;
+  std::unique_ptr<Crew> crew_;
+  std::unique_ptr<Strikes> strikes_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+int serve_as_agent(const os::System& system) { return Agent(system).serve(); }
+
+}  // namespace holdfast::harness

@@ -1,0 +1,17 @@
+// The agent: one process per (logical) host that starts the host's workers, injects its faults, and
+// answers for both to the controller.
+//
+// Fault model: the controller can vanish at any instant. Then the agent's standard input ends (and
+// the kernel sends SIGTERM besides), and the agent kills all that it ever started, orphans of
+// orphans included, before it ends itself. Should the agent vanish, the kernel kills its workers.
+#pragma once
+
+#include <holdfast/os/os.h>
+
+namespace holdfast::harness {
+
+/// Serves the controller on standard input and output until it has finished or is gone. Returns the
+/// exit status of the process.
+int serve_as_agent(const os::System& system);
+
+}  // namespace holdfast::harness

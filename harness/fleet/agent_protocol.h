@@ -1,0 +1,99 @@
+// What the controller and an agent, and an agent and a worker, say to each other.
+//
+// One JSON object a line: {"do": ...} downwards on standard input, {"is": ...} upwards on standard
+// output. The first line each way is a greeting with the version of the protocol; peers of another
+// version part at once. The end of standard input means: the one above is gone. An agent then kills
+// all that it started; a worker ends in order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "harness/fleet/orders.h"
+#include "harness/history/history.h"
+#include "harness/nemesis/schedule.h"
+#include "harness/result/result.h"
+#include "harness/workload/plan.h"
+
+namespace holdfast::harness {
+
+inline constexpr int kAgentProtocol = 1;
+
+// Controller to agent, in this order; strikes as often as there are any.
+struct Hello {
+  int version = kAgentProtocol;
+};
+/// Start the workers; they wait.
+struct Prepare {
+  HostOrders orders;
+};
+/// Let them work.
+struct Go {};
+struct Inject {
+  Strike strike;
+};
+/// Ask the workers to end in order; kill those that have not after `grace_ns`.
+struct Finish {
+  std::int64_t grace_ns = 0;
+};
+using ToAgent = std::variant<Hello, Prepare, Go, Inject, Finish>;
+
+// Agent to controller.
+struct Greeting {
+  int version = kAgentProtocol;
+  std::int64_t pid = 0;
+};
+/// All workers wait for the start.
+struct Prepared {};
+/// Several times a second.
+struct Tally {
+  std::uint64_t grants = 0;   ///< of all workers so far, those that have ended included
+  std::uint64_t workers = 0;  ///< that are at work now
+  std::uint64_t started = 0;  ///< processes so far
+};
+/// A fault was injected, or could not be.
+struct Struck {
+  Fault fault;
+  bool over = true;  ///< false: it is in force (a bent clock), and will be said again when it ends
+};
+/// No worker of this host was inside when one was looked for: ask the next host.
+struct NobodyInside {
+  std::uint32_t strike = 0;  ///< its id
+};
+/// All workers have been asked to end.
+struct Finishing {
+  std::int64_t at_ns = 0;  ///< recorder's clock
+};
+/// All workers have ended, and all processes that they left are gone.
+struct Finished {};
+/// The run cannot go on.
+struct Trouble {
+  Problem problem;
+};
+using FromAgent =
+    std::variant<Greeting, Prepared, Tally, Struck, NobodyInside, Finishing, Finished, Trouble>;
+
+// Agent to worker: the plan, with the protocol's version, and then a line "go".
+// Worker to agent.
+struct WorkerPrepared {};
+struct WorkerEnded {
+  bool in_order = true;  ///< false: its contender program ended
+};
+using FromWorker = std::variant<WorkerPrepared, WorkerEnded, Trouble>;
+
+// To text: one line without its end. From text: what is wrong with a line is said with its
+// beginning.
+std::string to_line(const ToAgent& message);
+std::string to_line(const FromAgent& message);
+std::string to_line(const FromWorker& message);
+std::string to_line(const WorkerPlan& plan);
+Result<ToAgent> read_to_agent(const std::string& line);
+Result<FromAgent> read_from_agent(const std::string& line);
+Result<FromWorker> read_from_worker(const std::string& line);
+Result<WorkerPlan> read_worker_plan(const std::string& line);
+
+/// What a worker is told after its plan.
+inline constexpr const char* kGoLine = "go";
+
+}  // namespace holdfast::harness

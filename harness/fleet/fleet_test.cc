@@ -1,0 +1,413 @@
+// The fleet end to end, with real processes and a body that stands in for the workload: it records
+// grants and releases as fast as it is told to, so everything that the fleet promises can be seen.
+//
+// This program is also what the fleet starts: called as `agent` or `worker`, it is one.
+#include "harness/fleet/fleet.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "harness/fleet/agent.h"
+#include "harness/fleet/spawn.h"
+#include "harness/fleet/worker_process.h"
+#include "harness/history/recorder.h"
+#include "harness/history/run_record.h"
+#include "harness/history/store.h"
+#include "harness/nemesis/processes.h"
+#include "harness/nemesis/skewed_clock.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// --- the body
+// --------------------------------------------------------------------------------------
+
+void record(Recorder& recorder, Op op, Phase phase) {
+  Event event;
+  event.op = op;
+  event.phase = phase;
+  recorder.record(event);
+}
+
+/// What the body does is the contender's name in the plan.
+Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
+                       const std::function<void()>& prepared) {
+  const std::string& what = plan.contender.lock;
+  if (what == "broken") return problem("the contender", "does not start");
+  auto recorder = Recorder::create(plan.history, {plan.name, plan.host, plan.slot, ::getpid()});
+  if (!recorder) return tl::unexpected(recorder.error());
+  if (what == "with_program" && ::fork() == 0) {
+    for (;;) ::pause();  // as a contender program: in the worker's group
+  }
+  prepared();
+  record(**recorder, Op::worker, Phase::invoke);
+  if (what == "aborts") std::abort();
+  if (what == "program_ends") return WorkerEnd::contender_ended;
+  while (!stop.stop_requested() || what == "deaf") {
+    record(**recorder, Op::acquire, Phase::invoke);
+    record(**recorder, Op::acquire, Phase::ok);
+    std::this_thread::sleep_for(milliseconds(1));
+    record(**recorder, Op::release, Phase::invoke);
+    record(**recorder, Op::release, Phase::ok);
+  }
+  record(**recorder, Op::worker, Phase::ok);
+  return WorkerEnd::in_order;
+}
+
+// --- the test
+// --------------------------------------------------------------------------------------
+
+FaultSpec fault(FaultSpec::Kind kind, const std::string& target, Nanoseconds every) {
+  FaultSpec spec;
+  spec.kind = kind;
+  spec.target = target;
+  spec.every = every;
+  return spec;
+}
+
+/// Looks again and again, for ten seconds at most.
+bool eventually(const std::function<bool()>& holds) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  return false;
+}
+
+class FleetTest : public testing::Test {
+ protected:
+  FleetTest() {
+    fs::remove_all(folder_);
+    for (const char* name : {"run/history", "run/logs", "locks", "scratch"}) {
+      fs::create_directories(folder_ / name);
+    }
+    places_ = {folder_ / "run", folder_ / "locks", folder_ / "scratch", {}};
+    scenario_.contender.lock = "works";
+    scenario_.hosts = {{"h1", 3, false}, {"h2", 3, false}};
+    scenario_.until.duration = milliseconds(300);
+    options_.agent_errors = folder_ / "run/logs";
+  }
+  ~FleetTest() override { fs::remove_all(folder_); }
+
+  Result<FleetOutcome> run(std::uint64_t seed = 1) {
+    auto outcome = run_fleet(scenario_, seed, places_, options_);
+    // Whatever it came to: nobody is left behind.
+    EXPECT_THAT(descendants_of(::getpid()), IsEmpty());
+    return outcome;
+  }
+
+  std::vector<Fault> faults() const {
+    const auto read = read_faults(places_.run);
+    EXPECT_TRUE(read) << read.error().text();
+    return read ? *read : std::vector<Fault>{};
+  }
+
+  std::set<std::string> histories() const {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(places_.run + "/history")) {
+      names.insert(entry.path().filename());
+    }
+    return names;
+  }
+
+  std::string log(const std::string& host) const {
+    std::ifstream file(places_.run + "/logs/" + host + ".err");
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  fs::path folder_ =
+      fs::path(testing::TempDir()) /
+      (std::string("fleet.") + testing::UnitTest::GetInstance()->current_test_info()->name());
+  Scenario scenario_;
+  Places places_;
+  FleetOptions options_;
+};
+
+TEST_F(FleetTest, AllWorkUntilTheTimeIsOver) {
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  EXPECT_EQ(outcome->how, FleetOutcome::How::complete);
+  EXPECT_GE(outcome->end_ns - outcome->start_ns, 300'000'000);
+  EXPECT_THAT(histories(), SizeIs(6));
+  EXPECT_EQ(outcome->last.started, 6U);
+  EXPECT_GT(outcome->last.grants, 100U);
+  EXPECT_THAT(faults(), IsEmpty());
+  EXPECT_EQ(log("h1"), "");
+}
+
+TEST_F(FleetTest, AllEndWhenTheGrantsAreReached) {
+  scenario_.until = {seconds(30), 200};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  EXPECT_GE(outcome->last.grants, 200U);
+  EXPECT_LT(outcome->end_ns - outcome->start_ns, seconds(20) / std::chrono::nanoseconds(1));
+}
+
+TEST_F(FleetTest, HoldersAreKilledInsideAndReplacedUnderNewNames) {
+  scenario_.until.duration = seconds(1);
+  scenario_.faults = {fault(FaultSpec::Kind::kill, "holder", milliseconds(20))};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  std::size_t inside = 0;
+  std::size_t effective = 0;
+  std::set<std::string> victims;
+  for (const Fault& fault : faults()) {
+    EXPECT_EQ(fault.kind, "kill");
+    EXPECT_LE(fault.start_ns, fault.end_ns);
+    if (!fault.effective) continue;
+    ++effective;
+    inside += fault.inside_hold ? 1 : 0;
+    EXPECT_TRUE(victims.insert(fault.worker_name).second) << "was killed twice";
+    EXPECT_TRUE(histories().contains(fault.worker_name + ".events")) << fault.worker_name;
+  }
+  EXPECT_GT(effective, 15U);
+  EXPECT_GT(inside, effective / 2);
+  EXPECT_TRUE(histories().contains("h1.w1'2.events") || histories().contains("h2.w1'2.events"));
+  EXPECT_EQ(outcome->last.faults.at("kill"), effective);
+  // Whoever dies at the very end is not replaced.
+  EXPECT_LE(outcome->last.started, 6 + effective);
+  EXPECT_GE(outcome->last.started + 3, 6 + effective);
+}
+
+TEST_F(FleetTest, AHostIsKilledAsAWhole) {
+  FaultSpec once = fault(FaultSpec::Kind::kill, "h2", seconds(1));
+  once.every.reset();
+  once.at = milliseconds(100);
+  scenario_.faults = {once};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  std::set<std::string> victims;
+  for (const Fault& fault : faults()) {
+    EXPECT_TRUE(fault.effective) << fault.why_not;
+    EXPECT_EQ(fault.target, "h2");
+    EXPECT_EQ(fault.host, 1U);
+    victims.insert(fault.worker_name);
+  }
+  EXPECT_EQ(victims, (std::set<std::string>{"h2.w1", "h2.w2", "h2.w3"}));
+}
+
+// A contender program is in its worker's group: both go, and the kill is over only then.
+TEST_F(FleetTest, AWorkersProgramDiesWithIt) {
+  scenario_.contender.lock = "with_program";
+  scenario_.faults = {fault(FaultSpec::Kind::kill, "any", milliseconds(30))};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  std::size_t effective = 0;
+  for (const Fault& fault : faults()) effective += fault.effective ? 1 : 0;
+  EXPECT_GT(effective, 3U);
+}
+
+TEST_F(FleetTest, PausesAreMeasured) {
+  FaultSpec pause = fault(FaultSpec::Kind::pause, "holder", milliseconds(40));
+  pause.length = {Distribution::Shape::constant, milliseconds(30), {}};
+  scenario_.faults = {pause};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  std::size_t effective = 0;
+  for (const Fault& fault : faults()) {
+    EXPECT_EQ(fault.planned_pause_ns, 30'000'000);
+    if (!fault.effective) continue;
+    ++effective;
+    EXPECT_GT(fault.measured_pause_ns, 0);
+    EXPECT_LE(fault.measured_pause_ns, fault.end_ns - fault.start_ns);
+  }
+  EXPECT_GT(effective, 3U);
+}
+
+TEST_F(FleetTest, ClocksAreBentForAHost) {
+  FaultSpec clock = fault(FaultSpec::Kind::clock, "h2", milliseconds(50));
+  clock.step = seconds(1);
+  scenario_.faults = {clock};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  std::int64_t expected = 0;
+  std::int64_t last_end = 0;
+  for (const Fault& fault : faults()) {
+    expected += 1'000'000'000;
+    // Each lasts until the next, the last one as long as anybody works.
+    EXPECT_GE(fault.start_ns, last_end);
+    EXPECT_LT(fault.start_ns, fault.end_ns);
+    last_end = fault.end_ns;
+    EXPECT_TRUE(fault.effective) << fault.why_not;
+    EXPECT_EQ(fault.host, 1U);
+    EXPECT_EQ(fault.planned_offset_ns, expected);
+    EXPECT_EQ(fault.measured_offset_ns, expected);
+  }
+  EXPECT_GT(expected, 3'000'000'000);
+  EXPECT_GE(last_end, outcome->end_ns);
+}
+
+TEST_F(FleetTest, AWorkerThatDoesNotEndIsKilledAndThatIsLogged) {
+  scenario_.contender.lock = "deaf";
+  scenario_.hosts = {{"h1", 1, false}};
+  scenario_.until.duration = milliseconds(50);
+  options_.grace = milliseconds(100);
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  ASSERT_THAT(faults(), SizeIs(1));
+  EXPECT_EQ(faults()[0].target, "straggler");
+  EXPECT_EQ(faults()[0].worker_name, "h1.w1");
+  EXPECT_TRUE(faults()[0].effective);
+}
+
+TEST_F(FleetTest, AWorkerThatCannotStartIsAProblemThatNamesIt) {
+  scenario_.contender.lock = "broken";
+  const auto outcome = run();
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().text(), HasSubstr("h"));
+  EXPECT_THAT(outcome.error().text(), HasSubstr("the contender"));
+  EXPECT_THAT(outcome.error().text(), HasSubstr("does not start"));
+}
+
+TEST_F(FleetTest, AWorkerThatCrashesByItselfIsAProblemAndNoFault) {
+  scenario_.contender.lock = "aborts";
+  const auto outcome = run();
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().text(), HasSubstr("signal 6"));
+}
+
+TEST_F(FleetTest, AProgramThatAlwaysEndsIsNotStartedAsFastAsTheMachineCan) {
+  scenario_.contender.lock = "program_ends";
+  scenario_.hosts = {{"h1", 1, false}};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  EXPECT_GT(outcome->last.started, 2U);
+  EXPECT_LT(outcome->last.started, 8U);
+}
+
+TEST_F(FleetTest, ASecondHistoryOfOneNameIsAProblem) {
+  std::ofstream(places_.run + "/history/h1.w1.events") << "somebody's";
+  const auto outcome = run();
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().text(), HasSubstr("h1.w1.events"));
+}
+
+/// Runs the fleet in a process of its own that can be signalled; its exit status is 100 + how.
+class SignalledFleetTest : public FleetTest {
+ protected:
+  void start() {
+    scenario_.until.duration = seconds(60);
+    started_ = folder_ / "started";
+    controller_ = ::fork();
+    if (controller_ == 0) {
+      options_.progress = [this](const FleetProgress& progress) {
+        if (progress.grants > 10) std::ofstream(started_) << "yes";
+      };
+      const auto outcome = run_fleet(scenario_, 1, places_, options_);
+      std::_Exit(outcome ? 100 + static_cast<int>(outcome->how) : 99);
+    }
+    ASSERT_TRUE(eventually([this] { return fs::exists(started_); }));
+    agents_ = children_of(controller_);
+    ASSERT_THAT(agents_, SizeIs(2));
+    all_ = descendants_of(controller_);
+    ASSERT_GE(all_.size(), 8U);
+  }
+
+  int status() {
+    int status = 0;
+    pid_t ended = 0;
+    EXPECT_TRUE(
+        eventually([&] { return (ended = ::waitpid(controller_, &status, WNOHANG)) != 0; }));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  /// Whether none of the fleet's processes exists any more, zombies not counted: this test's own
+  /// parent may not wait for them.
+  bool nobody_left() const {
+    for (const pid_t pid : all_) {
+      std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+      std::string text((std::istreambuf_iterator<char>(file)), {});
+      if (!text.empty() && text.substr(text.rfind(')') + 2, 1) != "Z") return false;
+    }
+    return true;
+  }
+
+  fs::path started_;
+  pid_t controller_ = 0;
+  std::vector<pid_t> agents_;
+  std::vector<pid_t> all_;
+};
+
+TEST_F(SignalledFleetTest, InterruptedOnceItEndsInOrder) {
+  start();
+  ::kill(controller_, SIGINT);
+  EXPECT_EQ(status(), 100 + static_cast<int>(FleetOutcome::How::interrupted));
+  EXPECT_TRUE(nobody_left());
+  EXPECT_THAT(faults(), IsEmpty());
+}
+
+TEST_F(SignalledFleetTest, InterruptedTwiceItEndsAtOnce) {
+  scenario_.contender.lock = "deaf";
+  start();
+  ::kill(controller_, SIGINT);
+  std::this_thread::sleep_for(milliseconds(50));
+  ::kill(controller_, SIGINT);
+  EXPECT_EQ(status(), 100 + static_cast<int>(FleetOutcome::How::aborted));
+  EXPECT_TRUE(nobody_left());
+}
+
+TEST_F(SignalledFleetTest, AKilledControllerLeavesNoProcess) {
+  scenario_.contender.lock = "with_program";
+  start();
+  ::kill(controller_, SIGKILL);
+  EXPECT_EQ(status(), -SIGKILL);
+  EXPECT_TRUE(eventually([this] { return nobody_left(); }));
+}
+
+// Even if the agents die with it, and nobody is there to clean up but the kernel.
+TEST_F(SignalledFleetTest, AKilledControllerAndKilledAgentsLeaveNoProcess) {
+  start();
+  ::kill(controller_, SIGKILL);
+  for (const pid_t agent : agents_) ::kill(agent, SIGKILL);
+  EXPECT_EQ(status(), -SIGKILL);
+  EXPECT_TRUE(eventually([this] { return nobody_left(); }));
+}
+
+TEST_F(SignalledFleetTest, ALostAgentIsAnEventAndNotTheEnd) {
+  scenario_.contender.lock = "with_program";
+  start();
+  ::kill(agents_[1], SIGKILL);
+  ASSERT_TRUE(eventually([this] { return fs::exists(places_.run + "/faults.jsonl"); }));
+  std::this_thread::sleep_for(milliseconds(100));
+  ASSERT_EQ(::waitpid(controller_, nullptr, WNOHANG), 0) << "the run is over";
+  ::kill(controller_, SIGINT);
+  EXPECT_EQ(status(), 100 + static_cast<int>(FleetOutcome::How::interrupted));
+  EXPECT_TRUE(nobody_left());
+  const auto logged = faults();
+  ASSERT_FALSE(logged.empty());
+  EXPECT_EQ(logged[0].kind, "controller_lost");
+  EXPECT_TRUE(logged[0].target == "h1" || logged[0].target == "h2") << logged[0].target;
+  // And why its workers say no more.
+  ASSERT_EQ(logged.size(), 2U);
+  EXPECT_EQ(logged[1].kind, "kill");
+  EXPECT_EQ(logged[1].host, logged[0].host);
+  EXPECT_EQ(logged[1].worker_name, "");
+}
+
+}  // namespace
+}  // namespace holdfast::harness
+
+int main(int argc, char** argv) {
+  const std::string role = argc > 1 ? argv[1] : "";
+  if (role == "agent") return holdfast::harness::serve_as_agent(holdfast::os::native());
+  if (role == "worker") return holdfast::harness::serve_as_worker(holdfast::harness::body);
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,125 @@
+#include "harness/fleet/orders.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace holdfast::harness {
+namespace {
+
+constexpr std::uint64_t kWithoutEnd = std::numeric_limits<std::uint64_t>::max();
+
+bool bends_clocks(const Scenario& scenario) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                     [](const FaultSpec& fault) { return fault.kind == FaultSpec::Kind::clock; });
+}
+
+bool meant_for(const FaultSpec& fault, const std::string& host) {
+  return fault.target == "any" || fault.target == "all" || fault.target == host;
+}
+
+/// The share of host number `index`: the first hosts get what does not divide.
+std::uint64_t quota(const FaultSpec& fault, const Scenario& scenario, std::size_t index) {
+  if (!fault.times) return kWithoutEnd;
+  std::uint64_t sharers = 0;
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < scenario.hosts.size(); ++i) {
+    if (!meant_for(fault, scenario.hosts[i].name)) continue;
+    ++sharers;
+    if (i < index) ++before;
+  }
+  return *fault.times / sharers + (before < *fault.times % sharers ? 1 : 0);
+}
+
+WorkerPlan common_plan(const Scenario& scenario, const HostSpec& host, const HostOrders& orders,
+                       const Places& places) {
+  WorkerPlan plan;
+  plan.host = host.name;
+  plan.separate_machine = host.separate_machine;
+  plan.directory = places.locks;
+  plan.locks = lock_names(scenario);
+  plan.clock_page = orders.clock_page;
+  plan.faketime = orders.faketime;
+  plan.contender = scenario.contender;
+  plan.work = scenario.work;
+  plan.patience_ns = scenario.work.patience ? scenario.work.patience->count() : -1;
+  plan.reply_bound_ns = scenario.bounds.reply.count();
+  return plan;
+}
+
+HostOrders host_orders(const Scenario& scenario, std::uint64_t seed, const Places& places,
+                       std::size_t index) {
+  const HostSpec& host = scenario.hosts[index];
+  HostOrders orders;
+  orders.host = static_cast<std::uint32_t>(index);
+  orders.name = host.name;
+  orders.seed = seed;
+  if (bends_clocks(scenario)) {
+    orders.clock_page = places.scratch + "/" + host.name + ".clock";
+    if (!scenario.contender.program.empty()) {
+      orders.faketime = places.scratch + "/" + host.name + ".faketime";
+      orders.faketime_libraries = places.faketime;
+    }
+  }
+  for (const FaultSpec& fault : scenario.faults) {
+    if (fault.operation.empty() || !meant_for(fault, host.name)) continue;
+    orders.crashes.push_back(fault);
+    orders.crash_quota.push_back(quota(fault, scenario, index));
+  }
+  const WorkerPlan common = common_plan(scenario, host, orders, places);
+  for (std::uint32_t i = 0; i < host.workers; ++i) {
+    WorkerPlan plan = common;
+    plan.name = host.name + ".w" + std::to_string(i + 1);
+    plan.history = places.run + "/history/" + plan.name + ".events";
+    plan.errors = places.run + "/logs/" + plan.name + ".err";
+    orders.workers.push_back(std::move(plan));
+  }
+  return orders;
+}
+
+}  // namespace
+
+std::vector<std::string> lock_names(const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < scenario.locks; ++i) {
+    names.push_back("lock" + std::to_string(i + 1));
+  }
+  return names;
+}
+
+std::vector<HostOrders> make_orders(const Scenario& scenario, std::uint64_t seed,
+                                    const Places& places) {
+  std::vector<HostOrders> all;
+  std::uint32_t slot = 0;
+  for (std::size_t i = 0; i < scenario.hosts.size(); ++i) {
+    HostOrders orders = host_orders(scenario, seed, places, i);
+    orders.first_slot = slot;
+    for (WorkerPlan& plan : orders.workers) plan.slot = slot++;
+    all.push_back(std::move(orders));
+  }
+  return all;
+}
+
+ArmedPlan arm(HostOrders& orders, std::size_t index, std::uint64_t generation) {
+  ArmedPlan armed{orders.workers.at(index), std::nullopt};
+  WorkerPlan& plan = armed.plan;
+  if (generation > 1) {
+    const std::string name = plan.name + "'" + std::to_string(generation);
+    const std::size_t at = plan.history.rfind(plan.name);
+    plan.history.replace(at, plan.name.size(), name);
+    plan.name = name;
+  }
+  const std::uint64_t slot_seed = derived_seed(orders.seed, "worker", plan.slot);
+  plan.seed = derived_seed(slot_seed, "life", generation);
+  Random random(derived_seed(slot_seed, "crash", generation));
+  armed.crash = draw_crash(orders.crashes, orders.name, random);
+  if (armed.crash && orders.crash_quota.at(armed.crash->spec) == 0) armed.crash.reset();
+  if (armed.crash) {
+    --orders.crash_quota[armed.crash->spec];
+    plan.crash_operation = armed.crash->operation;
+    plan.crash_at = armed.crash->at;
+    plan.crash_before = armed.crash->before;
+  }
+  return armed;
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,146 @@
+#include "harness/fleet/orders.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace holdfast::harness {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Scenario three_hosts() {
+  Scenario scenario;
+  scenario.contender.lock = "baton";
+  scenario.locks = 2;
+  scenario.hosts = {{"h1", 2, false}, {"h2", 3, true}, {"h3", 1, false}};
+  return scenario;
+}
+
+FaultSpec at_operation(const std::string& target) {
+  FaultSpec fault;
+  fault.kind = FaultSpec::Kind::kill;
+  fault.target = target;
+  fault.operation = "rename";
+  fault.within = 5;
+  return fault;
+}
+
+FaultSpec clock_fault() {
+  FaultSpec fault;
+  fault.kind = FaultSpec::Kind::clock;
+  fault.target = "h1";
+  return fault;
+}
+
+const Places kPlaces{"/run", "/mnt/locks", "/scratch", {"/a.so", "/b.so"}};
+
+TEST(Orders, SlotsAreNumberedOverAllHosts) {
+  const auto orders = make_orders(three_hosts(), 1, kPlaces);
+  ASSERT_EQ(orders.size(), 3U);
+  EXPECT_EQ(orders[1].first_slot, 2U);
+  EXPECT_EQ(orders[2].first_slot, 5U);
+  std::uint32_t slot = 0;
+  std::set<std::string> names;
+  for (const HostOrders& host : orders) {
+    for (const WorkerPlan& plan : host.workers) {
+      EXPECT_EQ(plan.slot, slot++);
+      EXPECT_EQ(plan.host, host.name);
+      EXPECT_EQ(plan.directory, "/mnt/locks");
+      EXPECT_THAT(plan.locks, ElementsAre("lock1", "lock2"));
+      EXPECT_EQ(plan.separate_machine, host.name == "h2");
+      names.insert(plan.name);
+    }
+  }
+  EXPECT_EQ(names.size(), 6U);
+  EXPECT_TRUE(names.contains("h2.w3"));
+}
+
+TEST(Orders, PatienceIsForEverUnlessGiven) {
+  Scenario scenario = three_hosts();
+  EXPECT_EQ(make_orders(scenario, 1, kPlaces)[0].workers[0].patience_ns, -1);
+  scenario.work.patience = Nanoseconds(5);
+  EXPECT_EQ(make_orders(scenario, 1, kPlaces)[0].workers[0].patience_ns, 5);
+}
+
+TEST(Orders, ClocksAreBentOnlyWhereAFaultAsksForIt) {
+  Scenario scenario = three_hosts();
+  EXPECT_EQ(make_orders(scenario, 1, kPlaces)[0].clock_page, "");
+  scenario.faults = {clock_fault()};
+  const auto own = make_orders(scenario, 1, kPlaces)[0];
+  EXPECT_EQ(own.clock_page, "/scratch/h1.clock");
+  EXPECT_EQ(own.workers[0].clock_page, own.clock_page);
+  EXPECT_EQ(own.faketime, "");
+  scenario.contender.program = {"/bin/lock"};
+  const auto program = make_orders(scenario, 1, kPlaces)[1];
+  EXPECT_EQ(program.faketime, "/scratch/h2.faketime");
+  EXPECT_EQ(program.workers[0].faketime, program.faketime);
+  EXPECT_THAT(program.faketime_libraries, ElementsAre("/a.so", "/b.so"));
+}
+
+TEST(Orders, AReplacementHasANameAHistoryAndASeedOfItsOwn) {
+  HostOrders orders = make_orders(three_hosts(), 1, kPlaces)[1];
+  const WorkerPlan first = arm(orders, 2, 1).plan;
+  const WorkerPlan second = arm(orders, 2, 2).plan;
+  EXPECT_EQ(first.name, "h2.w3");
+  EXPECT_EQ(first.history, "/run/history/h2.w3.events");
+  EXPECT_EQ(second.name, "h2.w3'2");
+  EXPECT_EQ(second.history, "/run/history/h2.w3'2.events");
+  EXPECT_EQ(second.errors, first.errors);
+  EXPECT_EQ(second.slot, first.slot);
+  EXPECT_NE(second.seed, first.seed);
+}
+
+TEST(Orders, TheSameSeedGivesTheSameWorkers) {
+  const auto seeds = [](std::uint64_t seed) {
+    std::set<std::uint64_t> all;
+    for (HostOrders& orders : make_orders(three_hosts(), seed, kPlaces)) {
+      for (std::size_t i = 0; i < orders.workers.size(); ++i) {
+        all.insert(arm(orders, i, 1).plan.seed);
+        all.insert(arm(orders, i, 2).plan.seed);
+      }
+    }
+    return all;
+  };
+  EXPECT_EQ(seeds(1).size(), 12U);
+  EXPECT_EQ(seeds(1), seeds(1));
+  EXPECT_NE(seeds(1), seeds(2));
+}
+
+TEST(Orders, CrashPointsAreDrawnForTheHostsThatAreMeant) {
+  Scenario scenario = three_hosts();
+  scenario.faults = {at_operation("h2")};
+  auto orders = make_orders(scenario, 1, kPlaces);
+  EXPECT_THAT(orders[0].crashes, IsEmpty());
+  EXPECT_FALSE(arm(orders[0], 0, 1).crash);
+  const ArmedPlan armed = arm(orders[1], 0, 1);
+  ASSERT_TRUE(armed.crash);
+  EXPECT_EQ(armed.plan.crash_operation, "rename");
+  EXPECT_GE(armed.plan.crash_at, 1U);
+  EXPECT_LE(armed.plan.crash_at, 5U);
+  std::set<std::uint64_t> points;
+  for (std::uint64_t generation = 1; generation < 100; ++generation) {
+    points.insert(arm(orders[1], 0, generation).plan.crash_at);
+  }
+  EXPECT_EQ(points.size(), 5U);
+}
+
+TEST(Orders, HowOftenAtMostIsSharedOutBetweenTheHosts) {
+  Scenario scenario = three_hosts();
+  scenario.faults = {at_operation("any")};
+  scenario.faults[0].times = 4;
+  std::vector<int> armed;
+  for (HostOrders& orders : make_orders(scenario, 1, kPlaces)) {
+    int count = 0;
+    for (std::uint64_t generation = 1; generation < 20; ++generation) {
+      if (arm(orders, 0, generation).crash) ++count;
+    }
+    armed.push_back(count);
+  }
+  EXPECT_THAT(armed, ElementsAre(2, 1, 1));
+}
+
+}  // namespace
+}  // namespace holdfast::harness

@@ -1,0 +1,145 @@
+#define BOOST_PROCESS_USE_STD_FS 1
+
+#include "harness/fleet/spawn.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/optional.hpp>
+#include <boost/type_traits/decay.hpp>
+#include <boost/type_traits/is_convertible.hpp>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+// Behind boost::optional and the traits, which 1.81 uses without including them when it is told to
+// use std::filesystem.
+#include <boost/process/v2/process.hpp>
+#include <boost/process/v2/stdio.hpp>
+
+#include "harness/nemesis/processes.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace process = boost::process::v2;
+using boost::system::error_code;
+
+std::error_code last_error() { return {errno, std::system_category()}; }
+
+/// Runs in the child, between fork and exec: only calls that are safe there.
+struct Leash {
+  int death_signal;
+  bool own_session;
+  pid_t parent;
+
+  error_code on_exec_setup(process::posix::default_launcher&, const process::filesystem::path&,
+                           const char* const*) const {
+    if (own_session) {
+      ::setsid();
+    } else {
+      ::setpgid(0, 0);
+    }
+    // Ours is ignored, and exec would hand that on.
+    ::signal(SIGPIPE, SIG_DFL);
+    if (death_signal != 0 && ::prctl(PR_SET_PDEATHSIG, death_signal) != 0) {
+      return {errno, boost::system::system_category()};
+    }
+    // The parent may have died before the kernel was asked.
+    if (::getppid() != parent) ::_exit(1);
+    return {};
+  }
+};
+
+/// Both ends of a pipe; those that were not taken are closed.
+class Pipe {
+ public:
+  Pipe() { good_ = ::pipe2(ends_.data(), O_CLOEXEC) == 0; }
+  ~Pipe() {
+    for (const int end : ends_) {
+      if (end >= 0) ::close(end);
+    }
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  bool good() const { return good_; }
+  int reader() const { return ends_[0]; }
+  int writer() const { return ends_[1]; }
+  int take_reader() { return std::exchange(ends_[0], -1); }
+  int take_writer() { return std::exchange(ends_[1], -1); }
+
+ private:
+  std::array<int, 2> ends_{-1, -1};
+  bool good_ = false;
+};
+
+/// The file for standard error; closed at the end of the scope unless it is ours.
+class Errors {
+ public:
+  explicit Errors(const std::string& path)
+      : own_(path.empty()),
+        file_(own_ ? STDERR_FILENO
+                   : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {}
+  ~Errors() {
+    if (!own_ && file_ >= 0) ::close(file_);
+  }
+  Errors(const Errors&) = delete;
+  Errors& operator=(const Errors&) = delete;
+  int file() const { return file_; }
+
+ private:
+  bool own_;
+  int file_;
+};
+
+}  // namespace
+
+Result<SpawnedProcess> spawn(const SpawnOptions& options) {
+  const std::string what = "holdfast " + (options.arguments.empty() ? "" : options.arguments[0]);
+  Pipe input;
+  Pipe output;
+  if (!input.good() || !output.good()) return problem(what, "make its pipes", last_error());
+  const Errors errors(options.errors);
+  if (errors.file() < 0) return problem(options.errors, "open it for standard error", last_error());
+  // A context of its own: fork makes Asio register everything anew in the child, and ours is full.
+  boost::asio::io_context idle(1);
+  process::posix::default_launcher launcher;
+  error_code error;
+  auto child = launcher(idle.get_executor(), error, "/proc/self/exe", options.arguments,
+                        process::process_stdio{input.reader(), output.writer(), errors.file()},
+                        Leash{options.death_signal, options.own_session, ::getpid()});
+  if (error)
+    return problem(what, "start it", std::error_code(error.value(), std::system_category()));
+  const auto pid = static_cast<pid_t>(child.id());
+  child.detach();
+  return SpawnedProcess{pid, input.take_writer(), output.take_reader()};
+}
+
+void raise_file_limit() {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+
+Result<void> kill_descendants() {
+  constexpr int kRounds = 5000;  // of a millisecond
+  for (int round = 0; round < kRounds; ++round) {
+    for (const pid_t child : descendants_of(::getpid())) ::kill(child, SIGKILL);
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+    if (::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) return {};
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return problem("the fleet", "some of its processes would not die within five seconds");
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,47 @@
+// Starts this very program again, as an agent or a worker.
+//
+// Fault model: whoever starts a process can be killed at any instant, and then nothing it started
+// may live on. So every child asks the kernel for a signal at its parent's death before it runs any
+// code of ours, and makes sure that the parent did not die before it could ask.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/result/result.h"
+
+namespace holdfast::harness {
+
+struct SpawnedProcess {
+  pid_t pid = 0;
+  int input = -1;   ///< to be written: its standard input
+  int output = -1;  ///< to be read: its standard output
+};
+
+struct SpawnOptions {
+  std::vector<std::string> arguments;  ///< the first is the command
+  std::string errors;                  ///< file for standard error, appended to; empty: as ours
+  int death_signal = 0;                ///< that it gets when the thread that called spawn() ends
+  /// A session of its own: signals from the terminal do not reach it. Else a process group.
+  bool own_session = false;
+};
+
+/// Units:   the process exists and runs this program when this comes back.
+/// Threads: one at a time.
+Result<SpawnedProcess> spawn(const SpawnOptions& options);
+
+/// Lets this process have as many open files as it may: a fleet needs two for each worker.
+void raise_file_limit();
+
+/// Makes this process the parent of every orphan among its descendants, so that none gets away.
+void adopt_orphans();
+
+/// Kills all descendants, again and again until there are none; waits for them.
+///
+/// Errors:  some would not die within the bound, which only the kernel can cause.
+Result<void> kill_descendants();
+
+}  // namespace holdfast::harness
