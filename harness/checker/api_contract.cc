@@ -1,0 +1,134 @@
+// What the lock's interface promises: patience is kept, answers are of a kind that the call can
+// have, and a wait can be cancelled.
+#include <algorithm>
+
+#include "harness/checker/checks.h"
+#include "harness/checker/vacancies.h"
+
+namespace holdfast::harness {
+namespace {
+
+Finding finding_of(const Evidence& evidence, const Event& event, std::int64_t from_ns,
+                   std::vector<std::uint32_t> events, std::string sentence) {
+  Finding finding;
+  finding.what = Class::api_contract;
+  finding.lock = event.lock;
+  finding.from_ns = from_ns;
+  finding.to_ns = event.at_ns;
+  finding.parties = {{event.worker, event.token, from_ns, event.at_ns}};
+  finding.events = in_order(std::move(events));
+  finding.faults = faults_near(evidence, {from_ns, event.at_ns}, finding.parties);
+  finding.sentence = std::move(sentence);
+  return finding;
+}
+
+/// Acquires that came back too late, or, when all was over, not at all.
+void check_patience(const Evidence& evidence, const Attempt& attempt, CheckResult& result) {
+  if (attempt.deadline_ns == 0) return;
+  const std::int64_t allowed_ns = attempt.deadline_ns + evidence.terms.timeout_slack_ns;
+  if (attempt.back_ns <= allowed_ns) return;
+  // Only what it overran while it was alive and not paused is its own doing.
+  const std::int64_t over_ns = waited_ns(evidence, attempt, {attempt.deadline_ns, attempt.back_ns});
+  if (over_ns <= evidence.terms.timeout_slack_ns) return;
+  const Event& invoke = evidence.history.events[attempt.invoke];
+  Finding finding =
+      finding_of(evidence, invoke, attempt.sent_ns, {attempt.invoke, attempt.back},
+                 "The acquire of " + who(evidence, attempt.worker) + " of " +
+                     which(evidence, attempt.lock) + ", asked for at " + seconds(attempt.sent_ns) +
+                     " with a patience of " + length(attempt.deadline_ns - attempt.sent_ns) + ", " +
+                     (attempt.back == kNone ? "had not come back at " : "came back at ") +
+                     seconds(attempt.back_ns) + ": " + length(over_ns) + " too late, allowed are " +
+                     length(evidence.terms.timeout_slack_ns) + ".");
+  finding.to_ns = attempt.back_ns;
+  add(result, std::move(finding));
+}
+
+/// A wait that went on although its worker had been asked to end. Only an own lock can be
+/// cancelled, and only another event proves how long that was ago.
+void check_cancelling(const Evidence& evidence, const Attempt& attempt, CheckResult& result) {
+  if (!evidence.terms.own_lock || attempt.back != kNone || attempt.died) return;
+  const std::int64_t asked_ns = std::max(evidence.history.end_ns, attempt.sent_ns);
+  const Span since{asked_ns, evidence.holds.end_ns};
+  if (waited_ns(evidence, attempt, since) <= evidence.terms.timeout_slack_ns) return;
+  add(result, finding_of(evidence, evidence.history.events[attempt.invoke], attempt.sent_ns,
+                         {attempt.invoke},
+                         "The acquire of " + who(evidence, attempt.worker) + " of " +
+                             which(evidence, attempt.lock) + " had not come back at " +
+                             seconds(evidence.holds.end_ns) + ", though it was cancelled at " +
+                             seconds(evidence.history.end_ns) + "."));
+}
+
+const char* name(Op op) {
+  switch (op) {
+    case Op::acquire: return "acquire";
+    case Op::refresh: return "refresh";
+    case Op::release: return "release";
+    case Op::update: return "update";
+    case Op::raise: return "raise";
+    case Op::publish: return "publish";
+    default: return "probe";
+  }
+}
+
+const char* name(Why why) {
+  switch (why) {
+    case Why::timeout: return "timed out";
+    case Why::lost: return "lost";
+    case Why::cancelled: return "cancelled";
+    case Why::stale_token: return "stale token";
+    case Why::not_held: return "not held";
+    case Why::none: return "failed, without a reason";
+    default: return "error";
+  }
+}
+
+/// Whether a call may fail for this reason. An error of the system may befall every call.
+bool may_fail(Op op, Why why) {
+  if (why == Why::error || why == Why::contender) return true;
+  switch (op) {
+    case Op::acquire: return why == Why::timeout || why == Why::cancelled;
+    case Op::refresh:
+    case Op::release: return why == Why::lost || why == Why::not_held || why == Why::cancelled;
+    case Op::raise:
+    case Op::publish: return why == Why::stale_token || why == Why::not_held;
+    default: return true;
+  }
+}
+
+void check_reasons(const Evidence& evidence, CheckResult& result) {
+  const auto& events = evidence.history.events;
+  for (std::uint32_t i = 0; i < events.size(); ++i) {
+    const Event& event = events[i];
+    if (event.phase != Phase::fail || event.op == Op::file) continue;
+    const Why why = static_cast<Why>(event.code);
+    if (may_fail(event.op, why)) continue;
+    add(result,
+        finding_of(evidence, event, event.at_ns, {i},
+                   std::string("The ") + name(event.op) + " of " + who(evidence, event.worker) +
+                       " of " + which(evidence, event.lock) + " came back at " +
+                       seconds(event.at_ns) + " as \"" + name(why) + "\", which it never may."));
+  }
+}
+
+}  // namespace
+
+CheckResult check_api_contract(const Evidence& evidence) {
+  CheckResult result =
+      result_of("api_contract", {"a caller's own pauses do not count as overrun patience"});
+  for (const Attempt& attempt : evidence.holds.attempts) {
+    check_patience(evidence, attempt, result);
+    check_cancelling(evidence, attempt, result);
+    const bool for_ever = attempt.deadline_ns == 0;
+    if (for_ever && attempt.outcome == Phase::fail && attempt.why == Why::timeout) {
+      add(result, finding_of(evidence, evidence.history.events[attempt.back], attempt.sent_ns,
+                             {attempt.invoke, attempt.back},
+                             "The acquire of " + who(evidence, attempt.worker) + " of " +
+                                 which(evidence, attempt.lock) +
+                                 " timed out, though it was to wait for ever."));
+    }
+  }
+  check_reasons(evidence, result);
+  return result;
+}
+
+}  // namespace holdfast::harness

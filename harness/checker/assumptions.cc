@@ -1,0 +1,183 @@
+#include "harness/checker/assumptions.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "harness/checker/evidence.h"
+
+namespace holdfast::harness {
+namespace {
+
+constexpr const char* kAssumptions[] = {
+    "events are in the order of their instants",
+    "every event is of a known worker, host and lock",
+    "every return has its call, and no call begins before the same worker's last one came back",
+    "no two workers share a name",
+    "no recorder dropped an event",
+    "no worker goes on after it was killed",
+    "every worker was killed by a fault, ended in order, or was cut off in a call",
+};
+
+/// What is known of one worker so far.
+struct State {
+  std::array<bool, 16> pending{};  ///< by Op
+  bool ended = false;
+  std::int64_t first_ns = 0;
+  std::int64_t newest_ns = 0;
+  std::uint32_t newest = kNone;
+};
+
+class Assumptions {
+ public:
+  Assumptions(const History& history, const Terms& terms)
+      : history_(history),
+        terms_(terms),
+        result_(result_of("assumptions", {std::begin(kAssumptions), std::end(kAssumptions)})),
+        states_(history.workers.size()) {}
+
+  CheckResult check() {
+    check_workers();
+    if (result_.outcome != Outcome::found) check_events();
+    if (result_.outcome != Outcome::found) check_ends();
+    return std::move(result_);
+  }
+
+ private:
+  void wrong(std::string sentence, std::int64_t at_ns = 0, std::uint32_t event = kNone) {
+    Finding finding;
+    finding.what = Class::harness_error;
+    finding.from_ns = finding.to_ns = at_ns;
+    finding.events = in_order({event});
+    finding.sentence = std::move(sentence);
+    add(result_, std::move(finding));
+  }
+
+  void check_workers() {
+    std::map<std::string, int> names;
+    for (const WorkerRecord& worker : history_.workers) {
+      if (worker.host >= history_.hosts.size()) {
+        wrong(worker.name + " is on host " + std::to_string(worker.host) + " of " +
+              std::to_string(history_.hosts.size()) + ".");
+      }
+      if (++names[worker.name] == 2) wrong("Two workers are called " + worker.name + ".");
+      if (worker.dropped > 0) {
+        wrong("The recorder of " + worker.name + " had no room for " +
+              count(worker.dropped, "event") + ": free space on the disk of the run's folder.");
+      }
+    }
+    for (const Fault& fault : history_.faults) {
+      if (fault.worker != kNobody && fault.worker >= history_.workers.size()) {
+        wrong("Fault " + std::to_string(fault.id) + " hit a worker that there is not.");
+      }
+    }
+  }
+
+  void check_events() {
+    std::int64_t newest_ns = history_.events.empty() ? 0 : history_.events.front().at_ns;
+    for (std::uint32_t i = 0; i < history_.events.size(); ++i) {
+      const Event& event = history_.events[i];
+      if (event.worker >= history_.workers.size() || event.lock >= history_.locks.size() ||
+          event.name >= std::max<std::size_t>(1, history_.names.size()) ||
+          event.other >= std::max<std::size_t>(1, history_.names.size()) ||
+          static_cast<std::size_t>(event.op) >= State{}.pending.size()) {
+        return wrong("Event " + std::to_string(i) +
+                         " is of a worker, lock, name or operation that there is not.",
+                     0, i);
+      }
+      if (event.at_ns < newest_ns) {
+        return wrong("Event " + std::to_string(i) + " comes before the one that it follows.",
+                     event.at_ns, i);
+      }
+      newest_ns = event.at_ns;
+      check_event(event, i);
+      if (!has_room(result_)) return;
+    }
+  }
+
+  void check_event(const Event& event, std::uint32_t i) {
+    State& state = states_[event.worker];
+    if (state.newest == kNone) state.first_ns = event.at_ns;
+    state.newest_ns = event.at_ns;
+    state.newest = i;
+    const std::string& name = history_.workers[event.worker].name;
+    if (event.op == Op::file) {
+      if (event.began_ns > event.at_ns) {
+        wrong("A file operation of " + name + " ended before it began.", event.at_ns, i);
+      }
+      return;
+    }
+    if (event.op == Op::told) return;
+    if (event.op == Op::worker) {
+      if (event.phase == Phase::ok) state.ended = true;
+      return;
+    }
+    bool& pending = state.pending[static_cast<std::size_t>(event.op)];
+    const bool is_call = event.phase == Phase::invoke;
+    if (is_call && pending) {
+      wrong("A call of " + name + " began before its last one came back.", event.at_ns, i);
+    } else if (!is_call && !pending) {
+      wrong("A return of " + name + " has no call.", event.at_ns, i);
+    }
+    pending = is_call;
+  }
+
+  bool was_killed(std::uint32_t worker, std::int64_t& surely_over_ns) const {
+    bool killed = false;
+    for (const Fault& fault : history_.faults) {
+      const std::int64_t over_ns = std::max(fault.start_ns, fault.end_ns);
+      // A host's kill ends those who are there, not those who replace them.
+      const bool with_host = fault.worker == kNobody && fault.worker_name.empty() &&
+                             fault.host == history_.workers[worker].host &&
+                             states_[worker].first_ns <= over_ns;
+      if (!fault.effective || fault.kind != "kill" || (fault.worker != worker && !with_host)) {
+        continue;
+      }
+      killed = true;
+      surely_over_ns = over_ns;
+    }
+    return killed;
+  }
+
+  /// Every end needs its reason: an end without one may be a crash of the lock under test, or of
+  /// the harness, and nothing that was to follow has been seen.
+  void check_ends() {
+    for (std::uint32_t worker = 0; worker < history_.workers.size(); ++worker) {
+      const State& state = states_[worker];
+      if (state.newest == kNone) continue;
+      const std::string& name = history_.workers[worker].name;
+      const bool in_a_call =
+          std::any_of(state.pending.begin(), state.pending.end(), [](bool it) { return it; });
+      std::int64_t over_ns = 0;
+      if (state.ended) {
+        if (in_a_call) wrong(name + " ended in order, in the middle of a call.", state.newest_ns);
+      } else if (was_killed(worker, over_ns)) {
+        if (terms_.own_lock && state.newest_ns > over_ns) {
+          wrong(name + " went on after it had been killed.", state.newest_ns, state.newest);
+        }
+      } else if (!in_a_call) {
+        wrong(name +
+                  " ended without saying so, and no fault says why: it crashed, or somebody "
+                  "else ended it. Its standard error is in the run's logs.",
+              state.newest_ns, state.newest);
+      }
+    }
+  }
+
+  const History& history_;
+  const Terms& terms_;
+  CheckResult result_;
+  std::vector<State> states_;
+};
+
+}  // namespace
+
+std::vector<std::string> assumptions() {
+  return {std::begin(kAssumptions), std::end(kAssumptions)};
+}
+
+CheckResult check_assumptions(const History& history, const Terms& terms) {
+  return Assumptions(history, terms).check();
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,25 @@
+// Why two entitled holds met: read off the recorded file operations, never guessed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/checker/contract.h"
+#include "harness/checker/overlaps.h"
+#include "harness/checker/trail.h"
+
+namespace holdfast::harness {
+
+struct Explanation {
+  Cause cause = Cause::unexplained;
+  std::string sentence;               ///< begins with a capital, ends with a full stop
+  std::vector<std::uint32_t> events;  ///< that show it
+  std::uint32_t culprit = kNobody;    ///< whose file operation it was, where there was one
+};
+
+/// What each cause means, and by what it is recognised, is said in README.md, "Causes".
+Explanation explain(const Evidence& evidence, const Trail& trail, const Contract& contract,
+                    const Overlap& overlap);
+
+}  // namespace holdfast::harness

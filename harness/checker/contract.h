@@ -1,0 +1,42 @@
+// What the contender declared not to tolerate, and whether the injected clock faults went beyond
+// it.
+//
+// Nothing declared: nothing excluded. Hosts are compared with each other, since a lock knows no
+// other clock; and each with its own past, since a lease that was written under one offset is
+// judged under another.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/checker/evidence.h"
+
+namespace holdfast::harness {
+
+class Contract {
+ public:
+  explicit Contract(const Evidence& evidence);
+
+  struct Breach {
+    bool found = false;
+    std::string sentence;  ///< "clocks were 30 s apart, the contract allows 10 s"
+  };
+  /// Whether within `span` clock faults were in effect beyond what was declared.
+  Breach breach(const Span& span) const;
+
+  /// How far apart the hosts' wall clocks were within `span`, by the injected faults; for words.
+  std::int64_t clocks_apart_ns(const Span& span) const;
+
+ private:
+  struct Range {
+    std::int64_t low_ns, high_ns;
+    double slow, fast;
+  };
+  Range range(const Span& span) const;
+
+  const Evidence& evidence_;
+  std::vector<const Fault*> clock_faults_;
+};
+
+}  // namespace holdfast::harness

@@ -1,0 +1,214 @@
+// An acquire that reported failure, and yet the lock is held in its name, or comes to be.
+//
+// Two witnesses: the lock itself, asked for its state before the worker asks for it again; and the
+// recorded file operations, where the failed call made the lock's entry, or a held state, and
+// neither removed it again nor had it removed by somebody else. Where a witness could be explained
+// otherwise, nothing is concluded.
+#include <algorithm>
+#include <cerrno>
+
+#include "harness/checker/checks.h"
+#include "harness/checker/trail.h"
+
+namespace holdfast::harness {
+namespace {
+
+Finding finding_of(const Evidence& evidence, const Attempt& attempt, std::uint32_t witness,
+                   const std::string& says) {
+  Finding finding;
+  finding.what = Class::ghost_hold;
+  finding.lock = attempt.lock;
+  finding.from_ns = attempt.sent_ns;
+  finding.to_ns = std::max(attempt.back_ns, evidence.history.events[witness].at_ns);
+  finding.parties = {{attempt.worker, 0, attempt.sent_ns, attempt.back_ns}};
+  finding.events = in_order({attempt.invoke, attempt.back, witness});
+  finding.faults = faults_near(evidence, {finding.from_ns, finding.to_ns}, finding.parties);
+  finding.sentence = "The acquire of " + who(evidence, attempt.worker) + " of " +
+                     which(evidence, attempt.lock) + " came back at " + seconds(attempt.back_ns) +
+                     " as failed, and yet " + says + ".";
+  return finding;
+}
+
+/// By attempt: the first probe after it had failed that said `mine`.
+class AskedLock {
+ public:
+  explicit AskedLock(const Evidence& evidence)
+      : evidence_(evidence), states_(evidence.history.workers.size()) {}
+
+  std::vector<std::uint32_t> witnesses() {
+    std::vector<std::uint32_t> found(evidence_.holds.attempts.size(), kNone);
+    const auto& events = evidence_.history.events;
+    std::uint32_t next = 0;  // attempts are in the order of their invocations
+    for (std::uint32_t i = 0; i < events.size(); ++i) {
+      const Event& event = events[i];
+      State& state = states_[event.worker];
+      if (event.op == Op::acquire && event.phase == Phase::invoke) {
+        state.newest = next++;
+        state.failed = kNone;
+      } else if (event.op == Op::acquire) {
+        state.failed = event.phase == Phase::fail ? state.newest : kNone;
+        if (event.phase != Phase::fail) state.may_hold = true;
+      } else if (event.op == Op::release && event.phase != Phase::invoke) {
+        state.may_hold = !surely_gone(event);
+      } else if (says_mine(event) && state.failed != kNone && !state.may_hold &&
+                 evidence_.holds.attempts[state.failed].lock == event.lock) {
+        if (found[state.failed] == kNone) found[state.failed] = i;
+      }
+    }
+    return found;
+  }
+
+ private:
+  struct State {
+    std::uint32_t newest = kNone;  ///< attempt
+    std::uint32_t failed = kNone;  ///< attempt: the newest, if it has failed
+    bool may_hold = false;         ///< from before
+  };
+  static bool surely_gone(const Event& release) {
+    return release.phase == Phase::ok ||
+           (release.phase == Phase::fail && release.code == static_cast<int>(Why::lost));
+  }
+  static bool says_mine(const Event& event) {
+    return event.op == Op::probe && event.phase == Phase::ok &&
+           event.value == static_cast<std::uint64_t>(ProbedState::mine);
+  }
+
+  const Evidence& evidence_;
+  std::vector<State> states_;
+};
+
+/// What failed attempts did to the lock's files.
+class LeftFiles {
+ public:
+  LeftFiles(const Evidence& evidence, const Trail& trail)
+      : evidence_(evidence),
+        events_(evidence.history.events),
+        trail_(trail),
+        exclusive_(evidence.history.locks.size(), false) {
+    for (const Event& event : events_) {
+      if (event.op == Op::file && event.file == FileOp::open_create && event.code == EEXIST &&
+          trail.deed(event) == Deed::takes) {
+        exclusive_[event.lock] = true;
+      }
+    }
+  }
+
+  /// What a failed attempt made and left standing: the event of its making; kNone: nothing.
+  std::uint32_t left_standing(const Attempt& attempt) const {
+    std::uint32_t made = kNone;
+    for_each(attempt, [&](std::uint32_t i, const Event& event) {
+      if (event.phase != Phase::ok) return;
+      const bool is_entry = made != kNone && trail_.deed(events_[made]) == Deed::takes;
+      if (takes(event)) {
+        made = i;
+      } else if (made != kNone && is_entry && trail_.deed(event) == Deed::removes) {
+        made = kNone;
+      } else if (made != kNone && !is_entry && event.name == events_[made].other) {
+        made = kNone;
+      }
+    });
+    return made == kNone || somebody_removed(made, attempt) ? kNone : made;
+  }
+
+  /// A rename of a failed attempt to a held state that was reported as failed, and the state was
+  /// there later all the same; kNone: none is known.
+  std::uint32_t applied_later(const Attempt& attempt) const {
+    std::uint32_t found = kNone;
+    for_each(attempt, [&](std::uint32_t i, const Event& event) {
+      if (event.phase == Phase::ok || event.phase == Phase::invoke) return;
+      if (!trail_.is_transition(event) || !trail_.is_held_state(event.other, event.lock)) return;
+      const std::uint32_t use = newest_use(event.other);
+      if (use == kNone || use < i) return;
+      const bool own = events_[use].worker == attempt.worker && use <= attempt.back;
+      if (!own) found = i;
+    });
+    return found;
+  }
+
+ private:
+  template <class Visit>
+  void for_each(const Attempt& attempt, const Visit& visit) const {
+    const auto& all = trail_.files_of(attempt.worker);
+    for (auto at = std::lower_bound(all.begin(), all.end(), attempt.invoke);
+         at != all.end() && *at <= attempt.back; ++at) {
+      if (events_[*at].lock == attempt.lock) visit(*at, events_[*at]);
+    }
+  }
+
+  /// Opening a file to lock it by other means is no taking: only where O_EXCL has refused somebody
+  /// is opening known to exclude.
+  bool takes(const Event& event) const {
+    if (trail_.deed(event) == Deed::takes) {
+      return event.file != FileOp::open_create || exclusive_[event.lock];
+    }
+    return trail_.is_transition(event) && trail_.is_held_state(event.other, event.lock);
+  }
+
+  /// Whether anybody else may have removed it before the attempt came back. A call that is recorded
+  /// later may have taken effect earlier.
+  bool somebody_removed(std::uint32_t made, const Attempt& attempt) const {
+    constexpr std::uint32_t kBeyond = 20'000;
+    const Event& take = events_[made];
+    const bool is_entry = trail_.deed(take) == Deed::takes;
+    for (const std::uint32_t i : trail_.within(take.lock, made + 1, attempt.back + kBeyond)) {
+      const Event& event = events_[i];
+      if (event.worker == attempt.worker || event.phase != Phase::ok) continue;
+      if (event.began_ns > attempt.back_ns) continue;
+      if (is_entry ? trail_.deed(event) == Deed::removes : event.name == take.other) return true;
+    }
+    return false;
+  }
+
+  /// The newest successful operation on this name. Found for all names at the first question.
+  std::uint32_t newest_use(std::uint32_t name) const {
+    if (newest_use_.empty()) {
+      newest_use_.resize(evidence_.history.names.size(), kNone);
+      for (std::uint32_t i = 0; i < events_.size(); ++i) {
+        if (events_[i].op == Op::file && events_[i].phase == Phase::ok) {
+          newest_use_[events_[i].name] = i;
+        }
+      }
+    }
+    return newest_use_[name];
+  }
+
+  const Evidence& evidence_;
+  const std::vector<Event>& events_;
+  const Trail& trail_;
+  std::vector<bool> exclusive_;  ///< by lock
+  mutable std::vector<std::uint32_t> newest_use_;
+};
+
+}  // namespace
+
+CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail) {
+  if (!tells_its_state(evidence)) {
+    return not_applicable("ghost_hold", kTellsNothing);
+  }
+  CheckResult result = result_of(
+      "ghost_hold", {"a hold whose release is not known to have worked explains what the lock says",
+                     "a file that somebody else may have removed in time was removed"});
+  const std::vector<std::uint32_t> witnesses = AskedLock(evidence).witnesses();
+  const LeftFiles files(evidence, trail);
+  for (std::uint32_t i = 0; i < witnesses.size(); ++i) {
+    const Attempt& attempt = evidence.holds.attempts[i];
+    if (attempt.outcome != Phase::fail) continue;
+    const auto at = [&](std::uint32_t event) {
+      return seconds(evidence.history.events[event].at_ns);
+    };
+    if (witnesses[i] != kNone) {
+      add(result, finding_of(evidence, attempt, witnesses[i],
+                             "at " + at(witnesses[i]) + " the lock was held in its name"));
+    } else if (const std::uint32_t made = files.left_standing(attempt); made != kNone) {
+      add(result, finding_of(evidence, attempt, made,
+                             "what it had made at " + at(made) + " still stood there"));
+    } else if (const std::uint32_t late = files.applied_later(attempt); late != kNone) {
+      add(result, finding_of(evidence, attempt, late,
+                             "the lock came to be held in its name by a rename of " + at(late) +
+                                 " that was reported as failed and had been applied"));
+    }
+  }
+  return result;
+}
+
+}  // namespace holdfast::harness

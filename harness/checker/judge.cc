@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <functional>
+
+#include "harness/checker/assumptions.h"
+#include "harness/checker/checks.h"
+#include "harness/checker/power.h"
+#include "harness/history/recorder.h"
+
+namespace holdfast::harness {
+namespace {
+
+/// In the order in which they are reported.
+constexpr const char* kCheckers[] = {
+    "mutual_exclusion", "token_regression", "lost_update",  "unfenced_late_write",
+    "ghost_hold",       "false_hold",       "wedge",        "slow_recovery",
+    "starvation",       "spurious_loss",    "orphan",       "api_contract",
+    "overstay",         "out_of_contract",  "inconclusive",
+};
+
+/// What one finding of a class makes of the verdict.
+Value value_of(Class what) {
+  switch (what) {
+    case Class::none:
+    case Class::overstay: return Value::valid;
+    case Class::out_of_contract:
+    case Class::inconclusive:
+    case Class::harness_error: return Value::unknown;
+    default: return Value::violated;
+  }
+}
+
+/// violated > unknown > valid.
+int badness(Value value) {
+  switch (value) {
+    case Value::valid: return 0;
+    case Value::unknown: return 1;
+    case Value::violated: return 2;
+  }
+  return 1;
+}
+
+class Bench {
+ public:
+  Bench(const History& history, const Terms& terms) : history_(history), terms_(terms) {}
+
+  Verdict judge() {
+    run([&] { return check_assumptions(history_, terms_); });
+    if (verdict_.checks.front().outcome == Outcome::found) {
+      for (const char* checker : kCheckers) {
+        verdict_.checks.push_back(
+            not_checked(checker, "the history is not fit for judging: see the assumptions"));
+      }
+    } else {
+      run_checkers();
+    }
+    add_up();
+    return std::move(verdict_);
+  }
+
+ private:
+  void run(const std::function<CheckResult()>& check) {
+    const std::int64_t start_ns = recorder_now_ns();
+    CheckResult result = check();
+    result.took_ns = recorder_now_ns() - start_ns;
+    verdict_.checks.push_back(std::move(result));
+  }
+
+  void run_checkers() {
+    const Holds holds = find_holds(history_, terms_);
+    const Evidence evidence{history_, terms_, holds};
+    const Contract contract(evidence);
+    const Trail trail(evidence);
+    const Overlaps overlaps = find_overlaps(evidence, contract);
+    verdict_.power = measure_power(evidence);
+    run([&] { return check_mutual_exclusion(evidence, trail, contract, overlaps); });
+    run([&] { return check_token_regression(evidence, contract); });
+    run([&] { return check_lost_update(evidence, contract); });
+    run([&] { return check_unfenced_late_write(evidence); });
+    run([&] { return check_ghost_hold(evidence, trail); });
+    run([&] { return check_false_hold(evidence, trail, contract); });
+    run([&] { return check_wedge(evidence, contract); });
+    run([&] { return check_slow_recovery(evidence, contract); });
+    run([&] { return check_starvation(evidence); });
+    run([&] { return check_spurious_loss(evidence); });
+    run([&] { return check_orphan(evidence); });
+    run([&] { return check_api_contract(evidence); });
+    run([&] { return check_overstay(evidence, overlaps); });
+    run([&] { return check_out_of_contract(evidence, contract, overlaps); });
+    run([&] { return check_inconclusive(evidence, overlaps, verdict_.power); });
+  }
+
+  /// Worst wins; among equals the class that comes first in Class, and its first finding.
+  void add_up() {
+    verdict_.value = Value::valid;
+    const CheckResult* unchecked = nullptr;
+    for (const CheckResult& check : verdict_.checks) {
+      if (check.outcome == Outcome::not_checked && unchecked == nullptr) unchecked = &check;
+      for (const auto& [what, number] : check.counts) {
+        verdict_.counts[what] += number;
+        if (number > 0) weigh(check, what);
+      }
+    }
+    if (unchecked != nullptr && verdict_.value == Value::valid) verdict_.value = Value::unknown;
+    if (verdict_.counts[Class::mutual_exclusion] == 0) {
+      verdict_.power.violation_rate_bound = rate_bound(verdict_.power.handoffs_between_workers);
+    }
+    std::erase_if(verdict_.counts, [](const auto& entry) { return entry.second == 0; });
+    verdict_.reason = reason(unchecked);
+  }
+
+  void weigh(const CheckResult& check, Class what) {
+    Value value = value_of(what);
+    if (what == Class::overstay && terms_.overstay_bound &&
+        check.counts.at(what) > *terms_.overstay_bound) {
+      value = Value::violated;
+    }
+    if (value == Value::valid) return;
+    const bool worse = badness(value) > badness(verdict_.value);
+    const bool first = badness(value) == badness(verdict_.value) && what < verdict_.first_class;
+    if (!worse && !first) return;
+    const auto found = std::find_if(check.findings.begin(), check.findings.end(),
+                                    [&](const Finding& it) { return it.what == what; });
+    verdict_.value = value;
+    verdict_.first_class = what;
+    verdict_.first_cause = found == check.findings.end() ? Cause::none : found->cause;
+    worst_ = found == check.findings.end() ? std::string() : found->sentence;
+  }
+
+  std::string reason(const CheckResult* unchecked) const {
+    if (!worst_.empty()) return worst_;
+    if (unchecked != nullptr) {
+      return "Not checked: " + unchecked->checker + ", since " + unchecked->reason + ".";
+    }
+    const Power& power = verdict_.power;
+    return "No two processes held a lock at the same time in " + count(power.grants, "grant") +
+           ", " + std::to_string(power.handoffs_between_workers) +
+           " of them handed from one process to another.";
+  }
+
+  const History& history_;
+  const Terms& terms_;
+  Verdict verdict_;
+  std::string worst_;  ///< its sentence
+};
+
+}  // namespace
+
+Verdict judge(const History& history, const Terms& terms) { return Bench(history, terms).judge(); }
+
+}  // namespace holdfast::harness

@@ -1,0 +1,14 @@
+// How much a run could have shown.
+#pragma once
+
+#include "harness/checker/evidence.h"
+
+namespace holdfast::harness {
+
+/// Everything but violation_rate_bound, which needs the verdict: see rate_bound.
+Power measure_power(const Evidence& evidence);
+
+/// The 95 % upper bound for violations per handoff when none was found in `handoffs`: 3 / N.
+double rate_bound(std::uint64_t handoffs);
+
+}  // namespace holdfast::harness

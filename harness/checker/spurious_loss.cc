@@ -1,0 +1,77 @@
+// A live holder was told that its lease was lost while, by the lock's own word, it still ran; and
+// no injected fault says why.
+//
+// Told means that the news had come back before the lease's end: a renewal that was asked for in
+// time and answered late may have been late for reasons of the machine.
+#include <algorithm>
+
+#include "harness/checker/checks.h"
+
+namespace holdfast::harness {
+namespace {
+
+/// When the holder was told, and how much of its lease was left then.
+struct Loss {
+  std::uint32_t event = kNone;
+  std::int64_t told_ns = 0;
+  std::int64_t left_ns = 0;
+};
+
+Loss loss_of(const Evidence& evidence, const Hold& hold) {
+  if (hold.told != kNone) return {hold.told, hold.told_ns, hold.left_when_told_ns};
+  if (hold.release_back == kNone) return {};
+  const Event& released = evidence.history.events[hold.release_back];
+  if (released.phase != Phase::fail || released.code != static_cast<int>(Why::lost)) return {};
+  return {hold.release_back, released.at_ns, evidence.holds.lease_end(hold) - released.at_ns};
+}
+
+bool has_injected_cause(const Evidence& evidence, const Hold& hold, const Span& span) {
+  const auto meets = [&](std::int64_t from_ns, std::int64_t until_ns) {
+    return from_ns <= span.until_ns && span.from_ns <= until_ns;
+  };
+  const auto& pauses = evidence.holds.pauses[hold.worker];
+  const auto& faults = evidence.history.faults;
+  return std::any_of(pauses.begin(), pauses.end(),
+                     [&](const Span& pause) { return meets(pause.from_ns, pause.until_ns); }) ||
+         std::any_of(faults.begin(), faults.end(), [&](const Fault& fault) {
+           return fault.effective && fault.kind == "clock" && meets(fault.start_ns, fault.end_ns);
+         });
+}
+
+Finding finding_of(const Evidence& evidence, const Hold& hold, const Loss& loss) {
+  Finding finding;
+  finding.what = Class::spurious_loss;
+  finding.lock = hold.lock;
+  finding.from_ns = hold.from_ns;
+  finding.to_ns = loss.told_ns;
+  finding.parties = {party_of(hold)};
+  finding.events = in_order({hold.granted, loss.event});
+  finding.faults = faults_near(evidence, {hold.from_ns, loss.told_ns}, finding.parties);
+  finding.sentence = who(evidence, hold.worker) + " was told at " + seconds(loss.told_ns) +
+                     " that it had lost " + which(evidence, hold.lock) + ", held since " +
+                     seconds(hold.from_ns) + ", though its lease would have run for another " +
+                     length(loss.left_ns) + "; no fault was injected that could have cost it.";
+  return finding;
+}
+
+}  // namespace
+
+CheckResult check_spurious_loss(const Evidence& evidence) {
+  if (!evidence.terms.leases) {
+    return not_applicable("spurious_loss", "the lock has no leases to lose");
+  }
+  CheckResult result = result_of(
+      "spurious_loss",
+      {"the news came back before the lease's end by the lock's own word",
+       "a pause of the holder and a clock fault anywhere count as causes, other faults do not"});
+  for (const Hold& hold : evidence.holds.holds) {
+    const Loss loss = loss_of(evidence, hold);
+    if (loss.event == kNone || loss.left_ns <= 0) continue;
+    const std::int64_t sent_ns = evidence.holds.attempts[hold.attempt].sent_ns;
+    if (has_injected_cause(evidence, hold, {sent_ns, loss.told_ns})) continue;
+    add(result, finding_of(evidence, hold, loss));
+  }
+  return result;
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,240 @@
+#include "harness/checker/trail.h"
+
+#include <algorithm>
+#include <set>
+
+namespace holdfast::harness {
+namespace {
+
+bool ends_with_component(std::string_view path, std::string_view name) {
+  if (path == name) return true;
+  return path.size() > name.size() && path.ends_with(name) &&
+         path[path.size() - name.size() - 1] == '/';
+}
+
+/// Unknown inodes are compatible with every other.
+bool may_be_one(const Event& a, const Event& b) {
+  return a.value == 0 || b.value == 0 || a.value == b.value;
+}
+
+bool known_to_be_one(const Event& a, const Event& b) { return a.value != 0 && a.value == b.value; }
+
+/// Replays makings and removals of one entry. See the header for why they can be out of order.
+class Replay {
+ public:
+  Replay(const std::vector<Event>& events, std::vector<std::uint32_t> deeds,
+         const std::vector<bool>& is_take)
+      : events_(events), deeds_(std::move(deeds)), is_take_(is_take), done_(deeds_.size(), false) {}
+
+  std::map<std::uint32_t, std::uint32_t> run() {
+    for (std::size_t i = 0; i < deeds_.size(); ++i) {
+      if (done_[i]) continue;
+      done_[i] = true;
+      if (is_take_[i]) {
+        take(i);
+      } else {
+        remove(i);
+      }
+    }
+    return std::move(removed_);
+  }
+
+ private:
+  const Event& event(std::size_t i) const { return events_[deeds_[i]]; }
+
+  void take(std::size_t i) {
+    if (present_ != kNone) {
+      // Opening what is there is not making it.
+      if (event(i).file == FileOp::open_create && known_to_be_one(event(i), events_[present_])) {
+        return;
+      }
+      remove_late(i);
+    }
+    const auto back = moved_away_.find(event(i).value);
+    const bool restored =
+        event(i).file == FileOp::link && event(i).value != 0 && back != moved_away_.end();
+    gone_.erase(event(i).value);
+    present_ = restored ? back->second : deeds_[i];
+  }
+
+  /// What was there must have been removed before `i` made it anew: a removal that was recorded
+  /// later than it took effect.
+  void remove_late(std::size_t i) {
+    for (std::size_t k = i + 1; k < deeds_.size(); ++k) {
+      if (is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
+      if (!may_be_one(event(k), events_[present_])) continue;
+      done_[k] = true;
+      remove(k);
+      return;
+    }
+  }
+
+  void remove(std::size_t i) {
+    if (present_ == kNone && was_seen_) {
+      take_early(i);
+    }
+    // The inode of a removal was looked up just before it: if that file is known to have been gone
+    // by then, the call removed what had taken its place.
+    const bool was_gone = event(i).value != 0 && gone_.contains(event(i).value);
+    const bool fits = present_ != kNone && (was_gone || may_be_one(event(i), events_[present_]));
+    removed_[deeds_[i]] = fits ? present_ : kNone;
+    if (event(i).value != 0) gone_.insert(event(i).value);
+    if (present_ != kNone && !fits) return;
+    if (fits && event(i).file == FileOp::rename && event(i).value != 0) {
+      moved_away_[event(i).value] = present_;
+    }
+    present_ = kNone;
+    was_seen_ = true;
+  }
+
+  /// Nothing is there and yet `i` removed something: it was made by a call that was recorded later
+  /// than it took effect.
+  void take_early(std::size_t i) {
+    for (std::size_t k = i + 1; k < deeds_.size(); ++k) {
+      if (!is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
+      if (!may_be_one(event(k), event(i))) continue;
+      done_[k] = true;
+      take(k);
+      return;
+    }
+  }
+
+  const std::vector<Event>& events_;
+  std::vector<std::uint32_t> deeds_;
+  const std::vector<bool>& is_take_;
+  std::vector<bool> done_;
+  std::uint32_t present_ = kNone;
+  bool was_seen_ = false;  ///< before the first deed nobody knows whether the entry is there
+  std::map<std::uint64_t, std::uint32_t> moved_away_;  ///< by inode
+  std::set<std::uint64_t> gone_;                       ///< inodes that were removed
+  std::map<std::uint32_t, std::uint32_t> removed_;
+};
+
+}  // namespace
+
+Trail::Trail(const Evidence& evidence)
+    : evidence_(evidence),
+      files_(evidence.history.locks.size()),
+      files_of_(evidence.history.workers.size()) {
+  const auto& events = evidence.history.events;
+  for (std::uint32_t i = 0; i < events.size(); ++i) {
+    if (events[i].op != Op::file) continue;
+    files_[events[i].lock].push_back(i);
+    files_of_[events[i].worker].push_back(i);
+  }
+}
+
+Trail::Kind Trail::kind(std::uint32_t name, std::uint16_t lock) const {
+  if (name == 0) return Kind::other;
+  const std::string_view path = evidence_.history.names[name];
+  const std::string_view own = evidence_.history.locks[lock];
+  if (ends_with_component(path, own)) return Kind::entry;
+  const std::size_t slash = path.rfind('/');
+  const std::string_view file = slash == path.npos ? path : path.substr(slash + 1);
+  if (slash != path.npos && !ends_with_component(path.substr(0, slash), own)) return Kind::other;
+  if (file.starts_with("held,")) return Kind::held;
+  return file.starts_with("free,") ? Kind::free : Kind::other;
+}
+
+const std::vector<std::uint32_t>& Trail::files_of(std::uint32_t worker) const {
+  return files_of_[worker];
+}
+
+bool Trail::is_held_state(std::uint32_t name, std::uint16_t lock) const {
+  return kind(name, lock) == Kind::held;
+}
+
+Deed Trail::deed(const Event& event) const {
+  switch (event.file) {
+    case FileOp::link:
+      return kind(event.other, event.lock) == Kind::entry ? Deed::takes : Deed::nothing;
+    case FileOp::open_create:
+    case FileOp::mkdir:
+    case FileOp::symlink:
+      return kind(event.name, event.lock) == Kind::entry ? Deed::takes : Deed::nothing;
+    case FileOp::unlink:
+    case FileOp::rmdir:
+    case FileOp::rename:
+      return kind(event.name, event.lock) == Kind::entry ? Deed::removes : Deed::nothing;
+    case FileOp::stat:
+    case FileOp::open_read:
+      return kind(event.name, event.lock) == Kind::entry ? Deed::looks : Deed::nothing;
+    case FileOp::utime:
+      return kind(event.name, event.lock) == Kind::entry ? Deed::touches : Deed::nothing;
+    default: return Deed::nothing;
+  }
+}
+
+bool Trail::is_transition(const Event& event) const {
+  if (event.file != FileOp::rename) return false;
+  const auto is_state = [&](std::uint32_t name) {
+    const Kind found = kind(name, event.lock);
+    return found == Kind::held || found == Kind::free;
+  };
+  return is_state(event.name) && is_state(event.other);
+}
+
+std::vector<std::uint32_t> Trail::within(std::uint16_t lock, std::uint32_t first,
+                                         std::uint32_t last) const {
+  const auto& all = files_[lock];
+  const auto from = std::lower_bound(all.begin(), all.end(), first);
+  return {from, std::upper_bound(from, all.end(), last)};
+}
+
+Trail::Call Trail::call_of(std::uint32_t event) const {
+  const auto& events = evidence_.history.events;
+  const std::uint32_t worker = events[event].worker;
+  Call call;
+  for (std::uint32_t i = event + 1; i-- > 0;) {
+    if (events[i].worker != worker) continue;
+    if (events[i].op == Op::file) {
+      call.files.push_back(i);
+    } else if (events[i].op == Op::acquire || events[i].op == Op::release ||
+               events[i].op == Op::refresh) {
+      if (events[i].phase == Phase::invoke) call.op = events[i].op;
+      break;
+    }
+  }
+  std::reverse(call.files.begin(), call.files.end());
+  return call;
+}
+
+std::uint32_t Trail::last_take(const Attempt& attempt, bool succeeded) const {
+  const auto& events = evidence_.history.events;
+  const auto& all = files_of_[attempt.worker];
+  const auto first = std::lower_bound(all.begin(), all.end(), attempt.invoke);
+  const auto last =
+      attempt.back == kNone ? all.end() : std::upper_bound(first, all.end(), attempt.back);
+  std::uint32_t state = kNone;
+  for (auto at = last; at != first;) {
+    const Event& event = events[*--at];
+    if (event.lock != attempt.lock || (event.phase == Phase::ok) != succeeded) continue;
+    if (deed(event) == Deed::takes) return *at;
+    if (state == kNone && is_transition(event) && is_held_state(event.other, event.lock)) {
+      state = *at;
+    }
+  }
+  return state;
+}
+
+std::uint32_t Trail::take_of(const Attempt& attempt) const { return last_take(attempt, true); }
+
+std::uint32_t Trail::failed_take_of(const Attempt& attempt) const {
+  return last_take(attempt, false);
+}
+
+std::map<std::uint32_t, std::uint32_t> Trail::removals(
+    const std::vector<std::uint32_t>& events) const {
+  std::vector<std::uint32_t> deeds;
+  std::vector<bool> is_take;
+  for (const std::uint32_t i : events) {
+    const Event& event = evidence_.history.events[i];
+    const Deed found = event.phase == Phase::ok ? deed(event) : Deed::nothing;
+    if (found != Deed::takes && found != Deed::removes) continue;
+    deeds.push_back(i);
+    is_take.push_back(found == Deed::takes);
+  }
+  return Replay(evidence_.history.events, std::move(deeds), is_take).run();
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,79 @@
+// The recorded file operations of the locks, and what they say of who held what.
+//
+// Two families of locks leave two kinds of trail. With a *named entry* (link, O_EXCL, mkdir,
+// symlink) the lock is one name: making it takes the lock, removing it frees the lock, and which
+// file stands there matters, since names recur and inode numbers do, too. With *states* (baton)
+// every name is used once and a rename of it is the whole transition.
+//
+// Calls of different processes overlap, and a call is recorded a little after it took effect; so
+// the order of a removal and the making that follows it can be recorded the wrong way round. What
+// cannot both be true is put right here: a name is made only when it is not there.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "harness/checker/evidence.h"
+
+namespace holdfast::harness {
+
+/// What a file operation does to a lock.
+enum class Deed : std::uint8_t {
+  nothing,
+  takes,    ///< makes the lock's entry
+  removes,  ///< removes the lock's entry, or moves it away
+  looks,    ///< stat, read
+  touches,  ///< utime: a breaker's first act, or a holder's renewal
+};
+
+class Trail {
+ public:
+  explicit Trail(const Evidence& evidence);
+
+  /// Whether the file operations of this worker would be here, had it done any.
+  bool knows(std::uint32_t worker) const { return evidence_.history.workers[worker].records_files; }
+
+  /// Whether this name is a state of the lock in which somebody holds it.
+  bool is_held_state(std::uint32_t name, std::uint16_t lock) const;
+
+  /// What this event, whatever its outcome, was meant to do to its lock's entry.
+  Deed deed(const Event& event) const;
+  /// A rename that was meant to turn one of its lock's states into another.
+  bool is_transition(const Event& event) const;
+
+  /// All file operations of this worker.
+  const std::vector<std::uint32_t>& files_of(std::uint32_t worker) const;
+  /// File operations on this lock that were recorded within `first`..`last` (events).
+  std::vector<std::uint32_t> within(std::uint16_t lock, std::uint32_t first,
+                                    std::uint32_t last) const;
+  /// The file operations of the call of this worker in which `event` happened, up to `event`, and
+  /// which call that is: acquire, refresh, release, or worker if it was in none.
+  struct Call {
+    Op op = Op::worker;
+    std::vector<std::uint32_t> files;
+  };
+  Call call_of(std::uint32_t event) const;
+
+  /// The file operation by which this attempt took the lock: the last one that made its entry, else
+  /// the last that turned a state into a held one; kNone if there was none.
+  std::uint32_t take_of(const Attempt& attempt) const;
+  /// The same of those that were reported as failed, or whose outcome was unknown.
+  std::uint32_t failed_take_of(const Attempt& attempt) const;
+
+  /// For each successful removal among these events of one lock, which take's entry it removed:
+  /// kNone, one from before.
+  std::map<std::uint32_t, std::uint32_t> removals(const std::vector<std::uint32_t>& events) const;
+
+ private:
+  enum class Kind : std::uint8_t { other, entry, held, free };
+  Kind kind(std::uint32_t name, std::uint16_t lock) const;
+  std::uint32_t last_take(const Attempt& attempt, bool succeeded) const;
+
+  const Evidence& evidence_;
+  std::vector<std::vector<std::uint32_t>> files_;     ///< by lock: events of file operations
+  std::vector<std::vector<std::uint32_t>> files_of_;  ///< the same by worker
+};
+
+}  // namespace holdfast::harness

@@ -1,0 +1,53 @@
+// A lock that was free, or held by the dead only, and that waiters did not get.
+#include "harness/checker/checks.h"
+#include "harness/checker/vacancies.h"
+
+namespace holdfast::harness {
+namespace {
+
+Finding finding_of(const Evidence& evidence, const Vacancy& vacancy, std::int64_t allowed_ns) {
+  const auto& holds = evidence.holds.holds;
+  Finding finding;
+  finding.what = Class::wedge;
+  finding.lock = vacancy.lock;
+  finding.from_ns = vacancy.span.from_ns;
+  finding.to_ns = vacancy.span.until_ns;
+  finding.parties = {{vacancy.waiter, 0, vacancy.span.from_ns, vacancy.span.until_ns}};
+  std::string before = "nobody had held it yet";
+  if (vacancy.before != kNone) {
+    const Hold& hold = holds[vacancy.before];
+    finding.parties.push_back(party_of(hold));
+    finding.events = in_order({hold.granted, hold.ended, hold.release_back,
+                               vacancy.next == kNone ? kNone : holds[vacancy.next].granted});
+    before = who(evidence, hold.worker) +
+             (hold.end == HoldEnd::died ? " died inside at " : " left it at ") +
+             seconds(hold.until_ns);
+  }
+  finding.faults = faults_near(evidence, vacancy.span, finding.parties);
+  finding.sentence = which(evidence, vacancy.lock) + " was free or held by the dead from " +
+                     seconds(vacancy.span.from_ns) + " to " + seconds(vacancy.span.until_ns) +
+                     " (" + before + "), and " + who(evidence, vacancy.waiter) + " waited " +
+                     length(vacancy.waited_ns) + " of it" +
+                     (vacancy.next == kNone ? ", to the run's end" : "") + "; allowed are " +
+                     length(allowed_ns) + ".";
+  return finding;
+}
+
+}  // namespace
+
+CheckResult check_wedge(const Evidence& evidence, const Contract& contract) {
+  const Terms& terms = evidence.terms;
+  const std::int64_t lease_ns = terms.leases ? terms.lifetime_ns + terms.margin_ns : 0;
+  const std::int64_t allowed_ns = lease_ns + terms.wedge_bound_ns;
+  CheckResult result = result_of(
+      "wedge", {"only time in which one and the same worker waited, alive and not paused, counts",
+                "allowed are lifetime + margin + the scenario's bound"});
+  for (const Vacancy& vacancy : find_vacancies(evidence, allowed_ns)) {
+    const Span since{vacancy.span.from_ns - lease_ns, vacancy.span.until_ns};
+    if (contract.breach(since).found) continue;
+    add(result, finding_of(evidence, vacancy, allowed_ns));
+  }
+  return result;
+}
+
+}  // namespace holdfast::harness
