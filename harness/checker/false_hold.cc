@@ -37,8 +37,7 @@ Finding finding_of(const Evidence& evidence, const Hold& hold, std::uint32_t suc
 class Takings {
  public:
   Takings(const Evidence& evidence, const Trail& trail)
-      : evidence_(evidence),
-        events_(evidence.history.events),
+      : events_(evidence.history.events),
         trail_(trail),
         entries_(evidence.history.locks.size(), kNone),
         workers_(evidence.history.workers.size()),
@@ -124,7 +123,6 @@ class Takings {
     if (events_[worker.taken].at_ns < at_ns) witness_[worker.hold] = {i, worker.taken};
   }
 
-  const Evidence& evidence_;
   const std::vector<Event>& events_;
   const Trail& trail_;
   std::vector<std::uint32_t> entries_;              ///< by lock: the event that made what is there
