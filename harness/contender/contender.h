@@ -29,7 +29,8 @@ struct Traits {
   /// Leases: how much longer than the lifetime a waiter may wait before it takes a dead one's lock.
   std::int64_t margin_ns = 0;
   /// What of a lock's files stays after everybody has ended in order: "" is the lock's own path,
-  /// ".break" is a file or directory of that name with this appended. Anything else is an orphan.
+  /// ".guard" a file or directory of that name with this appended. Anything else is an orphan, but
+  /// for a baton's directory, which the checker looks into.
   std::vector<std::string> keeps;
 };
 

@@ -23,12 +23,10 @@ Traits traits_of(const ContenderSpec& spec, const Options& options) {
     traits.drift_ppm = std::llround(options.drift * 1e6);
     const auto slack = static_cast<double>(options.lifetime.count()) * options.drift;
     traits.margin_ns = options.margin.count() + std::llround(slack);
-    traits.keeps = {""};
   } else {
     traits.clock_offset_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(options.slop).count();
     traits.margin_ns = options.slop.count();
-    traits.keeps = {".break"};
   }
   return traits;
 }

@@ -21,10 +21,15 @@ Result<std::vector<std::string>> left_behind(const std::string& directory,
   }
   std::error_code error;
   std::vector<std::string> found;
-  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end;
-       at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    if (!stays.contains(name)) found.push_back(name);
+  std::filesystem::recursive_directory_iterator at(directory, error), end;
+  for (; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().lexically_relative(directory).string();
+    const bool is_directory = !at->is_symlink() && at->is_directory();
+    if (stays.contains(name)) {
+      if (is_directory) at.disable_recursion_pending();
+    } else {
+      found.push_back(is_directory ? name + "/" : name);
+    }
   }
   if (error) return problem(directory, "list what the run left behind", error);
   std::sort(found.begin(), found.end());

@@ -9,8 +9,9 @@
 
 namespace holdfast::harness {
 
-/// The names in `directory` that belong to nothing that stays: not to a lock (Traits::keeps), not
-/// to what the locks protect (counters, fences). Sorted. After an orderly end each is an orphan.
+/// Everything in `directory` that belongs neither to what stays of a lock (Traits::keeps) nor to
+/// what the locks protect (counters, fences). Paths relative to it, into all depths, sorted; those
+/// of directories end in '/'. Whether a baton's own directory is in order is the checker's to say.
 Result<std::vector<std::string>> left_behind(const std::string& directory,
                                              const std::vector<std::string>& locks,
                                              const Traits& traits);

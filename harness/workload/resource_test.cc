@@ -147,10 +147,13 @@ TEST(Leftovers, WhatBelongsToNothingThatStaysIsLeftBehind) {
   }
   std::filesystem::create_directories(folder / "b.fence");
   std::filesystem::create_directories(folder / "b.fence.blobs");
+  std::filesystem::create_directories(folder / "b");
+  std::ofstream(folder / "b/free,7,0,0") << "x";
+  std::ofstream(folder / "b.fence/value,1,1,1-1") << "x";
   Traits traits;
   traits.keeps = {".guard"};
   EXPECT_THAT(*left_behind(folder.path(), {"a", "b"}, traits),
-              ElementsAre("a", "a|h1|7|1", "b.claim"));
+              ElementsAre("a", "a|h1|7|1", "b.claim", "b/", "b/free,7,0,0"));
 }
 
 }  // namespace
