@@ -22,7 +22,6 @@ struct LeaseKeeper::State {
   KeeperSight sight(const os::Stamp& now) const;
   void tell_loss();
   void end();
-  bool wait_until_due(Duration at_most);
   static void ring(std::stop_source& bell) { bell.request_stop(); }
 
   Lock& lock;
