@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <holdfast/keeper.h>
 #include <holdfast/os/testing/faulty_files.h>
-#include <holdfast/protocol/testing/baton_world.h>
+#include <holdfast/protocol/testing/world.h>
 
 #include <algorithm>
 #include <atomic>

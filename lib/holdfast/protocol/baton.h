@@ -7,12 +7,12 @@
 //
 // Split by idea: baton_acquire.cc takes, baton_settle.cc finds out what became of doubtful
 // requests, baton_hold.cc renews and gives back, baton.cc tells. What may be taken over rules
-// BatonJudge, how to wait knows BatonPace, what a directory shows reads Register.
+// BatonJudge, how to wait knows Pace, what a directory shows reads Register.
 #pragma once
 
 #include <holdfast/protocol/baton_judge.h>
-#include <holdfast/protocol/baton_pace.h>
 #include <holdfast/protocol/baton_state.h>
+#include <holdfast/protocol/pace.h>
 #include <holdfast/protocol/protocol.h>
 #include <holdfast/protocol/register.h>
 
@@ -114,7 +114,7 @@ class Baton final : public Protocol {
   os::System system_;
   Register baton_;
   BatonJudge judge_;
-  BatonPace pace_;
+  Pace pace_;
   Failure failure_;
 
   std::uint64_t fork_count_;

@@ -1,7 +1,7 @@
 // The life of a baton where nothing goes wrong but holders: names on disk, tokens, news, time.
 #include <gtest/gtest.h>
 #include <holdfast/protocol/baton.h>
-#include <holdfast/protocol/testing/baton_world.h>
+#include <holdfast/protocol/testing/world.h>
 
 #include <chrono>
 

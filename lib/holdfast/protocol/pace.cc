@@ -1,4 +1,4 @@
-#include <holdfast/protocol/baton_pace.h>
+#include <holdfast/protocol/pace.h>
 
 #include <algorithm>
 #include <chrono>
@@ -24,13 +24,13 @@ Duration Backoff::next(std::uint64_t random) {
 
 void Backoff::quicken() { next_ = std::max(least_, next_ / 4); }
 
-BatonPace::BatonPace(std::string path, Duration max_poll, os::System system)
-    : path_(std::move(path)),
+Pace::Pace(std::string directory, Duration max_poll, os::System system)
+    : directory_(std::move(directory)),
       system_(system),
       silent_(std::min(kFirstSilent, max_poll), max_poll),
       notified_(std::min(kFirstNotified, max_poll), max_poll) {}
 
-void BatonPace::saw(bool change) {
+void Pace::saw(bool change) {
   if (change) {
     silent_.quicken();
     notified_.quicken();
@@ -38,21 +38,21 @@ void BatonPace::saw(bool change) {
   if (change || !touch_at_) plan_touch();
 }
 
-bool BatonPace::touch_due() const { return touch_at_ && system_.clock->now().raw >= *touch_at_; }
+bool Pace::touch_due() const { return touch_at_ && system_.clock->now().raw >= *touch_at_; }
 
-void BatonPace::plan_touch() {
+void Pace::plan_touch() {
   const auto jitter = static_cast<Duration::rep>(system_.host->random_bits() %
                                                  static_cast<std::uint64_t>(kTouchAfter.count()));
   touch_at_ = system_.clock->now().raw + kTouchAfter + Duration(jitter);
 }
 
-os::Wake BatonPace::wait(Duration at_most, const std::optional<os::Process>& holder,
-                         const std::stop_token& stop) {
+os::Wake Pace::wait(Duration at_most, const std::optional<os::Process>& holder,
+                    const std::stop_token& stop) {
   unneeded_ = 0;
   if (!touch_at_ || touch_due()) plan_touch();
   const bool new_watch = !watch_;
   if (new_watch) {
-    watch_ = system_.host->watch(path_);
+    watch_ = system_.host->watch(directory_);
     watched_.reset();
   }
   if (watched_ != holder) {
@@ -74,7 +74,7 @@ os::Wake BatonPace::wait(Duration at_most, const std::optional<os::Process>& hol
   return wake;
 }
 
-void BatonPace::not_needed() {
+void Pace::not_needed() {
   if (watch_ && ++unneeded_ > kKeepWatch) watch_.reset();
 }
 

@@ -1,8 +1,9 @@
 // How a waiter waits: woken by what happens on its own host, and looking by itself for the rest.
 //
-// A rename on another host wakes nobody here, so polling always goes on underneath, from
-// microseconds up to a cap, and with jitter, lest many waiters move in step. A waiter that sees no
-// change touches the directory every second or two: some listings stay old until somebody does.
+// What another host does wakes nobody here, so polling always goes on underneath, from microseconds
+// up to a cap, and with jitter, lest many waiters move in step. A waiter that sees no change
+// changes something itself every second or two: what a client has cached can stay old until
+// somebody does.
 #pragma once
 
 #include <holdfast/lock.h>
@@ -31,13 +32,14 @@ class Backoff {
   Duration next_;
 };
 
-class BatonPace {
+class Pace {
  public:
-  BatonPace(std::string path, Duration max_poll, os::System system);
+  /// Of the lock that changes by what happens in `directory`.
+  Pace(std::string directory, Duration max_poll, os::System system);
 
-  /// A listing has shown what was there before, or something else.
+  /// A look has shown what was there before, or something else.
   void saw(bool change);
-  /// Whether the next look should touch the directory first.
+  /// Whether the next look should change something first.
   bool touch_due() const;
 
   /// Sleeps until something happens, but for at most `at_most`. The first call only sets up the
@@ -59,7 +61,7 @@ class BatonPace {
  private:
   void plan_touch();
 
-  std::string path_;
+  std::string directory_;
   os::System system_;
   Backoff silent_;    // where only looking tells
   Backoff notified_;  // where this host's changes wake us

@@ -1,4 +1,4 @@
-#include <holdfast/protocol/testing/baton_world.h>
+#include <holdfast/protocol/testing/world.h>
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// A small world for tests of `baton`: one directory on the real file system, one clock that stands
-// still, and processes on hosts of their own, each with its own faults.
+// A small world for tests of the lock protocols: one directory on the real file system, one clock
+// that stands still, and processes on hosts of their own, each with its own faults.
 //
 // How it differs from the real thing: time passes only in waits and where a test says so, all hosts
 // share one elapsed time, and a file operation never takes any.
