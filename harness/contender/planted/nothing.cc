@@ -1,5 +1,5 @@
-// The mistake: nobody is ever refused. The answer of the one call that could is thrown away, and the
-// file that it makes, once, stays.
+// The mistake: nobody is ever refused. The answer of the one call that could is thrown away, and
+// the file that it makes, once, stays.
 #include "harness/contender/planted/planted.h"
 
 namespace holdfast::harness {
