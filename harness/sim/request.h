@@ -1,0 +1,53 @@
+// What a client asks of the server: handles and names, as on the wire.
+//
+// A request names directories by their handles, not by paths. So one that arrives late acts on the
+// directory that was meant when it was sent, wherever that has been moved since.
+#pragma once
+
+#include <holdfast/os/os.h>
+
+#include <cstdint>
+#include <string_view>
+
+namespace holdfast::harness::sim {
+
+/// A handle. Never used again within one schedule; 0: none.
+using Inode = std::uint32_t;
+
+enum class Call : std::uint8_t {
+  rename,
+  link,
+  unlink,
+  make_directory,
+  remove_directory,
+  create,
+  list,
+  read,
+  status,
+  touch,
+  set_modified,
+  sync,
+  file_system,
+};
+
+const char* word(Call call);
+
+/// Whether applying it changes a directory: what must not be applied twice, and may be.
+constexpr bool changes_names(Call call) { return call <= Call::create; }
+
+struct Place {
+  Inode directory = 0;
+  std::string_view name;
+};
+
+struct Request {
+  Call call = Call::status;
+  Place place;     ///< rename, link: the target
+  Place from{};    ///< rename: the source
+  Inode file = 0;  ///< link: the source; list, read, status, touch, set_modified, sync: the subject
+  std::string_view contents{};
+  std::uint32_t mode = 0;
+  os::ServerTime time{};  ///< set_modified
+};
+
+}  // namespace holdfast::harness::sim

@@ -1,0 +1,92 @@
+// The file server: directories, files, link counts, and a clock of its own.
+//
+// Every operation is atomic, and there is one of each at a time. Time is handed in; stamps are cut
+// to the granularity of the server's clock, as a kernel stamps files with its newest tick. An
+// `async` export keeps what was acknowledged in memory only: a crash forgets the last changes.
+//
+// How it differs from the real thing: no owners and permissions (refusals are injected), no umask,
+// handles are never reused, space is unlimited, a symbolic link is followed nowhere, contents are
+// written in one piece.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/sim/request.h"
+
+namespace holdfast::harness::sim {
+
+struct Entry {
+  std::string name;
+  Inode inode = 0;
+};
+
+struct Node {
+  os::FileStatus status;
+  std::uint64_t version = 0;  ///< version 4's change attribute: another one after every change
+  std::string contents;
+  std::vector<Entry> entries;
+  Inode parent = 0;  ///< of a directory
+};
+
+class Server {
+ public:
+  static constexpr Inode kRoot = 1;
+  static constexpr std::size_t kMostName = 255;
+
+  Server() { reset({}, {}, 0); }
+
+  /// Empties it. `offset`: of its clock; `tick`: of its stamps, zero: exact; `volatile_changes`:
+  /// how many of the newest changes a crash can forget (`async`), 0 for a `sync` export.
+  void reset(Duration offset, Duration tick, std::size_t volatile_changes);
+
+  /// What the server's clock shows at this instant of the world.
+  void set_now(Duration now);
+  /// 0 or an errno value; ESTALE for a handle that is gone.
+  int execute(const Request& request);
+  /// The handle of an entry; 0: there is none.
+  Inode look_up(Inode directory, std::string_view name) const;
+  /// nullptr: gone.
+  const Node* find(Inode inode) const;
+  /// For what no request can make: a symbolic link, a FIFO.
+  void plant(Place place, os::FileType type);
+  /// Crash and restart: forgets up to `most` of the newest changes; how many those were.
+  std::size_t crash(std::size_t most);
+  /// Changes of names so far.
+  std::uint64_t changes() const { return changes_; }
+  /// Grows whenever a directory is moved, removed or forgotten: till then, a path leads where it
+  /// led.
+  std::uint64_t structure() const { return structure_; }
+
+ private:
+  struct Image {
+    std::vector<Node> nodes;
+  };
+  int apply(const Request& request);
+  int rename(const Request& request);
+  int link(const Request& request);
+  int remove(const Request& request);
+  int make(const Request& request, os::FileType type);
+  int set_times(const Request& request);
+  Node* live(Inode inode);
+  Entry* entry(Node& directory, std::string_view name);
+  void erase(Node& directory, std::string_view name);
+  Inode make_node(os::FileType type, std::uint32_t mode, Inode parent);
+  void stamp(Node& node, bool contents_too);
+  bool is_within(Inode inode, Inode directory) const;
+
+  std::vector<Node> nodes_;
+  std::size_t used_ = 0;
+  std::uint64_t changes_ = 0;
+  std::uint64_t structure_ = 0;
+  Duration offset_{};
+  Duration tick_{};
+  std::size_t volatile_changes_ = 0;
+  os::ServerTime now_{};
+  std::deque<Image> images_;  // before each of the newest changes
+};
+
+}  // namespace holdfast::harness::sim

@@ -1,0 +1,87 @@
+// What one schedule starts from: the hosts, their clocks and mounts, the server, what each process
+// does, and what befalls hosts and server at given times. Everything else that happens in a
+// schedule is a decision (decisions.h), taken while it runs.
+#pragma once
+
+#include <holdfast/options.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/sim/client.h"
+
+namespace holdfast::harness::sim {
+
+/// How a host tells time, against the world's.
+struct HostClock {
+  Duration wall_offset{};
+  std::int64_t rate_ppm = 0;  ///< by how much its clocks run faster; of the contract up to drift/2
+
+  bool operator==(const HostClock&) const = default;
+};
+
+struct HostSetting {
+  std::string name = "a";
+  std::uint64_t machine = 1;  ///< containers of one machine may share a name and differ here
+  std::int64_t first_pid = 100;
+  HostClock clock;
+};
+
+/// One turn of a process: acquire, hold, release.
+struct Round {
+  Duration before{};             ///< from the last release
+  Duration patience = kForEver;  ///< of the acquire
+  Duration hold{};               ///< how long it stays inside
+  int refreshes = 0;             ///< spread over the hold
+  static constexpr Duration kForEver = Duration::max();
+};
+
+struct ProcessSetting {
+  std::size_t host = 0;
+  std::vector<Round> rounds;
+  Duration restart_after{};  ///< a crash; 0: never
+  bool same_pid = false;     ///< after the restart: the pid is used again
+};
+
+/// What befalls a host or the server.
+struct Incident {
+  enum class Kind : std::uint8_t {
+    server_crash,  ///< down for `length`; forgets `amount` changes of an async export
+    partition,     ///< the host cannot reach the server for `length`
+    suspend,       ///< the host stands still for `length`, and so does CLOCK_MONOTONIC_RAW
+    pause,         ///< nothing on the host runs for `length`; its clocks do
+    clock_step,    ///< of the host's wall clock, by `amount` ns
+    host_crash,    ///< with all its processes
+  };
+  Kind kind = Kind::pause;
+  Duration at{};
+  std::size_t host = 0;
+  Duration length{};
+  std::int64_t amount = 0;
+};
+
+const char* word(Incident::Kind kind);
+
+struct ServerSetting {
+  Duration offset = std::chrono::seconds(1'700'000'000);  ///< of its clock, from 1970
+  Duration tick = std::chrono::milliseconds(10);          ///< of its stamps
+  std::size_t volatile_changes = 0;                       ///< `async`: what a crash can forget
+  bool remembers_requests = true;  ///< the duplicate request cache holds what is sent again
+};
+
+struct Setting {
+  std::string contender = "baton";
+  Options options;
+  std::vector<HostSetting> hosts{1};
+  std::vector<ProcessSetting> processes;
+  Mount mount;
+  ServerSetting server;
+  std::vector<Incident> incidents;
+  bool lock_exists = true;         ///< made before the processes start
+  std::uint64_t latency_seed = 0;  ///< each request takes its own time; 0: none takes any
+  std::uint64_t chance_seed = 1;   ///< of the random bits that processes ask for
+  Duration wedge_after = std::chrono::seconds(60);  ///< without a grant, though some wait
+};
+
+}  // namespace holdfast::harness::sim

@@ -1,0 +1,279 @@
+#include "harness/sim/world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/random/random.h"
+#include "harness/sim/process.h"
+
+namespace holdfast::harness::sim {
+namespace {
+
+constexpr std::int64_t kMillion = 1'000'000;
+constexpr Duration kNever = Duration::max() / 4;
+
+}  // namespace
+
+os::Stamp HostState::stamp(Duration now) const {
+  const Duration gained(now.count() / 1000 * setting.clock.rate_ppm / 1000);
+  // No two hosts were started together.
+  const Duration boot = now + gained + std::chrono::hours(1 + index);
+  return {os::RawTime(boot - suspended), os::BootTime(boot)};
+}
+
+os::WallTime HostState::wall(Duration now) const {
+  const Duration gained(now.count() / 1000 * setting.clock.rate_ppm / 1000);
+  return os::WallTime(now + gained + setting.clock.wall_offset);
+}
+
+Duration HostState::after(Duration now, Duration length) const {
+  if (length <= Duration::zero()) return now;
+  if (length >= kNever) return kNever;
+  if (setting.clock.rate_ppm == 0) return now + length;
+  const std::int64_t rate = setting.clock.rate_ppm;
+  const auto host_micros = length.count() / 1000 + 1;
+  return now + Duration((host_micros - host_micros * rate / (kMillion + rate) + 1) * 1000);
+}
+
+World::World() = default;
+
+World::~World() = default;
+
+void World::reset(const Setting& setting, Decisions& decisions, Observer& observer) {
+  setting_ = &setting;
+  decisions_ = &decisions;
+  observer_ = &observer;
+  used_ = 0;
+  late_.clear();
+  happened_.assign(setting.incidents.size(), false);
+  now_ = down_until_ = {};
+  restarts_ = steps_ = 0;
+  stopped_ = false;
+  last_ = 0;
+  server_.reset(setting.server.offset, setting.server.tick, setting.server.volatile_changes);
+  while (hosts_.size() < setting.hosts.size()) {
+    hosts_.push_back(std::make_unique<HostState>(server_, hosts_.size()));
+  }
+  for (std::size_t i = 0; i < setting.hosts.size(); ++i) {
+    HostState& host = *hosts_[i];
+    host.setting = setting.hosts[i];
+    host.client.reset(setting.mount);
+    host.suspended = host.stands_until = host.cut_until = {};
+    host.next_pid = host.setting.first_pid;
+  }
+}
+
+Process& World::add(const ProcessSetting& setting, std::function<void(Process&)> body) {
+  if (used_ == processes_.size()) processes_.push_back(std::make_unique<Process>(*this, used_));
+  Process& process = *processes_[used_++];
+  process.host = hosts_[setting.host].get();
+  process.setting = &setting;
+  process.identity = {process.host->setting.name, process.host->next_pid++, 1,
+                      process.host->setting.machine};
+  process.body = std::move(body);
+  process.ended = process.killed = false;
+  process.alive = true;
+  process.ready_at = {};
+  process.operations = process.lives = 0;
+  process.chances = 0;
+  return process;
+}
+
+Ending World::run(std::uint64_t most) {
+  most_steps_ = most;
+  for (std::size_t i = 0; i < used_; ++i) {
+    Process& process = *processes_[i];
+    process.fiber.start([this, &process] { live(process); });
+  }
+  next_ = pick();
+  while (next_ != nullptr) {
+    Process& process = *next_;
+    current_ = &process;
+    process.fiber.resume();
+    current_ = nullptr;
+    if (process.fiber.ended()) next_ = pick();
+  }
+  const Ending ending = stopped_                ? Ending::stopped
+                        : steps_ >= most_steps_ ? Ending::too_long
+                                                : Ending::all_done;
+  stopped_ = true;
+  for (std::size_t i = 0; i < used_; ++i) {
+    Process& process = *processes_[i];
+    process.killed = true;
+    process.alive = false;
+    current_ = &process;
+    while (!process.fiber.ended()) process.fiber.resume();
+  }
+  current_ = nullptr;
+  return ending;
+}
+
+/// All of a process's lives.
+void World::live(Process& process) {
+  for (bool again = false;; again = true) {
+    try {
+      if (again) wait(process, now_ + process.setting->restart_after);
+      if (process.killed) throw Crash{};
+      if (again) {
+        const bool same = process.setting->same_pid;
+        if (!same) process.identity.pid = process.host->next_pid++;
+        ++process.identity.start;
+        ++process.lives;
+        process.alive = true;
+      }
+      process.body(process);
+      break;
+    } catch (const Crash&) {
+    }
+    if (stopped_ || process.setting->restart_after == Duration::zero()) break;
+    process.killed = false;
+  }
+  process.ended = true;
+  process.alive = false;
+}
+
+void World::end_process(Process& process) {
+  if (!process.alive) return;
+  process.alive = false;
+  observer_->crashed(process);
+  for (SimWatch* const watch : process.host->watches) watch->tell_end(process.identity);
+}
+
+void World::crash(Process& process) {
+  end_process(process);
+  throw Crash{};
+}
+
+void World::yield(Process& process) {
+  Process* const next = pick();
+  if (next != &process) {
+    next_ = next;
+    process.fiber.suspend();
+  }
+  if (process.killed) crash(process);
+}
+
+void World::turn(Process& process) {
+  if (current_ != &process) return;
+  process.ready_at = now_;
+  yield(process);
+}
+
+os::Wake World::wait(Process& process, Duration until) {
+  if (current_ != &process) {
+    while (until > now_) {
+      Duration next = until;
+      for (const Late& late : late_) next = std::min(next, late.due);
+      now_ = std::max(now_, next);
+      for (const Late& late : std::vector<Late>(late_)) {
+        if (late.due <= now_) deliver(late.process);
+      }
+    }
+    return os::Wake::elapsed;
+  }
+  process.woken = os::Wake::elapsed;
+  process.ready_at = until;
+  yield(process);
+  return process.woken;
+}
+
+void World::wake(Process& process, os::Wake why) {
+  if (process.ready_at <= now_) return;
+  process.ready_at = now_;
+  process.woken = why;
+}
+
+std::uint64_t World::chance(Process& process) {
+  // A counter of its own for each life: the mixing is one to one, so nothing recurs.
+  const std::uint64_t stream = (std::uint64_t{process.index} << 56) |
+                               (std::uint64_t{process.lives} << 48) | process.chances++;
+  return Random(setting_->chance_seed * 0x5851f42d4c957f2d ^ stream).bits();
+}
+
+Duration World::able_at(const Process& process) const {
+  return std::max(process.ready_at, process.host->stands_until);
+}
+
+void World::collect(Actor actor, Duration due) {
+  if (due > earliest_ && due > now_) return;
+  if (due < earliest_ && earliest_ > now_) {
+    earliest_ = due;
+    able_.clear();
+  }
+  able_.push_back(actor);
+}
+
+/// Whose turn it is; nullptr: nobody's, ever. What is not a process's turn is done here.
+Process* World::pick() {
+  while (!stopped_ && ++steps_ < most_steps_) {
+    able_.clear();
+    earliest_ = Duration::max();
+    bool somebody = false;
+    for (std::size_t i = 0; i < used_; ++i) {
+      const Process& process = *processes_[i];
+      if (process.ended) continue;
+      somebody = true;
+      collect(static_cast<Actor>(i), able_at(process));
+    }
+    if (!somebody) return nullptr;
+    for (const Late& late : late_) collect(kLate + static_cast<Actor>(late.process), late.due);
+    for (std::size_t i = 0; i < happened_.size(); ++i) {
+      if (!happened_[i]) collect(kIncident + static_cast<Actor>(i), setting_->incidents[i].at);
+    }
+    if (earliest_ >= kNever) return nullptr;
+    now_ = std::max(now_, earliest_);
+    const Actor actor = choose();
+    if (actor >= kIncident) {
+      happen(actor - kIncident);
+    } else if (actor >= kLate) {
+      deliver(actor - kLate);
+    } else {
+      last_ = actor;
+      return processes_[actor].get();
+    }
+  }
+  return nullptr;
+}
+
+Actor World::choose() {
+  if (able_.size() == 1) return able_.front();
+  const auto last = std::find(able_.begin(), able_.end(), last_);
+  const Turn turn{able_, last == able_.end() ? 0 : static_cast<std::size_t>(last - able_.begin())};
+  return able_[std::min(decisions_->next(turn), able_.size() - 1)];
+}
+
+void World::happen(std::size_t index) {
+  const Incident& incident = setting_->incidents[index];
+  happened_[index] = true;
+  HostState& host = *hosts_[std::min(incident.host, setting_->hosts.size() - 1)];
+  const Duration until = now_ + incident.length;
+  switch (incident.kind) {
+    case Incident::Kind::server_crash:
+      server_.crash(static_cast<std::size_t>(incident.amount));
+      down_until_ = until;
+      ++restarts_;
+      break;
+    case Incident::Kind::partition: host.cut_until = until; break;
+    case Incident::Kind::suspend:
+      host.suspended += incident.length;
+      host.stands_until = until;
+      break;
+    case Incident::Kind::pause: host.stands_until = until; break;
+    case Incident::Kind::clock_step:
+      host.setting.clock.wall_offset += Duration(incident.amount);
+      break;
+    case Incident::Kind::host_crash:
+      host.client.reset(setting_->mount);
+      for (std::size_t i = 0; i < used_; ++i) {
+        Process& process = *processes_[i];
+        if (process.host != &host || !process.alive) continue;
+        end_process(process);
+        process.killed = true;
+        process.ready_at = now_;
+      }
+      break;
+  }
+  observer_->happened(incident);
+}
+
+}  // namespace holdfast::harness::sim

@@ -1,0 +1,168 @@
+// The simulated world: virtual time, hosts, processes as fibers, the network, and whose turn it is.
+//
+// Time passes only where everybody waits. Every file operation is a scheduling point: there,
+// whoever is able to go on at this instant may be next. A request takes no time, or a little of its
+// own (Setting::latency_seed); what else befalls it is its Fate. So interleavings come from ties at
+// one instant, and delays from fates and incidents.
+//
+// How it differs from the real thing: a host runs its processes one step at a time; a timer fires
+// exactly; a stop request is noticed when the wait ends by itself; a watch knows paths as text, is
+// told of changes by name alone, and there is always one to be had; fork does not exist.
+#pragma once
+
+#include <holdfast/os/os.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/sim/client.h"
+#include "harness/sim/decisions.h"
+#include "harness/sim/fiber.h"
+#include "harness/sim/server.h"
+#include "harness/sim/setting.h"
+
+namespace holdfast::harness::sim {
+
+class World;
+class SimWatch;
+struct Process;
+
+/// Thrown where a process ends before its time. Nobody but the world may catch it.
+struct Crash {};
+
+/// An operation of the door, as a process asks for it.
+struct Operation {
+  Call call = Call::status;
+  std::string_view path;  ///< rename, link: the source
+  std::string_view to{};  ///< rename, link: the target
+  std::string_view contents{};
+  std::uint32_t mode = 0;
+  os::ServerTime time{};
+  std::size_t most = 0;
+  os::Revalidate revalidate = os::Revalidate::forced;
+  os::Listing* listing = nullptr;
+  std::string* text = nullptr;
+  os::FileStatus* status = nullptr;
+};
+
+struct HostState {
+  HostState(Server& server, std::size_t index_) : index(index_), client(server) {}
+
+  os::Stamp stamp(Duration now) const;
+  os::WallTime wall(Duration now) const;
+  /// When a wait of `length`, on this host's clocks, is over in the world.
+  Duration after(Duration now, Duration length) const;
+
+  std::size_t index;
+  HostSetting setting;
+  Client client;
+  Duration suspended{};     // what CLOCK_MONOTONIC_RAW has missed
+  Duration stands_until{};  // nothing on it runs before
+  Duration cut_until{};     // the server cannot be reached before
+  std::int64_t next_pid = 0;
+  std::vector<SimWatch*> watches;
+};
+
+/// Who is told of what happens; all by the world's own knowledge, which no process has.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// The server has applied a change of names. `by` may have ended long since.
+  virtual void applied(const Request&, const Process& by) { static_cast<void>(by); }
+  /// A process has its answer: 0 or an errno value; -1: it never gets one.
+  virtual void answered(const Process&, const Operation&, const Fate&, int error) {
+    static_cast<void>(error);
+  }
+  virtual void crashed(const Process&) {}
+  virtual void happened(const Incident&) {}
+};
+
+enum class Ending { all_done, too_long, stopped };
+
+class World {
+ public:
+  World();
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  /// Everything anew; processes are added afterwards. The references are kept.
+  void reset(const Setting& setting, Decisions& decisions, Observer& observer);
+  /// A process that runs `body`, and after a crash and a restart again.
+  Process& add(const ProcessSetting& setting, std::function<void(Process&)> body);
+  /// Until all processes have ended, or `most` steps were taken, or stop() was called. What has not
+  /// ended then has crashed.
+  Ending run(std::uint64_t most);
+  void stop() { stopped_ = true; }
+
+  Duration now() const { return now_; }
+  std::uint64_t steps() const { return steps_; }
+  Server& server() { return server_; }
+  const Setting& setting() const { return *setting_; }
+  HostState& host(std::size_t index) { return *hosts_[index]; }
+  std::size_t processes() const { return used_; }
+  Process& process(std::size_t index) { return *processes_[index]; }
+
+  // The door's side: for the process that runs, or from outside of any.
+  std::error_code perform(Process& process, const Operation& operation);
+  /// Until then, or until woken.
+  os::Wake wait(Process& process, Duration until);
+  void wake(Process& process, os::Wake why);
+  std::uint64_t chance(Process& process);
+
+ private:
+  struct Late {
+    Duration due;
+    std::size_t process;
+    Request request;
+    std::string name, from_name, contents;  // what the request refers to
+  };
+
+  void turn(Process& process);
+  void yield(Process& process);
+  Process* pick();
+  Actor choose();
+  Duration able_at(const Process& process) const;
+  void collect(Actor actor, Duration due);
+  void live(Process& process);
+  void end_process(Process& process);
+  void deliver(std::size_t process);
+  void happen(std::size_t incident);
+  [[noreturn]] void crash(Process& process);
+
+  int prepare(Process& process, const Operation& operation, Request& request);
+  int send(Process& process, const Operation& operation, const Request& request, const Fate& fate);
+  int execute(Process& process, const Request& request);
+  int answer_again(Process& process, const Request& request, int first);
+  bool reach(Process& process);
+  void send_late(const Process& process, const Request& request, Duration due);
+  void read_back(Process& process, const Operation& operation, const Request& request, int& error);
+  void tell_watches(HostState& host, const Operation& operation);
+  Duration latency(const Process& process) const;
+
+  Server server_;
+  const Setting* setting_ = nullptr;
+  Decisions* decisions_ = nullptr;
+  Observer* observer_ = nullptr;
+  std::vector<std::unique_ptr<HostState>> hosts_;
+  std::vector<std::unique_ptr<Process>> processes_;
+  std::size_t used_ = 0;
+  std::vector<Late> late_;
+  std::vector<bool> happened_;
+  Duration now_{};
+  Duration down_until_{};       // the server
+  std::uint64_t restarts_ = 0;  // of the server: its duplicate request cache begins anew
+  std::uint64_t steps_ = 0;
+  std::uint64_t most_steps_ = 0;
+  bool stopped_ = false;
+  Process* current_ = nullptr;
+  Process* next_ = nullptr;
+  Actor last_ = 0;
+  Duration earliest_{};
+  std::vector<Actor> able_;
+};
+
+}  // namespace holdfast::harness::sim
