@@ -4,15 +4,11 @@
 #include <cstdio>
 
 namespace holdfast::harness {
-namespace {
-
 std::string with_decimals(double value, int decimals) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
   return text.data();
 }
-
-}  // namespace
 
 std::string grouped(std::uint64_t count) {
   const std::string digits = std::to_string(count);
@@ -53,7 +49,18 @@ std::string human_duration(std::int64_t ns) {
          kUnits[unit].name;
 }
 
-std::string instant(std::int64_t ns) { return with_decimals(static_cast<double>(ns) / 1e9, 3); }
+std::string set_duration(std::int64_t ns) {
+  const std::string text = human_duration(ns);
+  const std::size_t space = text.find(' ');
+  std::string number = text.substr(0, space);
+  if (number.find('.') != std::string::npos) {
+    number.erase(number.find_last_not_of('0') + 1);
+    if (number.back() == '.') number.pop_back();
+  }
+  return number + text.substr(space);
+}
+
+std::string instant(std::int64_t ns) { return with_decimals(static_cast<double>(ns) / 1e9, 6); }
 
 std::string clock_face(std::chrono::nanoseconds duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
@@ -68,6 +75,10 @@ std::string clock_face(std::chrono::nanoseconds duration) {
 
 std::string counted(std::uint64_t count, const std::string& noun) {
   return grouped(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string times(std::uint64_t count) {
+  return count == 0 ? "never" : count == 1 ? "once" : counted(count, "time");
 }
 
 }  // namespace holdfast::harness

@@ -31,10 +31,24 @@ TEST(Figures, DurationsHaveTwoOrThreeDigitsAndAUnit) {
   EXPECT_EQ(human_duration(INT64_MIN), "-2562048 h");
 }
 
+TEST(Figures, WhatSomebodySetIsSaidAsBriefly) {
+  EXPECT_EQ(set_duration(2'000'000'000), "2 s");
+  EXPECT_EQ(set_duration(30'000'000'000), "30 s");
+  EXPECT_EQ(set_duration(1'500'000), "1.5 ms");
+  EXPECT_EQ(set_duration(100'000'000), "100 ms");
+  EXPECT_EQ(set_duration(0), "0 s");
+}
+
+TEST(Figures, HowOftenIsAWord) {
+  EXPECT_EQ(times(0), "never");
+  EXPECT_EQ(times(1), "once");
+  EXPECT_EQ(times(1'234), "1,234 times");
+}
+
 TEST(Figures, InstantsAreSecondsSinceTheStart) {
-  EXPECT_EQ(instant(4'812'345'678), "4.812");
-  EXPECT_EQ(instant(0), "0.000");
-  EXPECT_EQ(instant(-1'500'000), "-0.002");
+  EXPECT_EQ(instant(4'812'345'678), "4.812346");
+  EXPECT_EQ(instant(0), "0.000000");
+  EXPECT_EQ(instant(-1'500'000), "-0.001500");
 }
 
 TEST(Figures, ElapsedTimeIsReadAsOnAClock) {

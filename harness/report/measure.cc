@@ -18,6 +18,7 @@ struct AtWork {
   bool lock_was_free = false;     // and whether nobody held it then
   std::size_t inside = kNoLock;   // the lock that it holds
   std::int64_t granted_ns = 0;
+  std::uint32_t failed_files = 0;  // a bit for each kind that failed since its last call began
 };
 
 /// What a lock has seen.
@@ -80,6 +81,7 @@ class Sweep {
   }
 
   void take(const Event& event) {
+    if (event.phase == Phase::invoke) workers_[event.worker].failed_files = 0;
     switch (event.op) {
       case Op::acquire: acquire(event); break;
       case Op::refresh: answer(event, &Latencies::refresh); break;
@@ -209,8 +211,14 @@ class Sweep {
 
   void file(const Event& event) {
     OperationCount& count = out_.operations[event.file];
+    std::uint32_t& failed = workers_[event.worker].failed_files;
+    const std::uint32_t kind = 1U << static_cast<unsigned>(event.file);
+    if ((failed & kind) != 0) ++count.retries;
     if (event.phase == Phase::ok) ++count.ok;
-    if (event.phase == Phase::fail) ++count.failed[event.code];
+    if (event.phase == Phase::fail) {
+      ++count.failed[event.code];
+      failed |= kind;
+    }
   }
 
   void sample(Histogram Latencies::*which, std::uint32_t worker, std::int64_t from_ns,

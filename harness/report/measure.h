@@ -45,6 +45,7 @@ struct Throughput {
 struct OperationCount {
   std::uint64_t ok = 0;
   std::map<std::int32_t, std::uint64_t> failed;  ///< by errno
+  std::uint64_t retries = 0;  ///< made although one of this kind had failed in the same call
 };
 
 struct Measures {

@@ -239,6 +239,23 @@ TEST(Measure, FileOperationsAreCountedByKindAndErrno) {
   EXPECT_EQ(m.operations.at(FileOp::list).ok, 1U);
 }
 
+TEST(Measure, AFileOperationAfterAFailedOneOfItsKindInOneCallIsARetry) {
+  SampleHistory h;
+  const auto rename = [&](double ms, std::uint32_t worker, Phase phase) {
+    h.add(ms, worker, Op::file, phase).file = FileOp::rename;
+  };
+  h.ask(0, 0);
+  rename(1, 0, Phase::fail);
+  rename(2, 1, Phase::ok);  // another's
+  h.add(3, 0, Op::file, Phase::ok).file = FileOp::list;
+  rename(4, 0, Phase::fail);
+  rename(5, 0, Phase::ok);
+  h.grant(6, 0);
+  h.release(7, 0);
+  rename(8, 0, Phase::ok);  // in the next call
+  EXPECT_EQ(measure(h.history, 0).operations.at(FileOp::rename).retries, 2U);
+}
+
 TEST(Measure, WhatAFaultMayHaveTouchedIsKeptApart) {
   SampleHistory h;
   const auto cycle = [&](double ms) {

@@ -22,11 +22,12 @@
 
 namespace holdfast::harness {
 
-/// One of the events that led to a violation, in words.
+/// An event of a violation's story.
 struct EventLine {
-  std::int64_t at_ns = 0;
-  std::string worker;
-  std::string words;  ///< "renames held,17 to free,17", "granted, token 18"
+  Event event;  ///< its indices are the history's; what they stand for is beside it
+  std::string worker, name, other;
+  bool led_to = false;  ///< the checker points to it; else it is what the parties did around it
+  std::string words;    ///< "renames held,17 to free,17", "granted, token 18"
 };
 
 struct ViolationParty {
@@ -42,7 +43,7 @@ struct Violation {
   Finding finding;
   std::string lock;
   std::vector<ViolationParty> parties;
-  std::vector<EventLine> events;
+  std::vector<EventLine> events;  ///< in order
 };
 
 /// What one host's clock was known to.
@@ -53,29 +54,32 @@ struct HostNote {
 };
 
 struct Fences {
+  std::uint64_t tokens = 0;  ///< grants that came with one
   std::uint64_t raised = 0, published = 0, raises_refused = 0, publications_refused = 0;
 };
 
 struct Report {
   RunFacts facts;
+  RunFacts judge;  ///< version, commit and build of the program that judged
   Scenario scenario;
   std::vector<HostNote> hosts;
   std::uint64_t workers = 0;  ///< that ever were, replacements included
   std::uint64_t events = 0;
   std::int64_t start_ns = 0, end_ns = 0;
   std::vector<Fault> faults;
-  std::vector<std::string> fault_targets;  ///< of each fault: "h1.w3", "h2"
+  std::vector<std::string> fault_targets;  ///< of each fault, whom it hit: "h1.w3", "h2"
   Verdict verdict;
   std::vector<Violation> violations;
   std::vector<std::string> left_behind;
   Fences fences;
   Measures measures;
+  std::string longest_waiter, most_bypassed_waiter;  ///< names; empty: nobody waited, or none was
   ExitStatus status = ExitStatus::harness_failed;
 };
 
-/// Pure: the same arguments give the same report.
-Report make_report(const RunFacts& facts, const Scenario& scenario, const History& history,
-                   const Verdict& verdict);
+/// Pure: the same arguments give the same report. `judge` is build_facts().
+Report make_report(const RunFacts& facts, const RunFacts& judge, const Scenario& scenario,
+                   const History& history, const Verdict& verdict);
 
 /// Reads the run's folder (scenario.json, facts.json, the history), judges, measures.
 Result<Report> report_run(const std::string& run_directory);

@@ -1,6 +1,7 @@
 // Histories for tests, written down event by event. Times are milliseconds.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "harness/history/history.h"
@@ -51,6 +52,44 @@ class SampleHistory {
   void fail(double ms, std::uint32_t worker, Op op, Why why) {
     add(ms, worker, op, Phase::fail).code = static_cast<std::int32_t>(why);
   }
+  /// A file operation that took from `from_ms` to `ms`, about the file `inode`.
+  Event& file(double from_ms, double ms, std::uint32_t worker, FileOp op, const std::string& name,
+              const std::string& other = {}, std::uint64_t inode = 0, int error = 0) {
+    const std::uint32_t first = name_of(name), second = name_of(other);
+    Event& event = add(ms, worker, Op::file, error == 0 ? Phase::ok : Phase::fail);
+    event.began_ns = static_cast<std::int64_t>(from_ms * 1e6);
+    event.file = op;
+    event.name = first;
+    event.other = second;
+    event.value = inode;
+    event.code = error;
+    return event;
+  }
+  std::uint32_t name_of(const std::string& text) {
+    const auto found = std::find(history.names.begin(), history.names.end(), text);
+    if (found == history.names.end()) {
+      history.names.push_back(text);
+      return static_cast<std::uint32_t>(history.names.size() - 1);
+    }
+    return static_cast<std::uint32_t>(found - history.names.begin());
+  }
+  /// Everybody who is alive ends in order.
+  void end(double ms) {
+    for (std::uint32_t worker = 0; worker < history.workers.size(); ++worker) {
+      const bool killed =
+          std::any_of(history.faults.begin(), history.faults.end(), [&](const Fault& it) {
+            return it.kind == "kill" && it.effective && it.worker == worker;
+          });
+      if (!killed) add(ms, worker, Op::worker, Phase::ok);
+    }
+    history.end_ns = static_cast<std::int64_t>(ms * 1e6);
+  }
+  /// In the order of their instants, however they were told.
+  void sort() {
+    std::stable_sort(history.events.begin(), history.events.end(),
+                     [](const Event& a, const Event& b) { return a.at_ns < b.at_ns; });
+  }
+
   Fault& fault(double from_ms, double to_ms, const std::string& kind) {
     Fault fault;
     fault.id = static_cast<std::uint32_t>(history.faults.size() + 1);

@@ -1,0 +1,231 @@
+// What happened, for somebody who knows nothing of the harness.
+#include <algorithm>
+#include <cmath>
+
+#include "harness/report/figures.h"
+#include "harness/report/readable.h"
+#include "harness/report/report_words.h"
+#include "harness/report/text_parts.h"
+
+namespace holdfast::harness {
+namespace {
+
+std::string the_lock(const Report& report) {
+  return report.scenario.locks == 1 ? "the lock" : "the same lock";
+}
+
+std::uint64_t count_of(const Verdict& verdict, Class what) {
+  const auto found = verdict.counts.find(what);
+  return found == verdict.counts.end() ? 0 : found->second;
+}
+
+/// What a valid run has shown. One who stays past the lease is inside together with the next one.
+std::string held_by_one(const Report& report) {
+  const Power& power = report.verdict.power;
+  const bool stayed = count_of(report.verdict, Class::overstay) != 0;
+  std::string words = std::string("No two processes ") + (stayed ? "were entitled to " : "held ") +
+                      the_lock(report) + " at the same time in " + counted(power.grants, "grant");
+  words += power.handoffs_between_workers == 0
+               ? ", none of them handed from one process to another."
+               : ", " + grouped(power.handoffs_between_workers) +
+                     " of them handed from one process to another.";
+  return paragraph(words);
+}
+
+std::string kills(const Report& report) {
+  const std::uint64_t killed = report.verdict.power.kills_inside;
+  if (killed == 0) return {};
+  std::string words =
+      counted(killed, "holder") + (killed == 1 ? " was" : " were") + " killed inside; ";
+  const Histogram& recovery = report.measures.all.recovery;
+  if (recovery.count() == 0) {
+    words += "nobody was granted the lock afterwards";
+  } else {
+    words += "the lock was free again after " + human_duration(recovery.percentile(0.5));
+    if (recovery.count() > 1) words += " (median), " + human_duration(recovery.max()) + " at worst";
+  }
+  if (report.facts.terms.leases) {
+    words += " (lifetime " + set_duration(report.facts.terms.lifetime_ns) + ")";
+  }
+  return paragraph(words + ".");
+}
+
+/// Clocks and pauses: how many, and how far.
+std::string bent_and_paused(const Report& report) {
+  std::int64_t farthest = 0, longest = 0;
+  std::uint64_t clocks = 0, pauses = 0;
+  for (const Fault& fault : report.faults) {
+    if (!fault.effective) continue;
+    if (fault.kind == "clock") {
+      ++clocks;
+      farthest = std::max(farthest, std::abs(fault.measured_offset_ns));
+    } else if (fault.kind == "pause") {
+      ++pauses;
+      longest = std::max(longest, fault.measured_pause_ns);
+    }
+  }
+  std::string words;
+  if (clocks != 0) {
+    words = "Clocks were bent " + times(clocks);
+    if (farthest != 0) words += ", by up to " + set_duration(farthest);
+    words += ".";
+  }
+  if (pauses != 0) {
+    words += (words.empty() ? "" : " ") + std::string("Processes were stopped ") + times(pauses) +
+             ", for up to " + human_duration(longest) + ".";
+  }
+  return words.empty() ? "" : paragraph(words);
+}
+
+std::string overstays(const Report& report) {
+  const std::uint64_t count = count_of(report.verdict, Class::overstay);
+  if (count == 0) return {};
+  return paragraph(counted(count, "holder") +
+                   " stayed inside past the lease and the next one came in lawfully: that is no "
+                   "fault of the lock.");
+}
+
+std::string fence(const Report& report) {
+  if (!report.facts.terms.fenced) return {};
+  const Fences& fences = report.fences;
+  return paragraph("The fence accepted " + counted(fences.published, "write") + " and refused " +
+                   counted(fences.publications_refused + fences.raises_refused, "stale request") +
+                   ".");
+}
+
+/// What a run like this would have missed: with N handoffs and none bad, 3/N with 95 % confidence.
+std::string worth(const Report& report) {
+  const Power& power = report.verdict.power;
+  constexpr std::uint64_t kTooFew = 3;
+  if (report.verdict.value != Value::valid || power.handoffs_between_workers <= kTooFew) return {};
+  const auto one_in = static_cast<std::uint64_t>(std::llround(1 / power.violation_rate_bound));
+  return paragraph("If violations were as rare as 1 in " + counted(one_in, "handoff") +
+                   ", a run like this would have missed them with 5 % probability.");
+}
+
+std::string not_applicable(const Report& report) {
+  std::string names;
+  for (const CheckResult& check : report.verdict.checks) {
+    if (check.outcome != Outcome::not_applicable) continue;
+    names += (names.empty() ? "" : ", ") + check.checker;
+  }
+  return names.empty() ? "" : paragraph("Does not apply here: " + names + ".");
+}
+
+/// Of two that met: how they met, and the sentence after it, why. Other findings have no two parts.
+std::pair<std::string, std::string> parted(const Finding& finding) {
+  const std::size_t end = finding.sentence.find(". ");
+  if (finding.what != Class::mutual_exclusion || end == std::string::npos) {
+    return {finding.sentence, ""};
+  }
+  return {finding.sentence.substr(0, end + 1), finding.sentence.substr(end + 2)};
+}
+
+/// Who, what, when; line by line how it came about; and why.
+std::string told(const Report& report, const Violation& violation, bool with_story) {
+  const auto [meeting, why] = parted(violation.finding);
+  std::string text = paragraph(meeting);
+  const std::vector<StoryLine> story =
+      with_story ? story_of(report, violation) : std::vector<StoryLine>{};
+  std::size_t width = 0;
+  for (const StoryLine& line : story) width = std::max(width, readable(line.who).size());
+  for (const StoryLine& line : story) {
+    const std::string who = readable(line.who);
+    text += "     " + instant(line.at_ns) + "  " + who + std::string(width - who.size(), ' ') +
+            "  " + readable(line.words) + "\n";
+  }
+  if (!why.empty()) text += paragraph("Cause: " + why);
+  return text;
+}
+
+/// The first of each class that speaks against the lock or the run, the worst one with its story.
+std::string found(const Report& report) {
+  const Verdict& verdict = report.verdict;
+  std::string text, others;
+  std::uint64_t total = 0;
+  const auto tell = [&](Class what, bool with_story) {
+    const auto first = std::find_if(report.violations.begin(), report.violations.end(),
+                                    [&](const Violation& it) { return it.finding.what == what; });
+    if (first != report.violations.end()) text += told(report, *first, with_story);
+  };
+  tell(verdict.first_class, verdict.first_class != Class::none);
+  for (const CheckResult& check : verdict.checks) {
+    if (!counts_against(check, report.facts.terms)) continue;
+    for (const auto& [what, count] : check.counts) {
+      total += count;
+      others += (others.empty() ? "" : ", ") + grouped(count) + " " + std::string(name(what));
+      if (what != verdict.first_class) tell(what, false);
+    }
+  }
+  if (total > 1) text += paragraph("Found in all: " + others + ".");
+  return text;
+}
+
+std::string not_checked(const Report& report) {
+  std::string text;
+  for (const CheckResult& check : report.verdict.checks) {
+    if (check.outcome != Outcome::not_checked) continue;
+    text += paragraph("Not checked: " + check.checker + ", since " + check.reason + ".");
+  }
+  return text;
+}
+
+/// All of why nothing is known; each different sentence once.
+std::string missing(const Report& report) {
+  std::vector<std::string> sentences;
+  std::string text;
+  constexpr std::size_t kMost = 5;
+  for (const Violation& violation : report.violations) {
+    const Class what = violation.finding.what;
+    if (what != Class::inconclusive && what != Class::out_of_contract &&
+        what != Class::harness_error) {
+      continue;
+    }
+    if (sentences.size() == kMost) break;
+    if (what == report.verdict.first_class && !violation.events.empty()) {
+      if (sentences.empty()) text += told(report, violation, true);
+    } else {
+      text += paragraph(violation.finding.sentence);
+    }
+    sentences.push_back(violation.finding.sentence);
+  }
+  if (report.verdict.first_class == Class::harness_error) {
+    return text + paragraph("The harness failed: this run says nothing about the lock.");
+  }
+  return text + not_checked(report);
+}
+
+std::string expectation(const Report& report) {
+  const Expect& expect = report.scenario.expect;
+  switch (report.status) {
+    case ExitStatus::as_expected:
+      if (report.verdict.value == Value::valid) return {};
+      return paragraph(expect.verdict == Expect::Value::any
+                           ? "The scenario takes whatever comes out."
+                           : "That is what the scenario expects.");
+    case ExitStatus::interrupted:
+      return paragraph("The run was interrupted after " +
+                       human_duration(report.end_ns - report.start_ns) +
+                       "; judged is what was recorded until then.");
+    case ExitStatus::harness_failed: return {};
+    default: return paragraph("The scenario expects: " + expected_words(expect) + ".");
+  }
+}
+
+}  // namespace
+
+std::string plain_words(const Report& report) {
+  std::string text;
+  switch (report.verdict.value) {
+    case Value::valid: text = held_by_one(report); break;
+    case Value::violated: text = found(report) + not_checked(report); break;
+    case Value::unknown: text = missing(report); break;
+  }
+  if (report.verdict.first_class != Class::harness_error) {
+    text += kills(report) + bent_and_paused(report) + overstays(report) + fence(report) +
+            worth(report) + not_applicable(report);
+  }
+  return text + expectation(report);
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,106 @@
+#include "harness/report/report.h"
+
+#include <algorithm>
+
+#include "harness/checker/checker.h"
+#include "harness/history/store.h"
+#include "harness/report/event_words.h"
+#include "harness/report/stored_file.h"
+#include "harness/report/violations.h"
+
+namespace holdfast::harness {
+namespace {
+
+std::vector<HostNote> notes_of(const History& history) {
+  std::vector<HostNote> notes;
+  for (const HostRecord& host : history.hosts) notes.push_back({host.name, 0, host.uncertainty_ns});
+  for (const WorkerRecord& worker : history.workers) {
+    if (worker.host < notes.size()) ++notes[worker.host].workers;
+  }
+  return notes;
+}
+
+Fences fences_of(const History& history) {
+  Fences fences;
+  for (const Event& event : history.events) {
+    const bool ok = event.phase == Phase::ok;
+    const bool refused =
+        event.phase == Phase::fail && event.code == static_cast<std::int32_t>(Why::stale_token);
+    if (event.op == Op::acquire && ok && event.token != 0) ++fences.tokens;
+    if (event.op == Op::raise) (ok ? fences.raised : fences.raises_refused) += ok || refused;
+    if (event.op == Op::publish) {
+      (ok ? fences.published : fences.publications_refused) += ok || refused;
+    }
+  }
+  return fences;
+}
+
+std::string name_of(const History& history, std::uint32_t worker) {
+  return worker < history.workers.size() ? history.workers[worker].name : std::string();
+}
+
+/// Whether all that events and workers point to is there. The checkers say what is wrong with a
+/// history of which this is not true; there is nothing to measure in it.
+bool in_range(const History& history) {
+  const auto known = [&](std::uint32_t name) { return name == 0 || name < history.names.size(); };
+  return std::all_of(history.workers.begin(), history.workers.end(),
+                     [&](const WorkerRecord& it) { return it.host < history.hosts.size(); }) &&
+         std::all_of(history.events.begin(), history.events.end(), [&](const Event& it) {
+           return it.worker < history.workers.size() && it.lock < history.locks.size() &&
+                  known(it.name) && known(it.other);
+         });
+}
+
+}  // namespace
+
+Report make_report(const RunFacts& facts, const RunFacts& judge, const Scenario& scenario,
+                   const History& history, const Verdict& verdict) {
+  static const History kNothing;
+  const History& fit = in_range(history) ? history : kNothing;
+  Report report;
+  report.facts = facts;
+  report.judge = judge;
+  report.scenario = scenario;
+  report.hosts = notes_of(history);
+  report.workers = history.workers.size();
+  report.events = history.events.size();
+  report.start_ns = history.start_ns;
+  report.end_ns = history.end_ns;
+  report.faults = history.faults;
+  for (const Fault& fault : history.faults) {
+    report.fault_targets.push_back(fault_target(history, fault));
+  }
+  report.verdict = verdict;
+  report.violations = spell_out(fit, verdict);
+  report.left_behind = history.left_behind;
+  report.fences = fences_of(fit);
+  report.measures = measure(fit, facts.terms.lifetime_ns + facts.terms.margin_ns);
+  report.measures.by_host.resize(history.hosts.size());
+  report.longest_waiter = name_of(fit, report.measures.fairness.longest_waiter);
+  report.most_bypassed_waiter = name_of(fit, report.measures.fairness.most_bypassed_waiter);
+  report.status =
+      facts.interrupted ? ExitStatus::interrupted : exit_status(verdict, scenario.expect);
+  return report;
+}
+
+Result<Report> report_run(const std::string& run_directory) {
+  const std::string path = run_directory + "/scenario.json";
+  const auto text = read_stored(path);
+  if (!text) return tl::unexpected(text.error());
+  const auto scenario = parse_scenario(*text, path, {});
+  if (!scenario) return tl::unexpected(scenario.error());
+  const auto facts = read_facts(run_directory);
+  if (!facts) return tl::unexpected(facts.error());
+  const auto history = read_history(run_directory);
+  if (!history) return tl::unexpected(history.error());
+  return make_report(*facts, build_facts(), *scenario, *history, judge(*history, facts->terms));
+}
+
+Result<void> write_report(const std::string& run_directory, const Report& report) {
+  if (auto written = write_stored(run_directory + "/report.json", report_json(report)); !written) {
+    return written;
+  }
+  return write_stored(run_directory + "/junit.xml", junit_xml(report));
+}
+
+}  // namespace holdfast::harness

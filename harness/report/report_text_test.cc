@@ -1,0 +1,56 @@
+// What stands on the terminal at a run's end, word for word: samples/*.txt.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "harness/report/readable.h"
+#include "harness/report/sample_reports.h"
+#include "harness/report/stored_file.h"
+
+namespace holdfast::harness {
+namespace {
+
+class ReportText : public testing::TestWithParam<SampleReport> {
+ protected:
+  std::string text_ = report_text(GetParam().report, "reports/runs/sample");
+};
+
+// The texts are read by a person before they are kept: HOLDFAST_KEEP_SAMPLES=1 writes them anew.
+TEST_P(ReportText, IsWordForWordTheOneInTheFile) {
+  const std::string path = std::string(HOLDFAST_SAMPLES) + "/" + GetParam().name + ".txt";
+  if (std::getenv("HOLDFAST_KEEP_SAMPLES") != nullptr) {
+    ASSERT_TRUE(write_stored(path, text_));
+  }
+  const auto kept = read_stored(path);
+  ASSERT_TRUE(kept) << kept.error().text();
+  EXPECT_EQ(text_, *kept) << path;
+}
+
+// A name in a shared directory is anybody's to choose.
+TEST_P(ReportText, IsPlainTextWhateverARunMet) {
+  std::string text = report_text(GetParam().report, "reports/runs/\x1b[1m");
+  std::erase(text, '\n');
+  EXPECT_EQ(text, readable(text));
+}
+
+TEST_P(ReportText, HasNoLineThatATerminalWouldBreak) {
+  for (std::size_t at = 0; at < text_.size();) {
+    const std::size_t end = text_.find('\n', at);
+    EXPECT_LE(end - at, 120U) << text_.substr(at, end - at);
+    at = end + 1;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, ReportText, testing::ValuesIn(sample_reports()),
+                         [](const auto& sample) { return sample.param.name; });
+
+TEST(SkippedText, SaysWhy) {
+  Scenario scenario;
+  scenario.name = "clock/flufl-ahead";
+  EXPECT_EQ(skipped_text(scenario, "needs root:\nrun it as root"),
+            "SKIPPED   clock/flufl-ahead   needs root:\\nrun it as root\n");
+}
+
+}  // namespace
+}  // namespace holdfast::harness

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <cerrno>
+
+#include "harness/report/event_words.h"
+#include "harness/report/figures.h"
+#include "harness/report/text_parts.h"
+
+namespace holdfast::harness {
+namespace {
+
+/// Where the right one of two columns begins.
+constexpr std::size_t kSecondColumn = 56;
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string figure(const char* name, std::int64_t ns) {
+  const std::string value = human_duration(ns);
+  return std::string(name) + " " + std::string(value.size() < 6 ? 6 - value.size() : 0, ' ') +
+         value;
+}
+
+std::string step(const char* name, const Histogram& histogram, bool with_max) {
+  std::string line = padded(name, 10);
+  if (histogram.count() == 0) return line + "none";
+  line +=
+      figure("p50", histogram.percentile(0.5)) + "   " + figure("p99", histogram.percentile(0.99));
+  if (with_max) line += "   " + figure("max", histogram.max());
+  return line;
+}
+
+std::string columns(const std::string& left, const std::string& right) {
+  return padded("  " + left, kSecondColumn) + right + "\n";
+}
+
+std::string fairness(const Fairness& fairness) {
+  return padded("fairness", 10) + "Jain " + with_decimals(fairness.jain, 2) + ", longest wait " +
+         human_duration(fairness.longest_wait_ns) + ", most bypassed " +
+         times(fairness.most_bypassed);
+}
+
+/// Whether this error tells that somebody else was first, rather than that something is wrong.
+bool lost_race(FileOp op, int code) {
+  switch (op) {
+    case FileOp::rename:
+    case FileOp::unlink:
+    case FileOp::rmdir: return code == ENOENT || code == EEXIST || code == ENOTEMPTY;
+    case FileOp::utime: return code == ENOENT;
+    case FileOp::link:
+    case FileOp::symlink:
+    case FileOp::mkdir:
+    case FileOp::open_create: return code == EEXIST || code == ENOENT;
+    default: return false;
+  }
+}
+
+bool not_there(FileOp op, int code) {
+  return code == ENOENT && (op == FileOp::stat || op == FileOp::open_read || op == FileOp::list);
+}
+
+/// "ENOENT 1,204 (lost races), ESTALE 3"
+std::string errors(const std::map<FileOp, OperationCount>& operations) {
+  std::map<std::pair<std::string, std::string>, std::uint64_t> counts;
+  for (const auto& [op, count] : operations) {
+    for (const auto& [code, failed] : count.failed) {
+      const char* meaning = lost_race(op, code)   ? " (lost races)"
+                            : not_there(op, code) ? " (not there when looked at)"
+                                                  : "";
+      counts[{name_of_errno(code), meaning}] += failed;
+    }
+  }
+  std::string text;
+  for (const auto& [what, count] : counts) {
+    text += (text.empty() ? "" : ", ") + what.first + " " + grouped(count) + what.second;
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::string operations(const Measures& measures) {
+  if (!measures.operations_recorded) return "  file operations were not recorded\n";
+  std::uint64_t sum = 0;
+  for (const auto& [op, count] : measures.operations) {
+    sum += count.ok;
+    for (const auto& [code, failed] : count.failed) sum += failed;
+  }
+  const double per_grant = static_cast<double>(sum) / static_cast<double>(measures.grants);
+  return "  file operations per grant " + with_decimals(per_grant, 1) +
+         "   errors: " + errors(measures.operations) + "\n";
+}
+
+}  // namespace
+
+std::string figure_lines(const Report& report) {
+  const Measures& measures = report.measures;
+  if (measures.grants == 0) return {};
+  return columns(step("wait", measures.all.wait, true), step("hold", measures.all.hold, false)) +
+         columns(step("handoff", measures.all.handoff, false), fairness(measures.fairness)) +
+         operations(measures);
+}
+
+}  // namespace holdfast::harness
