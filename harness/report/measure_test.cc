@@ -176,7 +176,7 @@ TEST(Measure, AWaitThatTheRunCutOffCountsForFairness) {
 
 TEST(Measure, JainIsOneWhereAllGetTheSameAndOneOverNWhereOneGetsAll) {
   SampleHistory h;
-  for (int round = 0; round < 3; ++round) {
+  for (std::uint32_t round = 0; round < 3; ++round) {
     for (const std::uint32_t worker : {0U, 1U}) {
       h.ask(10 * round + worker, worker);
       h.grant(10 * round + worker + 0.1, worker);
