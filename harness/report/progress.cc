@@ -62,6 +62,14 @@ void ProgressLine::show(const Progress& progress) {
     out_ << line << std::endl;
     return;
   }
+  rewrite(line);
+}
+
+void ProgressLine::show(const std::string& words) {
+  if (columns_ != 0) rewrite(words);
+}
+
+void ProgressLine::rewrite(const std::string& line) {
   // The last column stays free: some terminals go to the next line once it is filled.
   const std::string fitting = cut(line, columns_ - 1);
   const std::size_t rest = shown_ > fitting.size() ? shown_ - fitting.size() : 0;

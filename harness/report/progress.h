@@ -40,10 +40,16 @@ class ProgressLine {
   /// Shows it, if it is time: at every call on a terminal, else when five seconds of the run have
   /// passed since the last line.
   void show(const Progress& progress);
+  /// Words in its place, on a terminal only: what is done before and after the run itself.
+  void show(const std::string& words);
+  /// Another run's progress begins.
+  void begin() { last_.reset(); }
   /// Takes the line away from a terminal, before anything else is written there.
   void clear();
 
  private:
+  void rewrite(const std::string& line);
+
   std::ostream& out_;
   std::size_t columns_;
   std::size_t shown_ = 0;  // characters that stand on the terminal's line

@@ -61,6 +61,28 @@ TEST(Progress, RewritesItselfOnATerminalWithinItsColumns) {
   EXPECT_EQ(out.str(), "\r" + std::string(29, ' ') + "\r");
 }
 
+TEST(Progress, GivesItsPlaceToWordsOnATerminalOnly) {
+  std::ostringstream out;
+  ProgressLine line(out, 30);
+  line.show(some(seconds(1)));
+  out.str("");
+  line.show("judging");
+  EXPECT_EQ(out.str(), "\rjudging" + std::string(22, ' '));
+  std::ostringstream file;
+  ProgressLine(file, 0).show("judging");
+  EXPECT_EQ(file.str(), "");
+}
+
+// Else the second of several short runs would say nothing.
+TEST(Progress, OfTheNextRunBeginsWithALine) {
+  std::ostringstream out;
+  ProgressLine line(out, 0);
+  line.show(some(seconds(20)));
+  line.begin();
+  line.show(some(seconds(1)));
+  EXPECT_NE(out.str().find("0:01 of"), std::string::npos);
+}
+
 TEST(Progress, IsALineEveryFiveSecondsElsewhere) {
   std::ostringstream out;
   {
