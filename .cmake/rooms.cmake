@@ -30,9 +30,10 @@ function(holdfast_note_tests)
   endforeach()
 endfunction()
 
-# holdfast_add_tests(NAME SOURCES... [LINK target...]): one test program, its cases found by ctest.
+# holdfast_add_tests(NAME SOURCES... [LINK target...] [TIMEOUT s] [PROPERTIES name value...]): one
+# test program, its cases found by ctest.
 function(holdfast_add_tests name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK;PROPERTIES" ${ARGN})
   holdfast_note_tests(${arg_SOURCES})
   if(NOT HOLDFAST_TESTS)
     return()
@@ -44,7 +45,7 @@ function(holdfast_add_tests name)
   target_link_libraries(${name} PRIVATE ${arg_LINK} holdfast_build_flags GTest::gmock GTest::gtest_main)
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-                       PROPERTIES TIMEOUT ${arg_TIMEOUT})
+                       PROPERTIES TIMEOUT ${arg_TIMEOUT} ${arg_PROPERTIES})
   set_property(GLOBAL APPEND PROPERTY HOLDFAST_TEST_PROGRAMS ${name})
 endfunction()
 

@@ -1,0 +1,262 @@
+#include "harness/commands/one_run.h"
+
+#include <holdfast/os/os.h>
+#include <signal.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+
+#include "harness/commands/requirements.h"
+#include "harness/commands/run_places.h"
+#include "harness/commands/terms.h"
+#include "harness/contender/factory.h"
+#include "harness/fleet/fleet.h"
+#include "harness/history/store.h"
+#include "harness/nemesis/faketime.h"
+#include "harness/report/stored_file.h"
+#include "harness/workload/counter.h"
+#include "harness/workload/leftovers.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::nanoseconds;
+
+/// Catches interrupts where the fleet does not, so that one of them never leaves files behind.
+///
+/// Asio keeps a signal caught as long as any set of the process wants it, so there is no gap when
+/// the fleet's own set goes.
+class Interrupts {
+ public:
+  Interrupts() : signals_(context_, SIGINT, SIGTERM, SIGHUP) {
+    signals_.async_wait([this](const boost::system::error_code& error, int) { came_ = !error; });
+  }
+  bool came() {
+    context_.poll();
+    return came_;
+  }
+
+ private:
+  boost::asio::io_context context_{1};
+  boost::asio::signal_set signals_;
+  bool came_ = false;
+};
+
+std::int64_t unix_now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+std::uint64_t workers_of(const Scenario& scenario) {
+  std::uint64_t workers = 0;
+  for (const HostSpec& host : scenario.hosts) workers += host.workers;
+  return workers;
+}
+
+/// How fast it goes: over the last seconds, as what was long ago says little.
+class Rate {
+ public:
+  double per_second(const FleetProgress& at) {
+    constexpr std::int64_t kWindow = 3'000'000'000;
+    seen_.push_back({at.elapsed_ns, at.grants});
+    while (seen_.size() > 2 && at.elapsed_ns - seen_.front().first > kWindow) seen_.pop_front();
+    const auto [since_ns, grants] = seen_.front();
+    if (at.elapsed_ns <= since_ns) return 0;
+    return static_cast<double>(at.grants - grants) * 1e9 /
+           static_cast<double>(at.elapsed_ns - since_ns);
+  }
+
+ private:
+  std::deque<std::pair<std::int64_t, std::uint64_t>> seen_;
+};
+
+class OneRun {
+ public:
+  OneRun(const Scenario& scenario, const RunRequest& request, Voice& voice)
+      : scenario_(scenario), request_(request), voice_(voice) {}
+
+  RunResult run() {
+    const auto folder = program_folder();
+    if (!folder) return failed(folder.error());
+    if (auto missing = what_is_missing(scenario_, *folder)) {
+      result_.status = ExitStatus::skipped;
+      result_.reason = *missing;
+      return std::move(result_);
+    }
+    voice_.begin_run();
+    if (auto done = play(*folder); !done) return failed(done.error());
+    if (result_.status == ExitStatus::interrupted) return std::move(result_);
+    return judge();
+  }
+
+ private:
+  /// All up to the stored run. What passes is gone when this comes back.
+  Result<void> play(const std::string& programs) {
+    Interrupts interrupts;
+    auto places = make_places(programs);
+    if (!places) return tl::unexpected(places.error());
+    auto passing = PassingPlaces::make(request_.mount);
+    if (!passing) return tl::unexpected(passing.error());
+    places->locks = passing->locks();
+    places->scratch = passing->scratch();
+    voice_.debug("the locks stand in " + places->locks);
+    if (auto began = begin(*places); !began) return began;
+    if (interrupts.came()) {
+      give_up();
+      return {};
+    }
+    voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
+                 scenario_.name);
+    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places, fleet_options(*places));
+    voice_.clear();
+    if (!outcome) return tl::unexpected(outcome.error());
+    if (outcome->how == FleetOutcome::How::aborted) {
+      give_up();
+      return {};
+    }
+    facts_.interrupted = outcome->how == FleetOutcome::How::interrupted || interrupts.came();
+    if (auto stored = store(*outcome, *places); !stored) return stored;
+    if (auto removed = passing->remove(); !removed) voice_.warning(removed.error().text());
+    return {};
+  }
+
+  Result<Places> make_places(const std::string& programs) {
+    facts_ = build_facts();
+    facts_.started_unix_ms = unix_now_ms();
+    auto folder =
+        make_run_folder(request_.runs, scenario_.name, *scenario_.seed, facts_.started_unix_ms);
+    if (!folder) return tl::unexpected(folder.error());
+    result_.folder = *folder;
+    voice_.debug("the run is kept in " + as_typed(*folder));
+    Places places;
+    places.run = *folder;
+    // Needed only if a clock is bent; what_is_missing() has said so if they are not there.
+    if (const auto libraries = faketime_libraries(programs)) places.faketime = *libraries;
+    return places;
+  }
+
+  /// What is known before anybody works: it is stored first, so that whatever happens leaves a
+  /// folder that says what it was to be.
+  Result<void> begin(const Places& places) {
+    if (auto written = write_stored(places.run + "/scenario.json", scenario_.text); !written) {
+      return written;
+    }
+    Station station;
+    station.directory = places.locks;
+    station.lock = lock_names(scenario_).front();
+    station.worker = "nobody";
+    station.host = scenario_.hosts.front().name;
+    station.system = os::native();
+    station.errors = places.run + "/logs/hello.err";
+    station.reply_bound = scenario_.bounds.reply;
+    voice_.doing("asking " + scenario_.contender.name + " what it is");
+    const auto traits = describe_contender(scenario_.contender, station);
+    if (!traits) return tl::unexpected(traits.error());
+    traits_ = *traits;
+    voice_.debug("the contender is " + traits_.name);
+    facts_.contender = traits_.name;
+    facts_.command_line = request_.command_line;
+    facts_.again = request_.again + " --seed " + print_seed(*scenario_.seed);
+    facts_.terms = terms_of(scenario_, traits_);
+    Machine machine = read_machine(places.locks);
+    for (const HostSpec& host : scenario_.hosts) machine.hosts.push_back(host.name);
+    for (const std::string& unread : machine.problems) voice_.debug(unread);
+    facts_.machines = {std::move(machine)};
+    return {};
+  }
+
+  FleetOptions fleet_options(const Places& places) {
+    constexpr std::chrono::milliseconds kPerWorker{250};  // a Python program on a busy machine
+    FleetOptions options;
+    options.agent_errors = places.run + "/logs";
+    options.preparing_bound += kPerWorker * workers_of(scenario_);
+    options.progress = [this](const FleetProgress& now) { show(now); };
+    return options;
+  }
+
+  void show(const FleetProgress& now) {
+    Progress progress;
+    progress.scenario = scenario_.name;
+    progress.contender = facts_.contender;
+    progress.hosts = scenario_.hosts.size();
+    progress.workers = workers_of(scenario_);
+    progress.elapsed = nanoseconds(now.elapsed_ns);
+    progress.duration = scenario_.until.duration;
+    progress.grants = now.grants;
+    progress.wanted_grants = scenario_.until.grants;
+    progress.grants_per_second = rate_.per_second(now);
+    progress.faults = now.faults;
+    voice_.progress(progress);
+  }
+
+  Result<void> store(const FleetOutcome& outcome, const Places& places) {
+    for (const std::string& host : outcome.lost_hosts) {
+      voice_.warning("host " + host + " was lost: its agent ended; see logs/" + host + ".err in " +
+                     as_typed(places.run));
+    }
+    facts_.ended_unix_ms = unix_now_ms();
+    if (scenario_.work.resource == Resource::counter) {
+      const auto counter = final_counter(places.locks, lock_names(scenario_));
+      if (!counter) return tl::unexpected(counter.error());
+      facts_.terms.final_counter = *counter;
+    }
+    RunRecord record;
+    for (const HostSpec& host : scenario_.hosts) record.hosts.push_back({host.name, 0});
+    record.locks = lock_names(scenario_);
+    record.start_ns = outcome.start_ns;
+    record.end_ns = outcome.end_ns;
+    auto left = left_behind(places.locks, record.locks, traits_);
+    if (!left) return tl::unexpected(left.error());
+    record.left_behind = std::move(*left);
+    if (auto written = write_run_record(places.run, record); !written) return written;
+    return write_facts(places.run, facts_);
+  }
+
+  RunResult judge() {
+    voice_.doing("judging " + scenario_.name);
+    auto report = report_run(result_.folder);
+    if (!report) return failed(report.error());
+    if (auto written = write_report(result_.folder, *report); !written) {
+      return failed(written.error());
+    }
+    voice_.clear();
+    result_.status = report->status;
+    result_.report = std::move(*report);
+    return std::move(result_);
+  }
+
+  /// Interrupted before there was anything to judge, or twice: what is there is worth nothing.
+  void give_up() {
+    std::error_code ignored;  // what cannot be removed does no harm: it is no whole run
+    fs::remove_all(std::exchange(result_.folder, {}), ignored);
+    result_.status = ExitStatus::interrupted;
+    result_.reason = "given up: nothing is judged, nothing is kept";
+  }
+
+  RunResult failed(const Problem& problem) {
+    voice_.clear();
+    result_.status = ExitStatus::harness_failed;
+    result_.reason = problem.text();
+    return std::move(result_);
+  }
+
+  const Scenario& scenario_;
+  const RunRequest& request_;
+  Voice& voice_;
+  Rate rate_;
+  RunFacts facts_;
+  Traits traits_;
+  RunResult result_;
+};
+
+}  // namespace
+
+RunResult run_once(const Scenario& scenario, const RunRequest& request, Voice& voice) {
+  return OneRun(scenario, request, voice).run();
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,229 @@
+// holdfast run: scenarios in, verdicts and reports out.
+#include <holdfast/os/os.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "harness/commands/command_line.h"
+#include "harness/commands/one_run.h"
+#include "harness/commands/run_places.h"
+#include "harness/commands/summary.h"
+#include "harness/commands/voice.h"
+
+namespace holdfast::harness {
+namespace {
+
+constexpr const char* kExamples =
+    R"(A scenario is a JSON file that says who fights for which lock, under which faults, and what
+must come out (scenarios/README.md). A folder stands for all scenarios in and below it.
+
+Each run is kept in a folder of its own with report.json, junit.xml, and all that
+`holdfast check` needs to judge it again. What is said on standard output is the verdict;
+progress goes to standard error. Ctrl-C ends a run in order, and what was seen by then is judged;
+a second one ends it at once, and nothing of that run is kept.
+
+Examples:
+  holdfast run scenarios/smoke                          is this lock any good? half a minute
+  holdfast run scenarios/crash --repeat 10              the same verdict ten times?
+  holdfast run scenarios/smoke --mount /mnt/share       on another file system
+  holdfast run a.json --seed 5a3f09c1                   with the same random choices as a run before
+  holdfast run a.json --duration 5min --set /hosts/0/workers=16
+  holdfast run a.json --set '/contender/lifetime="3s"' --set /faults='[]'
+  holdfast run a.json --json | jq .verdict              the report itself; one after the other if
+                                                        there are several runs
+
+Exit status: 0 as the scenarios expect; 1 violated, 2 unknown, 5 another verdict than expected;
+3 bad usage or a bad scenario (nothing was run); 4 the harness failed; 6 skipped, the machine
+lacks something; 130 interrupted. Of several runs the worst counts: 130 4 3 1 5 2 6 0.)";
+
+struct CommandLine {
+  std::vector<std::string> paths;
+  std::string mount;
+  std::string seed;
+  std::string duration;
+  std::vector<std::string> set;
+  std::string output;
+  std::size_t repeat = 1;
+  bool json = false;
+  LogLevel level = LogLevel::info;
+};
+
+void declare(CLI::App& app, CommandLine& to) {
+  static const std::map<std::string, LogLevel> kLevels = {{"error", LogLevel::error},
+                                                          {"warning", LogLevel::warning},
+                                                          {"info", LogLevel::info},
+                                                          {"debug", LogLevel::debug}};
+  app.footer(kExamples);
+  app.add_option("PATH", to.paths, "scenarios, and folders of them")->required()->type_name("");
+  app.add_option("--mount", to.mount,
+                 "where the locks stand: in a fresh directory in DIR, which is removed\n"
+                 "afterwards; default: among the temporary files")
+      ->type_name("DIR")
+      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
+  app.add_option("--seed", to.seed,
+                 "of all random choices, in hexadecimal, as runs print it; default: the\n"
+                 "scenario's, else one is drawn for each run")
+      ->type_name("HEX");
+  app.add_option("--duration", to.duration,
+                 "how long each run lasts: 5s, 2min; short for --set /until/duration=...")
+      ->type_name("TIME");
+  app.add_option("--set", to.set,
+                 "puts a JSON value where a JSON pointer says; may be given again and again")
+      ->type_name("POINTER=VALUE")
+      ->allow_extra_args(false);
+  app.add_option("--repeat", to.repeat, "runs everything that often")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}).description(""));
+  app.add_flag("--json", to.json, "prints report.json on standard output, and nothing else there");
+  app.add_option("--output", to.output,
+                 "the folder for the runs' folders; default: reports/runs of this repository")
+      ->type_name("DIR");
+  app.add_option("--log-level", to.level,
+                 "of what goes to standard error: error, warning, info (with progress; the\n"
+                 "default), debug")
+      ->type_name("LEVEL")
+      ->transform(CLI::CheckedTransformer(kLevels, CLI::ignore_case).description(""));
+}
+
+Result<std::vector<Override>> overrides_of(const CommandLine& line) {
+  std::vector<Override> overrides;
+  for (const std::string& text : line.set) {
+    auto change = parse_override(text);
+    if (!change) return tl::unexpected(change.error());
+    overrides.push_back(std::move(*change));
+  }
+  if (!line.duration.empty()) overrides.push_back({"/until/duration", '"' + line.duration + '"'});
+  return overrides;
+}
+
+/// Reads all of them before any is run: a mistake in the last must not cost the time of the first.
+Result<std::vector<Scenario>> read_all(const CommandLine& line) {
+  const auto overrides = overrides_of(line);
+  if (!overrides) return tl::unexpected(overrides.error());
+  std::vector<Scenario> scenarios;
+  std::string problems;
+  for (const std::string& path : line.paths) {
+    const auto files = find_scenarios(path);
+    if (!files) return tl::unexpected(files.error());
+    for (const std::string& file : *files) {
+      auto scenario = read_scenario(file, *overrides);
+      if (scenario) {
+        scenarios.push_back(std::move(*scenario));
+      } else {
+        problems += (problems.empty() ? "" : "\n") + scenario.error().text();
+      }
+    }
+  }
+  if (!problems.empty()) return problem("", problems);
+  if (line.seed.empty()) return scenarios;
+  const auto seed = parse_seed(line.seed);
+  if (!seed) return problem("--seed", seed.error().message);
+  for (Scenario& scenario : scenarios) set_seed(scenario, *seed);
+  return scenarios;
+}
+
+/// A word as a shell reads it back.
+std::string quoted(const std::string& word) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+/// The command that makes the same run again, but for its seed.
+std::string again(const CommandLine& line, const Scenario& scenario) {
+  const bool script = ::access("./holdfast", X_OK) == 0 && std::filesystem::exists("scenarios");
+  std::string text =
+      std::string(script ? "./holdfast" : "holdfast") + " run " + quoted(scenario.file);
+  if (!line.duration.empty()) text += " --duration " + quoted(line.duration);
+  for (const std::string& change : line.set) text += " --set " + quoted(change);
+  if (!line.mount.empty()) text += " --mount " + quoted(line.mount);
+  if (!line.output.empty()) text += " --output " + quoted(line.output);
+  return text;
+}
+
+class Runs {
+ public:
+  Runs(const CommandLine& line, const Arguments& arguments)
+      : line_(line), voice_(std::cerr, line.level, terminal_columns()) {
+    request_.mount = line.mount;
+    request_.runs = line.output.empty()
+                        ? default_runs_folder(std::filesystem::current_path())
+                        : std::filesystem::absolute(line.output).lexically_normal().string();
+    request_.command_line = {"holdfast", "run"};
+    request_.command_line.insert(request_.command_line.end(), arguments.begin(), arguments.end());
+  }
+
+  int all(const std::vector<Scenario>& scenarios) {
+    const std::size_t total = scenarios.size() * line_.repeat;
+    for (std::size_t round = 0; round < line_.repeat && !interrupted_; ++round) {
+      for (const Scenario& scenario : scenarios) {
+        if (interrupted_) break;
+        one(scenario);
+      }
+    }
+    if (total > 1) say(summary_text(outcomes_));
+    std::vector<ExitStatus> statuses;
+    for (const RunOutcome& outcome : outcomes_) statuses.push_back(outcome.status);
+    return static_cast<int>(worst(statuses));
+  }
+
+ private:
+  void one(Scenario scenario) {
+    if (!scenario.seed) set_seed(scenario, os::native().host->random_bits() & 0xffffffff);
+    request_.again = again(line_, scenario);
+    const RunResult result = run_once(scenario, request_, voice_);
+    voice_.clear();
+    const std::string folder = result.folder.empty() ? "" : as_typed(result.folder);
+    tell(scenario, result, folder);
+    outcomes_.push_back({scenario.name, result.status, verdict_words(result), folder});
+    interrupted_ = result.status == ExitStatus::interrupted;
+  }
+
+  void tell(const Scenario& scenario, const RunResult& result, const std::string& folder) {
+    if (result.report) {
+      if (line_.json) std::cout << report_json(*result.report) << std::flush;
+      const std::string text = report_text(*result.report, folder);
+      const bool dull = line_.repeat > 1 && result.status == ExitStatus::as_expected;
+      return say(dull ? text.substr(0, text.find('\n') + 1) : text + "\n");
+    }
+    if (result.status == ExitStatus::skipped) {
+      return say(skipped_text(scenario, result.reason));
+    }
+    voice_.error(scenario.name + ": " + result.reason);
+    if (!folder.empty()) voice_.error("what there is of this run is in " + folder);
+  }
+
+  /// Standard output is the JSON's where that was asked for.
+  void say(const std::string& text) { (line_.json ? std::cerr : std::cout) << text << std::flush; }
+
+  const CommandLine& line_;
+  Voice voice_;
+  RunRequest request_;
+  std::vector<RunOutcome> outcomes_;
+  bool interrupted_ = false;
+};
+
+}  // namespace
+
+int run_command(const Arguments& arguments) {
+  CLI::App app(
+      "Runs scenarios: many processes fight for a lock while faults are injected; then all "
+      "that happened is judged.",
+      "holdfast run");
+  CommandLine line;
+  declare(app, line);
+  if (const auto status = parse(app, arguments)) return *status;
+  const auto scenarios = read_all(line);
+  if (!scenarios) {
+    std::cerr << "holdfast run: " << scenarios.error().text() << "\n";
+    return kBadUsage;
+  }
+  return Runs(line, arguments).all(*scenarios);
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,322 @@
+// The program as its users meet it: scenarios run end to end, with real processes, faults and
+// clocks.
+//
+// What a verdict must be is in the scenarios; here it is asked of the exit status. Nothing depends
+// on how fast the machine is: runs are short, and what they must show happens many times in them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "harness/commands/started.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+using Words = std::vector<std::string>;
+
+std::string shipped(const std::string& name) {
+  return std::string(HOLDFAST_SCENARIOS) + "/" + name + ".json";
+}
+
+class WholeRuns : public testing::Test {
+ protected:
+  Words command(const std::string& name, const Words& more) const {
+    Words words = {HOLDFAST_PROGRAM, name};
+    if (name == "run") words.insert(words.end(), {"--output", runs()});
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  Said holdfast(const std::string& name, const Words& more) const {
+    return Started(playground_, command(name, more)).wait();
+  }
+  Said run(const Words& more) const { return holdfast("run", more); }
+
+  std::string runs() const { return playground_.folder() / "runs"; }
+  /// Folders of runs, in order.
+  Words kept() const {
+    Words found;
+    if (!fs::exists(runs())) return found;
+    for (const auto& scenario : fs::directory_iterator(runs())) {
+      for (const auto& entry : fs::directory_iterator(scenario)) found.push_back(entry.path());
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+  static json read(const fs::path& path) {
+    std::ifstream in(path);
+    EXPECT_TRUE(in) << path;
+    json value = json::parse(in, nullptr, false);
+    EXPECT_FALSE(value.is_discarded()) << path << " is no JSON";
+    return value;
+  }
+  void expect_nothing_left() const {
+    EXPECT_THAT(playground_.processes(), IsEmpty());
+    for (const auto& entry : fs::directory_iterator(playground_.temporary())) {
+      ADD_FAILURE() << "left behind: " << entry.path();
+    }
+  }
+  /// Starts a run and waits until its workers are at work.
+  std::unique_ptr<Started> begun(const Words& more) const {
+    auto started = std::make_unique<Started>(playground_, command("run", more));
+    EXPECT_TRUE(eventually([&] { return started->err().find("0:00") != std::string::npos; }))
+        << started->err();
+    return started;
+  }
+
+  Playground playground_{testing::UnitTest::GetInstance()->current_test_info()->name()};
+};
+
+// --- the shipped scenarios, in short form
+// ----------------------------------------------------------
+
+TEST_F(WholeRuns, SmokeIsValidAndLeavesAReport) {
+  const Said said = run({shipped("smoke/baton"), "--duration", "5s"});
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("VALID   smoke/baton"));
+  EXPECT_THAT(said.err, HasSubstr("0:00 of 0:05"));
+  ASSERT_EQ(kept().size(), 1U);
+  const fs::path folder = kept().front();
+  EXPECT_THAT(said.out, HasSubstr((folder / "report.json").string()));
+  EXPECT_TRUE(fs::exists(folder / "junit.xml"));
+  expect_nothing_left();
+  const json report = read(folder / "report.json");
+  EXPECT_GT(report.at("faults").size(), 10U);
+}
+
+struct ShortForm {
+  const char* scenario;
+  const char* duration;
+  Words more = {};
+};
+
+class ShippedScenario : public WholeRuns, public testing::WithParamInterface<ShortForm> {};
+
+TEST_P(ShippedScenario, ComesOutAsItSays) {
+  Words words = {shipped(GetParam().scenario), "--duration", GetParam().duration};
+  words.insert(words.end(), GetParam().more.begin(), GetParam().more.end());
+  const Said said = run(words);
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  expect_nothing_left();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Families, ShippedScenario,
+    testing::Values(
+        ShortForm{"crash/holder-killed", "4s"}, ShortForm{"crash/holder-killed-separate", "5s"},
+        ShortForm{"crash/every-operation", "4s"}, ShortForm{"crash/flock", "2s"},
+        ShortForm{"crash/excl", "4s"}, ShortForm{"clock/offsets", "5s"},
+        ShortForm{"clock/flufl-ahead", "6s"}, ShortForm{"pause/longer-than-lease", "6s"},
+        ShortForm{"negative/nothing", "1s"}, ShortForm{"negative/two-breakers", "3s"},
+        ShortForm{"negative/stolen-release", "2s"}, ShortForm{"negative/never-released", "3s"},
+        ShortForm{"negative/fence-backwards", "2s"}),
+    [](const auto& of) {
+      std::string name = of.param.scenario;
+      for (char& c : name) c = c == '/' || c == '-' ? '_' : c;
+      return name;
+    });
+
+// --- what is not as expected
+// -----------------------------------------------------------------------
+
+// Were it 0, the scenarios above would show nothing.
+TEST_F(WholeRuns, AnotherVerdictThanExpectedIsAnotherExitStatus) {
+  const auto status = [&](const std::string& expect) {
+    return run({shipped("negative/nothing"), "--duration", "500ms", "--set", "/expect=" + expect})
+        .status;
+  };
+  EXPECT_EQ(status("valid"), 1);
+  EXPECT_EQ(status("any"), 0);
+  EXPECT_EQ(status(R"({"verdict": "violated", "class": "token_regression"})"), 5);
+  EXPECT_EQ(
+      status(R"({"verdict": "violated", "class": "mutual_exclusion", "cause": "double_break"})"),
+      5);
+}
+
+TEST_F(WholeRuns, NothingThatCouldHaveGoneWrongIsUnknown) {
+  const std::string alone = playground_.file(
+      "alone.json", R"({"version": 1, "contender": "flock", "hosts": {"workers": 2},
+                        "work": {"hold": "0ms", "think": "10s"}, "until": {"duration": "200ms"}})");
+  EXPECT_EQ(run({alone}).status, 2);
+}
+
+TEST_F(WholeRuns, ABadScenarioIsToldWithItsPlaceAndNothingIsRun) {
+  const std::string bad = playground_.file(
+      "family/bad.json", R"({"version": 1, "contender": "flock", "hosts": [{"wrokers": 3}]})");
+  const Said said = run({shipped("crash/flock"), bad});
+  EXPECT_EQ(said.status, 3);
+  EXPECT_THAT(said.err, HasSubstr(bad + ": /hosts/0/wrokers: unknown key"));
+  EXPECT_THAT(kept(), IsEmpty());
+}
+
+TEST_F(WholeRuns, BadUsageIsToldWithTheWayOut) {
+  for (const Words& wrong :
+       {Words{}, Words{"--set", "foo", shipped("crash/flock")}, Words{"/nowhere"},
+        Words{"--seed", "xyz", shipped("crash/flock")}, Words{"--mount", "/nowhere", "x"}}) {
+    const Said said = run(wrong);
+    EXPECT_EQ(said.status, 3);
+    EXPECT_EQ(said.out, "");
+    EXPECT_THAT(said.err, HasSubstr("holdfast run: "));
+  }
+}
+
+TEST_F(WholeRuns, WhatTheMachineLacksIsSkippedWithTheReason) {
+  const std::string needs = playground_.file(
+      "needs.json",
+      R"({"version": 1, "contender": "flock", "requires": ["program:/nowhere/lockd"]})");
+  const Said said = run({needs});
+  EXPECT_EQ(said.status, 6);
+  EXPECT_THAT(said.out, HasSubstr("SKIPPED"));
+  EXPECT_THAT(said.out, HasSubstr("/nowhere/lockd"));
+  EXPECT_THAT(kept(), IsEmpty());
+}
+
+TEST_F(WholeRuns, AContenderThatDoesNotStartIsAFailureOfTheHarnessThatNamesIt) {
+  const std::string broken = playground_.file(
+      "broken.json", R"({"version": 1, "contender": {"program": ["/bin/false"]}})");
+  const Said said = run({broken});
+  EXPECT_EQ(said.status, 4);
+  EXPECT_THAT(said.err, HasSubstr("/bin/false"));
+  expect_nothing_left();
+}
+
+TEST_F(WholeRuns, SeveralRunsEndInASummaryAndTheWorstStatus) {
+  const std::string needs = playground_.file(
+      "family/needs.json", R"({"version": 1, "contender": "flock", "requires": ["program:/no"]})");
+  const Said said = run({shipped("crash/flock"), needs, "--duration", "700ms", "--repeat", "2",
+                         "--set", "/faults=[]"});
+  EXPECT_EQ(said.status, 6) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("SUMMARY   4 runs of 2 scenarios, 2 as expected"));
+  EXPECT_THAT(said.out, HasSubstr("2 of 2 as expected"));
+  EXPECT_EQ(kept().size(), 2U);
+}
+
+// --- where things lie
+// ------------------------------------------------------------------------------
+
+TEST_F(WholeRuns, TheLocksStandInTheMountWhileItLastsAndNothingStaysThere) {
+  const fs::path mount = playground_.folder() / "mount";
+  fs::create_directory(mount);
+  std::ofstream(mount / "theirs") << "precious";
+  const auto started = begun({shipped("crash/flock"), "--duration", "2s", "--mount", mount});
+  EXPECT_EQ(std::distance(fs::directory_iterator(mount), {}), 2);
+  EXPECT_EQ(started->wait().status, 0);
+  EXPECT_EQ(std::distance(fs::directory_iterator(mount), {}), 1);
+  expect_nothing_left();
+}
+
+TEST_F(WholeRuns, JsonIsTheReportAndAllThatStandsOnStandardOutput) {
+  const Said said = run({shipped("crash/flock"), "--duration", "1s", "--json"});
+  EXPECT_EQ(said.status, 0) << said.err;
+  ASSERT_EQ(kept().size(), 1U);
+  EXPECT_EQ(json::parse(said.out, nullptr, false), read(kept().front() + "/report.json"));
+  EXPECT_THAT(said.err, HasSubstr("VALID"));
+}
+
+// --- check
+// -----------------------------------------------------------------------------------------
+
+class StoredRun : public WholeRuns {
+ protected:
+  void store(const Words& more) {
+    EXPECT_EQ(run(more).status, 0);
+    ASSERT_EQ(kept().size(), 1U);
+    folder_ = kept().front();
+  }
+  fs::path folder_;
+};
+
+TEST_F(StoredRun, IsJudgedAgainBitForBitTheSame) {
+  for (const char* scenario : {"crash/holder-killed", "negative/two-breakers"}) {
+    fs::remove_all(runs());
+    store({shipped(scenario), "--duration", "2s"});
+    const Said said = holdfast("check", {folder_, "--json"});
+    EXPECT_EQ(said.status, 0) << said.err;
+    const json before = read(folder_ / "report.json");
+    const json after = json::parse(said.out, nullptr, false);
+    EXPECT_EQ(before.at("verdict"), after.at("verdict"));
+    EXPECT_EQ(before.at("violations"), after.at("violations"));
+    EXPECT_THAT(said.err, Not(HasSubstr("says otherwise")));
+  }
+}
+
+TEST_F(StoredRun, WhoseReportSaysOtherwiseIsToldSo) {
+  store({shipped("crash/flock"), "--duration", "1s"});
+  json report = read(folder_ / "report.json");
+  report.at("verdict").clear();
+  std::ofstream(folder_ / "report.json") << report;
+  const Said said = holdfast("check", {folder_});
+  EXPECT_EQ(said.status, 4) << said.out;
+  EXPECT_THAT(said.err, HasSubstr("report.json: says otherwise"));
+}
+
+TEST_F(StoredRun, ThatIsNotWholeIsToldWithTheFile) {
+  store({shipped("crash/flock"), "--duration", "1s"});
+  fs::remove(folder_ / "run.json");
+  Said said = holdfast("check", {folder_});
+  EXPECT_EQ(said.status, 3);
+  EXPECT_THAT(said.err, HasSubstr((folder_ / "run.json").string()));
+  said = holdfast("check", {playground_.folder() / "nowhere"});
+  EXPECT_EQ(said.status, 3);
+  EXPECT_THAT(said.err, HasSubstr("nowhere: no such folder"));
+  said = holdfast("check", {playground_.temporary()});
+  EXPECT_EQ(said.status, 3);
+  EXPECT_THAT(said.err, HasSubstr("no whole run"));
+}
+
+// --- interrupted
+// -----------------------------------------------------------------------------------
+
+TEST_F(WholeRuns, InterruptedOnceTheyEndInOrderAndAreJudged) {
+  const auto started = begun({shipped("smoke/baton"), "--duration", "10min", "--repeat", "3"});
+  EXPECT_GE(playground_.processes().size(), 37U);
+  started->signal(SIGINT);
+  const Said said = started->wait();
+  EXPECT_EQ(said.status, 130) << said.out << said.err;
+  ASSERT_EQ(kept().size(), 1U) << "it went on with the next run";
+  EXPECT_TRUE(fs::exists(kept().front() + "/report.json"));
+  expect_nothing_left();
+}
+
+// Its program gives nothing back for as long as it is waited for: only the second interrupt helps.
+TEST_F(WholeRuns, InterruptedTwiceTheyAreOverAtOnceAndNothingIsKept) {
+  const std::string program = playground_.file("deaf.sh", R"(trap '' TERM INT
+while read line; do
+  case $line in
+    *hello*) echo '{"ok":true,"version":1,"name":"deaf"}' ;;
+    *acquire*) echo '{"ok":true}' ;;
+    *) sleep 1000 ;;
+  esac
+done
+)");
+  const std::string deaf = playground_.file(
+      "deaf.json", R"({"version": 1, "contender": {"program": ["/bin/sh", "./deaf.sh"]},
+                       "work": {"hold": "1h"}, "until": {"duration": "1h"}})");
+  const auto started = begun({deaf});
+  started->signal(SIGINT);
+  EXPECT_FALSE(playground_.processes().empty());
+  started->signal(SIGINT);
+  const Said said = started->wait();
+  EXPECT_EQ(said.status, 130) << said.out << said.err;
+  EXPECT_THAT(kept(), IsEmpty());
+  expect_nothing_left();
+}
+
+TEST_F(WholeRuns, AKilledControllerLeavesNoProcess) {
+  const auto started = begun({shipped("smoke/baton"), "--duration", "10min"});
+  EXPECT_GE(playground_.processes().size(), 37U);
+  started->signal(SIGKILL);
+  EXPECT_EQ(started->wait().status, -SIGKILL);
+  EXPECT_TRUE(eventually([this] { return playground_.processes().empty(); }));
+}
+
+}  // namespace
+}  // namespace holdfast::harness
