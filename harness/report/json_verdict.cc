@@ -41,6 +41,20 @@ Json effect_json(const Fault& fault, bool measured) {
            pause ? Json(measured ? fault.measured_pause_ns : fault.planned_pause_ns) : Json()}};
 }
 
+/// Causes of one class, of the findings that were kept.
+Json causes_json(const Report& report, Class what) {
+  std::map<Cause, std::uint64_t> counts;
+  for (const Violation& violation : report.violations) {
+    const Finding& finding = violation.finding;
+    if (finding.what == what && finding.cause != Cause::none) ++counts[finding.cause];
+  }
+  Json json = Json::array();
+  for (const auto& [cause, count] : counts) {
+    json.push_back({{"cause", name(cause)}, {"count", count}});
+  }
+  return json;
+}
+
 Json classes_json(const Report& report) {
   Json json = Json::array();
   for (const auto& [what, count] : report.verdict.counts) {
@@ -50,7 +64,8 @@ Json classes_json(const Report& report) {
     const bool kept = first != report.violations.end();
     json.push_back({{"class", name(what)},
                     {"count", count},
-                    {"first", kept ? Json(first - report.violations.begin()) : Json()}});
+                    {"first", kept ? Json(first - report.violations.begin()) : Json()},
+                    {"causes", causes_json(report, what)}});
   }
   return json;
 }

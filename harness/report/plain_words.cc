@@ -1,6 +1,7 @@
 // What happened, for somebody who knows nothing of the harness.
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "harness/report/figures.h"
 #include "harness/report/readable.h"
@@ -77,12 +78,34 @@ std::string bent_and_paused(const Report& report) {
   return words.empty() ? "" : paragraph(words);
 }
 
+const char* what_it_did(Cause cause) {
+  switch (cause) {
+    case Cause::told_and_left: return "told and left";
+    case Cause::told_and_stayed: return "told and stayed";
+    case Cause::could_not_be_told: return "stopped, so it could not be told";
+    default: return "never told";
+  }
+}
+
+/// Those who stayed past their lease, by whether they knew.
 std::string overstays(const Report& report) {
   const std::uint64_t count = count_of(report.verdict, Class::overstay);
   if (count == 0) return {};
+  std::map<Cause, std::uint64_t> causes;
+  std::uint64_t kept = 0;
+  for (const Violation& violation : report.violations) {
+    if (violation.finding.what != Class::overstay) continue;
+    ++causes[violation.finding.cause];
+    ++kept;
+  }
+  std::string split;
+  for (const auto& [cause, number] : causes) {
+    split += (split.empty() ? "" : ", ") + grouped(number) + " " + what_it_did(cause);
+  }
+  if (kept < count) split = "of the first " + grouped(kept) + ": " + split;
   return paragraph(counted(count, "holder") +
-                   " stayed inside past the lease and the next one came in lawfully: that is no "
-                   "fault of the lock.");
+                   " stayed inside past the lease and the next one came in lawfully (" + split +
+                   "): that is no fault of the lock.");
 }
 
 std::string fence(const Report& report) {

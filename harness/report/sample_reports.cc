@@ -227,6 +227,49 @@ Report planted_sample() {
       R"({"verdict": "violated", "class": "mutual_exclusion", "cause": "premature_break"})");
 }
 
+Report fence_sample() {
+  SampleHistory history = own_history();
+  for (Event& event : history.history.events) {
+    if (event.op != Op::publish || event.phase != Phase::fail) continue;
+    event.phase = Phase::ok;
+    event.code = 0;
+  }
+  return report_of(own_facts(), own_scenario(), history);
+}
+
+Report overstay_sample() {
+  RunFacts facts = own_facts();
+  facts.terms.lifetime_ns = 100 * kMs;
+  facts.terms.wants_kills_inside = false;
+  facts.terms.wants_faults = {"pause"};
+  facts.terms.overstay_bound.reset();
+  SampleHistory h;
+  h.history.locks = {"lock-0"};
+  h.history.names = {""};
+  take(h, {0, 1, 10, 12, 0});
+  h.history.events[2].until_ns = 112 * kMs;
+  Fault& pause = h.fault(50, 290, "pause");
+  pause.target = "holder";
+  pause.worker = 0;
+  pause.worker_name = "h1.w1";
+  pause.inside_hold = true;
+  pause.planned_pause_ns = pause.measured_pause_ns = 240 * kMs;
+  h.ask(60, 2);
+  h.file(219, 219.5, 2, FileOp::rename, "lock-0/held,1", "lock-0/held,2", 41);
+  h.grant(220, 2, 2);
+  h.history.events.back().until_ns = 320 * kMs;
+  h.release(250, 2);
+  h.released(251, 2);
+  h.add(292, 0, Op::publish, Phase::invoke).token = 1;
+  h.fail(293, 0, Op::publish, Why::stale_token);
+  h.release(300, 0);
+  h.fail(301, 0, Op::release, Why::lost);
+  h.end(400);
+  Scenario scenario = own_scenario();
+  scenario.name = "pause/sample";
+  return report_of(facts, scenario, h);
+}
+
 Report unknown_sample() {
   RunFacts facts = facts_of("flock");
   facts.terms.wants_contention = true;
@@ -295,10 +338,11 @@ Report interrupted_sample() {
 }
 
 std::vector<SampleReport> sample_reports() {
-  return {{"valid", valid_sample()},     {"violated", violated_sample()},
-          {"planted", planted_sample()}, {"unknown", unknown_sample()},
-          {"foreign", foreign_sample()}, {"empty", empty_sample()},
-          {"unfit", unfit_sample()},     {"interrupted", interrupted_sample()}};
+  return {{"valid", valid_sample()},       {"violated", violated_sample()},
+          {"planted", planted_sample()},   {"fence", fence_sample()},
+          {"overstay", overstay_sample()}, {"unknown", unknown_sample()},
+          {"foreign", foreign_sample()},   {"empty", empty_sample()},
+          {"unfit", unfit_sample()},       {"interrupted", interrupted_sample()}};
 }
 
 }  // namespace holdfast::harness

@@ -19,6 +19,8 @@ struct SampleReport {
 Report valid_sample();        ///< own lock, all faults, fenced, every figure there is
 Report violated_sample();     ///< a program that judges by another host's clock
 Report planted_sample();      ///< the same, expected by its scenario
+Report fence_sample();        ///< a fence that accepts a stale write
+Report overstay_sample();     ///< a paused holder stays past its lease: no fault of the lock
 Report unknown_sample();      ///< nobody waited
 Report foreign_sample();      ///< another program, hostile names, uncertain clocks, open arrivals
 Report empty_sample();        ///< nothing at all happened
