@@ -1,0 +1,83 @@
+#include "harness/sharedmount/beliefs.h"
+
+#include <algorithm>
+
+namespace holdfast::harness::mount {
+
+View& Beliefs::view(const NodePtr& node) {
+  View& view = views_[node->id];
+  if (!view.node) view.node = node;
+  return view;
+}
+
+View* Beliefs::find(std::uint64_t id) {
+  const auto at = views_.find(id);
+  return at == views_.end() ? nullptr : &at->second;
+}
+
+void Beliefs::forget(std::uint64_t id, std::uint64_t lookups) {
+  if (View* const view = find(id)) {
+    view->lookups -= std::min(view->lookups, lookups);
+    tidy(id);
+  }
+}
+
+void Beliefs::tidy(std::uint64_t id) {
+  const View* const view = find(id);
+  if (view != nullptr && view->lookups == 0 && view->opens == 0 && view->node->parent) {
+    views_.erase(id);
+  }
+}
+
+void Beliefs::expire(View& view, std::vector<Expired>& expired) {
+  for (const std::string& name : view.names) expired.push_back({view.node->id, name});
+  view.names.clear();
+}
+
+bool Beliefs::learn(const NodePtr& node, const Change& now, Instant at,
+                    std::vector<Expired>& expired) {
+  View& known = view(node);
+  const bool directory = !node->parent || S_ISDIR(node->type);
+  const Trust& trust = directory ? manners_.directories : manners_.files;
+  const bool changed = !known.seen_before || !(known.seen == now);
+  if (changed) {
+    known.trust = trust.least;
+    if (known.seen_before) expire(known, expired);
+  } else if (at >= known.asked + known.trust) {
+    known.trust = std::min(2 * known.trust, trust.most);
+  }
+  known.seen_before = true;
+  known.seen = now;
+  known.asked = at;
+  return changed;
+}
+
+void Beliefs::learn(const Reply& reply, bool own_change, Instant at,
+                    std::vector<Expired>& expired) {
+  for (const Witness& witness : reply.directories) {
+    learn(witness.directory, witness.before, at, expired);
+    if (!own_change || reply.error != 0) continue;
+    View& known = view(witness.directory);
+    known.seen = witness.after;
+    known.listing.reset();
+  }
+}
+
+Nanoseconds Beliefs::name_given(const NodePtr& directory, const std::string& name, bool found) {
+  View& known = view(directory);
+  if (!(found ? manners_.keep_found : manners_.keep_missing)) return {};
+  if (known.trust > Nanoseconds{}) known.names.insert(name);
+  return known.trust;
+}
+
+Entries Beliefs::listing(const NodePtr& directory, const Entries& fresh, const Change& now) {
+  if (!manners_.keep_listings) return fresh;
+  View& known = view(directory);
+  if (!known.listing || !(known.listed == now)) {
+    known.listing = fresh;
+    known.listed = now;
+  }
+  return known.listing;
+}
+
+}  // namespace holdfast::harness::mount

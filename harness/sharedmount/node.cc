@@ -1,0 +1,31 @@
+#include "harness/sharedmount/node.h"
+
+#include <unistd.h>
+
+namespace holdfast::harness::mount {
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
+Node::~Node() { nodes.nodes_.erase(key); }
+
+std::string Node::path() const { return parent ? parent->path(name) : name; }
+
+std::string Node::path(const std::string& entry) const {
+  const std::string folder = path();
+  return folder.empty() ? entry : folder + "/" + entry;
+}
+
+NodePtr Nodes::find(const NodeKey& key) const {
+  const auto at = nodes_.find(key);
+  return at == nodes_.end() ? nullptr : at->second.lock();
+}
+
+NodePtr Nodes::add(const NodeKey& key, mode_t type, Descriptor file) {
+  auto made = std::make_shared<Node>(*this, key, type, ++last_id_, std::move(file));
+  nodes_[key] = made;
+  return made;
+}
+
+}  // namespace holdfast::harness::mount

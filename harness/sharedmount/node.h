@@ -1,0 +1,96 @@
+// What the server knows of the files in its directory, and how long it has to.
+//
+// Every file that a host has heard of is a Node. It holds the file itself (a descriptor that opens
+// nothing, O_PATH) and not its name: names are moved and removed by others, as on a real server,
+// whose handles outlive them. Two hosts that know one file share its Node.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace holdfast::harness::mount {
+
+/// An open file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor();
+  int number() const { return number_; }
+  explicit operator bool() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+struct Node;
+using NodePtr = std::shared_ptr<Node>;
+
+/// Which file; `alias` tells names apart where inode numbers are made up of them, else 0.
+struct NodeKey {
+  dev_t device = 0;
+  ino_t inode = 0;
+  std::uint64_t alias = 0;
+  auto operator<=>(const NodeKey&) const = default;
+};
+
+class Nodes;
+
+struct Node {
+  Node(Nodes& table, NodeKey which, mode_t kind, std::uint64_t number, Descriptor descriptor)
+      : nodes(table), key(which), type(kind), id(number), file(std::move(descriptor)) {}
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  /// Where it was last seen, from the root: "dir/lock"; "" for the root.
+  std::string path() const;
+  std::string path(const std::string& entry) const;
+
+  Nodes& nodes;
+  const NodeKey key;
+  const mode_t type;       ///< S_IFREG, ...
+  const std::uint64_t id;  ///< what the kernel calls it
+  Descriptor file;
+  NodePtr parent;  ///< where it was last seen; none: the root
+  std::string name;
+  bool removed = false;       ///< its last name is gone
+  std::uint64_t changes = 0;  ///< how often this server changed it
+  /// The modification time that a client gave in so many words; as long as the file still has it,
+  /// it is no stamp of the server's clock.
+  std::optional<timespec> given_time;
+};
+
+/// All that are known. Nodes must not outlive it.
+class Nodes {
+ public:
+  /// The node of this file; `open` opens it with O_PATH where it is new. None: `open` failed.
+  template <class Open>
+  NodePtr get(const NodeKey& key, mode_t type, Open open) {
+    if (NodePtr known = find(key)) return known;
+    Descriptor file(open());
+    if (!file) return nullptr;
+    return add(key, type & S_IFMT, std::move(file));
+  }
+  NodePtr find(const NodeKey& key) const;
+  std::size_t size() const { return nodes_.size(); }
+
+ private:
+  friend struct Node;
+  NodePtr add(const NodeKey& key, mode_t type, Descriptor file);
+
+  std::map<NodeKey, std::weak_ptr<Node>> nodes_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace holdfast::harness::mount

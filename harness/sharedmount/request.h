@@ -1,0 +1,119 @@
+// What a client asks of the server, and what it is told: the remote calls of the emulated protocol.
+//
+// A request is a value. It can be kept back, carried out twice, or carried out long after the
+// program that made it was told that it failed; so it holds all that it needs.
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/sharedmount/node.h"
+
+namespace holdfast::harness::mount {
+
+enum class Action : std::uint8_t {
+  lookup,
+  stat,
+  set,  ///< mode, owner, size, times
+  readlink,
+  open,
+  create,
+  read,
+  write,
+  mkdir,
+  mknod,
+  symlink,
+  unlink,
+  rmdir,
+  rename,
+  link,
+  list,
+  sync,
+  statfs,
+};
+
+/// The name by which faults and logs know an action: "rename", "open_create", "utime", ...
+const char* text(Action action);
+
+/// Whether carrying it out may change what others see.
+bool is_change(Action action);
+
+/// Who asks.
+struct Caller {
+  uid_t user = 0;
+  gid_t group = 0;
+};
+
+using FilePtr = std::shared_ptr<Descriptor>;
+
+struct Request {
+  Action action = Action::stat;
+  std::uint32_t host = 0;
+  Caller caller;
+  NodePtr node;  ///< where a name is given: its directory; else the file itself
+  std::string name;
+  NodePtr other;  ///< of rename and link: the second name's directory
+  std::string other_name;
+  mode_t mode = 0;
+  dev_t device = 0;
+  int flags = 0;     ///< of open and create; of rename
+  std::string data;  ///< to be written; what a symbolic link says
+  off_t offset = 0;
+  std::size_t size = 0;
+  FilePtr file;           ///< of read and write
+  struct stat values {};  ///< of set
+  int which = 0;          ///< of set: which of `values`, as FUSE_SET_ATTR_...
+};
+
+/// The paths that a request is about, from the mount's root; `second` empty where there is none.
+struct Paths {
+  std::string first;
+  std::string second;
+};
+Paths paths(const Request& request);
+
+/// How a client tells whether something changed.
+struct Change {
+  timespec time{};
+  std::uint64_t count = 0;
+  off_t size = 0;
+  bool operator==(const Change& other) const {
+    return time.tv_sec == other.time.tv_sec && time.tv_nsec == other.time.tv_nsec &&
+           count == other.count && size == other.size;
+  }
+};
+
+struct Entry {
+  std::string name;
+  ino_t inode = 0;
+  mode_t type = 0;
+};
+using Entries = std::shared_ptr<const std::vector<Entry>>;
+
+/// A directory that a request looked into: how it was before and is after.
+struct Witness {
+  NodePtr directory;
+  Change before;
+  Change after;
+};
+
+struct Reply {
+  int error = 0;
+  NodePtr node;           ///< that was found or made
+  struct stat status {};  ///< its attributes
+  Change change;          ///< its state
+  std::vector<Witness> directories;
+  std::string data;
+  std::size_t size = 0;  ///< written
+  Entries entries;
+  FilePtr file;
+  struct statvfs system {};
+};
+
+}  // namespace holdfast::harness::mount

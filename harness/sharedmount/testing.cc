@@ -1,0 +1,83 @@
+#include "harness/sharedmount/testing.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+namespace holdfast::harness::mount::testing {
+
+std::string why_no_mount() {
+  if (::access("/dev/fuse", F_OK) != 0) return "there is no /dev/fuse";
+  if (::access("/usr/bin/fusermount3", X_OK) != 0) return "fusermount3 is not installed";
+  return "";
+}
+
+SharedMount::SharedMount(const Manners& manners, std::size_t hosts, uid_t user) {
+  ServerOptions options{backing(), {}, manners};
+  std::vector<std::string> folders = {backing()};
+  for (std::size_t host = 0; host < hosts; ++host) {
+    options.hosts.push_back({"h" + std::to_string(host + 1), at(host)});
+    folders.push_back(at(host));
+  }
+  for (const std::string& folder : folders) {
+    if (::mkdir(folder.c_str(), 0755) != 0) std::abort();
+    if (user != 0 && ::chown(folder.c_str(), user, user) != 0) std::abort();
+  }
+  if (user != 0 && ::chmod(scratch_.path().c_str(), 0755) != 0) std::abort();
+  int ready[2];
+  if (::pipe2(ready, O_CLOEXEC) != 0) std::abort();
+  server_ = std::make_unique<os::testing::Child>(
+      [&, write_end = ready[1]] { return run(options, user, write_end); });
+  ::close(ready[1]);
+  char byte = 0;
+  const bool started = ::read(ready[0], &byte, 1) == 1;
+  ::close(ready[0]);
+  if (started) return;
+  std::fprintf(stderr, "the server of the test's mount did not start\n");
+  std::abort();
+}
+
+int SharedMount::run(const ServerOptions& options, uid_t user, int ready) {
+  if (user != 0 && (::setgid(user) != 0 || ::setuid(user) != 0)) return 2;
+  auto server = Server::start(options);
+  if (!server) {
+    std::fprintf(stderr, "%s\n", server.error().text().c_str());
+    return 1;
+  }
+  if (::write(ready, "x", 1) != 1) return 3;
+  (*server)->serve();
+  return 0;
+}
+
+SharedMount::~SharedMount() {
+  if (!server_) return;
+  ::kill(server_->pid(), SIGTERM);
+  server_->reap();
+  os::testing::eventually([this] { return mounts_below(scratch_.path()) == 0; });
+}
+
+std::string SharedMount::at(std::size_t host, const std::string& name) const {
+  const std::string place = scratch_ / ("h" + std::to_string(host + 1));
+  return name.empty() ? place : place + "/" + name;
+}
+
+std::string SharedMount::backing(const std::string& name) const {
+  return name.empty() ? scratch_ / "shared" : scratch_ / ("shared/" + name);
+}
+
+std::size_t mounts_below(const std::string& path) {
+  std::ifstream mounts("/proc/self/mounts");
+  std::size_t count = 0;
+  for (std::string line; std::getline(mounts, line);) {
+    if (line.find(" " + path + "/") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+}  // namespace holdfast::harness::mount::testing
