@@ -26,8 +26,8 @@ Options checked_options(Options options) {
 
 std::unique_ptr<Protocol> make_protocol(const std::string& path, const Options& options,
                                         os::System system) {
-  if (options.protocol == ProtocolKind::baton) return make_baton(path, options, system);
-  throw std::invalid_argument("holdfast: option protocol is link, which is not built in");
+  return options.protocol == ProtocolKind::link ? make_link(path, options, system)
+                                                : make_baton(path, options, system);
 }
 
 }  // namespace
@@ -154,8 +154,7 @@ State Lock::state(std::error_code& error) {
   const State state = protocol_->state(error);
   note("state", error);
   const Failure& refused = protocol_->last_failure();
-  const bool says_why = options_.protocol == ProtocolKind::baton && refused.code;
-  if (!error && state == State::unknown && says_why) {
+  if (!error && state == State::unknown && refused.code) {
     last_failure_ = {refused.code, "state: " + refused.operation, refused.path};
   }
   return state;

@@ -1,4 +1,5 @@
 #include <holdfast/options.h>
+#include <holdfast/protocol/link_claim.h>
 
 #include <cmath>
 #include <sstream>
@@ -51,10 +52,9 @@ void check_options(const Options& options) {
   if (!(options.drift >= 0 && options.drift < 1)) {
     refuse("drift", options.drift, "a ratio from 0 to less than 1");
   }
-  const std::string& separator = options.separator;
-  if (separator.empty() || separator.find('/') != std::string::npos ||
-      separator.find('\0') != std::string::npos) {
-    refuse("separator", '"' + separator + '"', "text without '/' and NUL");
+  if (!separator_is_valid(options.separator)) {
+    refuse("separator", '"' + options.separator + '"',
+           "1 to 16 bytes without letters, digits, '/' and control characters");
   }
   for (const int value : options.retry_errnos) {
     if (value <= 0) refuse("retry_errnos", value, "errno values, which are positive");

@@ -145,6 +145,9 @@ class Host {
   virtual ~Host() = default;
   /// This process. Afresh in a forked child.
   virtual Process self() = 0;
+  /// This host's full name, as Python's socket.getfqdn() tells it. May ask a name server, and take
+  /// as long as that takes; the answer is kept.
+  virtual std::string full_name() { return self().host; }
   /// Only what is proved: same host, same machine, and the kernel says that this very process has
   /// ended. Zombie leaders, missing /proc entries and foreign namespaces prove nothing.
   virtual Life life(const Process& process) = 0;

@@ -77,6 +77,9 @@ class SpareQueue {
 /// How many forks lie between this process and the first that used the library.
 std::uint64_t fork_count();
 
+/// What Python's socket.getfqdn() says of a host of this short name.
+std::string full_name_of(const std::string& short_name);
+
 /// A pidfd; none, and errno, if there is no such process or no such call.
 Descriptor open_process(std::int64_t pid);
 

@@ -28,6 +28,7 @@ class PosixHost final : public Host {
   }
 
   Process self() override { return known_self(); }
+  std::string full_name() override;
   Life life(const Process& process) override;
   std::uint64_t random_bits() override;
   std::uint64_t fork_count() override { return forks.load(); }
@@ -49,6 +50,7 @@ class PosixHost final : public Host {
   const Process& known_self();
 
   std::atomic<const Identity*> identity_{nullptr};
+  std::atomic<const std::string*> full_name_{nullptr};
   SpareQueue spare_;
 };
 
@@ -64,6 +66,15 @@ const Process& PosixHost::known_self() {
   // If another thread was first, what it found is as good.
   if (!identity_.compare_exchange_strong(known, found.get())) return known->process;
   return found.release()->process;
+}
+
+/// Asked for once: a lock is made in a moment, a name server may take seconds.
+std::string PosixHost::full_name() {
+  const std::string* known = full_name_.load();
+  if (known != nullptr) return *known;
+  auto found = std::make_unique<std::string>(full_name_of(host_name()));
+  if (!full_name_.compare_exchange_strong(known, found.get())) return *known;
+  return *found.release();
 }
 
 Life PosixHost::life(const Process& process) {

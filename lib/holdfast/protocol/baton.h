@@ -42,7 +42,7 @@ class Baton final : public Protocol {
   State state(std::error_code& error) override;
   std::optional<Holder> holder(std::error_code& error) override;
   std::optional<os::WallTime> expiration(std::error_code& error) override;
-  std::string claim_path() const override { return {}; }
+  std::string claim_path() override { return {}; }
   const Failure& last_failure() const override { return failure_; }
 
   /// The operator's forced break: takes over exactly the state `shown`, then gives it back so that

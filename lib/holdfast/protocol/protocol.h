@@ -38,7 +38,7 @@ class Protocol {
   virtual State state(std::error_code& error) = 0;
   virtual std::optional<Holder> holder(std::error_code& error) = 0;
   virtual std::optional<os::WallTime> expiration(std::error_code& error) = 0;
-  virtual std::string claim_path() const = 0;
+  virtual std::string claim_path() = 0;
   /// The call of the newest error of the system ("rename") and the path it was about.
   virtual const Failure& last_failure() const = 0;
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 
 namespace holdfast::testing {
@@ -33,6 +34,43 @@ Party& World::party(const std::string& host, std::int64_t pid, std::uint64_t mac
 
 std::unique_ptr<Baton> World::baton(Party& party, Options options) {
   return std::make_unique<Baton>(lock_path(), options, party.system());
+}
+
+std::unique_ptr<Link> World::link(Party& party, Options options) {
+  options.protocol = ProtocolKind::link;
+  return std::make_unique<Link>(lock_path(), options, party.system());
+}
+
+void World::write(const std::string& name, const std::string& contents) const {
+  std::ofstream file(scratch.path() + '/' + name, std::ios::trunc | std::ios::binary);
+  if (!(file << contents << std::flush)) throw std::runtime_error("cannot write " + name);
+}
+
+std::string World::contents(const std::string& name) const {
+  const std::ifstream file(scratch.path() + '/' + name, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void World::set_modified(const std::string& name, Duration from_now) {
+  const std::string path = scratch.path() + '/' + name;
+  if (os::native().files->set_modified(path, clock.wall() + from_now)) {
+    throw std::runtime_error("cannot set the times of " + name);
+  }
+}
+
+os::FileStatus World::status(const std::string& name) const {
+  os::FileStatus status;
+  const std::string path = scratch.path() + '/' + name;
+  if (os::native().files->status(path, os::Revalidate::forced, status)) {
+    throw std::runtime_error("there is no " + name);
+  }
+  return status;
+}
+
+bool World::exists(const std::string& name) const {
+  return fs::symlink_status(scratch.path() + '/' + name).type() != fs::file_type::not_found;
 }
 
 std::vector<std::string> World::entries_of(const std::string& directory) {

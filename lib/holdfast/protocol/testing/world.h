@@ -8,6 +8,7 @@
 #include <holdfast/os/testing/faulty_files.h>
 #include <holdfast/os/testing/scripted_host.h>
 #include <holdfast/protocol/baton.h>
+#include <holdfast/protocol/link.h>
 
 #include <memory>
 #include <string>
@@ -54,7 +55,17 @@ class World {
   Party& party(const std::string& host, std::int64_t pid, std::uint64_t machine = 0);
 
   std::unique_ptr<Baton> baton(Party& party, Options options = {});
+  /// The protocol need not be set in `options`.
+  std::unique_ptr<Link> link(Party& party, Options options = {});
   std::string lock_path() const { return scratch.path() + "/LOCK"; }
+
+  /// Writes a file beside the lock, in place if it is there.
+  void write(const std::string& name, const std::string& contents) const;
+  std::string contents(const std::string& name) const;
+  /// Sets a file's times, by the world's clock: `from_now` may be negative.
+  void set_modified(const std::string& name, Duration from_now);
+  os::FileStatus status(const std::string& name) const;
+  bool exists(const std::string& name) const;
 
   /// What is in the lock's directory; sorted.
   std::vector<std::string> entries() const { return entries_of(lock_path()); }

@@ -1,0 +1,182 @@
+// `link`: a lock that flufl.lock (5 to 9) takes part in. The lock file is a hard link of the
+// holder's claim, and its modification time says until when it is held.
+//
+// Fault model: requests are lost, resent, or applied after they were reported as failed; link(2)
+// says what it likes; claims are removed by cleaners; the directory is hostile, and so is what a
+// file in it contains. Wall clocks of all hosts agree to within `slop`: that is the protocol's
+// premise, and cannot be mended from this side. What remains unsafe is in lib/README.md, "link".
+//
+// Three rules hold everywhere. A claim's time is renewed immediately before every link, so that no
+// lock is born old. Whose a lock file is, its inode and its contents decide, never an answer.
+// Nothing is unlinked at the lock's own name: it is moved aside first, and looked at again (Aside).
+//
+// Split by idea: link_acquire.cc takes, link_break.cc clears what has expired, link_hold.cc renews
+// and gives back, link_file.cc makes, drops and recognizes claims, link.cc tells.
+#pragma once
+
+#include <holdfast/protocol/baton.h>
+#include <holdfast/protocol/link_aside.h>
+#include <holdfast/protocol/link_claim.h>
+#include <holdfast/protocol/pace.h>
+#include <holdfast/protocol/protocol.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+namespace holdfast {
+
+class Link final : public Protocol {
+ public:
+  Link(std::string path, const Options& options, os::System system);
+
+  Grant acquire(Patience patience, const Request& request, std::error_code& error) override;
+  void refresh(Duration lifetime, std::error_code& error) override;
+  void release(std::error_code& error) override;
+  void set_lifetime(Duration lifetime) override { options_.lifetime = lifetime; }
+
+  bool held() const override;
+  bool owes_release() const override;
+  Duration remaining() const override;
+  Token token() const override { return 0; }
+  std::optional<os::RawTime> lease_end() const override;
+  WaitCounts waits() const override { return pace_.counts(); }
+
+  State state(std::error_code& error) override;
+  std::optional<Holder> holder(std::error_code& error) override;
+  std::optional<os::WallTime> expiration(std::error_code& error) override;
+  std::string claim_path() override;
+  const Failure& last_failure() const override { return failure_; }
+
+ private:
+  enum class Phase {
+    none,
+    held,
+    leaving,  ///< ours, but no more relied on: it must be given back
+  };
+  enum class Step { granted, look, wait, end };
+  enum class Whose { ours, others, missing, unknown };
+
+  /// This object's claim file. Its path is its contents too, and is never used again once the file
+  /// was removed, or may have been.
+  struct OwnClaim {
+    std::string path;          ///< empty: none is drawn yet
+    bool made = false;         ///< the file may be there
+    bool doubtful = false;     ///< a link of it may be applied yet
+    std::uint64_t device = 0;  ///< of the file, as far as it was seen
+    std::uint64_t inode = 0;   ///< 0: not seen yet
+  };
+  /// What a lease may be counted from: a time was set at `sent` or later, this far ahead.
+  struct Renewal {
+    os::Stamp sent{};
+    Duration lifetime{};
+  };
+  /// A file at the lock's path, as one status showed it.
+  struct Sighting {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    os::ServerTime modified{};
+    bool operator==(const Sighting&) const = default;
+  };
+  struct Attempt {
+    Patience patience;
+    const Request& request;
+    os::Stamp start;
+    std::optional<Sighting> seen{};           ///< the lock file that stands in the way
+    std::string contents{};                   ///< of that file; empty: not a claim, or not read
+    std::optional<os::Process> holder{};      ///< whose end should wake us
+    std::optional<os::RawTime> prove_at{};    ///< when to ask the kernel about it again
+    bool dead = false;                        ///< as is proved
+    std::optional<os::RawTime> clear_at{};    ///< not to be broken before
+    std::optional<os::Stamp> barred_since{};  ///< it may not be broken by us
+    Duration pause{};                         ///< of the next wait, at most; 0: as the pace has it
+    int turns = 0;
+    std::error_code trouble{};  ///< an error that may pass, since `trouble_since`
+    os::Stamp trouble_since{};
+    std::error_code error{};  ///< why it ends
+    Grant granted{};
+  };
+
+  // link_acquire.cc
+  Step turn(Attempt& attempt);
+  Step begin(Attempt& attempt);
+  Step try_link(Attempt& attempt);
+  Step judge_claim(Attempt& attempt, std::error_code linked, os::Stamp sent);
+  Step not_ours(Attempt& attempt, std::error_code linked);
+  Step grant(Attempt& attempt, os::Stamp sent);
+  Step contend(Attempt& attempt);
+  Step wait_for(Attempt& attempt, const Sighting& seen);
+  void learn_holder(Attempt& attempt);
+  void ask_for_death(Attempt& attempt);
+  Step troubled(Attempt& attempt, std::error_code error);
+  Step claim_is_gone(Attempt& attempt);
+  void pause(Attempt& attempt);
+  std::error_code end(Attempt& attempt);
+  std::error_code check_place();
+
+  // link_break.cc
+  Step clear(Attempt& attempt, const Sighting& stale, const std::string& contents);
+  Step clear_alone(Attempt& attempt, const Sighting& stale, const std::string& contents);
+  Step barred(Attempt& attempt, std::error_code error);
+  bool is_stale_one(const std::string& path, const Sighting& stale, const std::string& contents);
+  void remove_claim_of(const std::string& contents, const Sighting& stale);
+  std::optional<os::Process> provable(const Claim& claim) const;
+  bool is_dead(const Claim& claim) const;
+  Baton& breaker();
+
+  // link_hold.cc
+  std::error_code renew(Duration lifetime);
+  std::optional<std::error_code> judge_renewal(const Renewal& renewal);
+  void leave_open(const Renewal& renewal);
+  std::error_code restore_claim();
+  std::error_code give_back(Duration patience);
+  std::error_code remove_lock(Duration patience);
+  std::optional<std::error_code> remove_lock_once(Duration patience);
+  std::error_code finish_removal(Duration patience);
+
+  // link_file.cc
+  void draw_claim();
+  std::error_code make_claim();
+  std::error_code drop_claim(Duration patience);
+  std::error_code drop_claim_once(Duration patience);
+  bool is_claims_file(const os::FileStatus& status) const;
+  bool is_aside();
+  Whose whose(const std::string& path);
+  std::error_code look(const std::string& path, os::FileStatus& found);
+  std::error_code read(const std::string& path, std::string& contents);
+
+  // link.cc
+  std::error_code error_of_type(os::FileType type);
+  State state_of(const Claim& claim, bool own, bool expired) const;
+  void notice_fork();
+  bool forked() const;
+  void identify();
+  Duration lease_left(const os::Stamp& now) const;
+  bool is_retried(const std::error_code& error) const;
+  Duration patience_left(os::Stamp start, Duration patience) const;
+  std::error_code note(std::error_code error, const char* call, const std::string& path);
+
+  std::string path_;
+  Options options_;
+  os::System system_;
+  ClaimForm form_;
+  Aside aside_;
+  Pace pace_;
+  std::unique_ptr<Baton> breaker_;  // made when there is something to break
+  Failure failure_;
+
+  std::uint64_t fork_count_;
+  bool place_checked_ = false;
+  bool identified_ = false;
+  os::Process self_;
+  std::string host_;  // as claims carry it
+
+  OwnClaim claim_;
+  Phase phase_ = Phase::none;
+  Renewal lease_;
+  std::optional<Renewal> open_;  // may count instead, now or later
+};
+
+}  // namespace holdfast
