@@ -73,8 +73,7 @@ Link::Step Link::turn(Attempt& attempt) {
     if (step != Step::look) return step;
   }
   if (!place_checked_) {
-    attempt.error = check_place();
-    if (attempt.error) return Step::end;
+    if (const std::error_code error = check_place()) return troubled(attempt, error);
   }
   if (!claim_.made) {
     if (const std::error_code error = make_claim()) return troubled(attempt, error);
@@ -111,8 +110,9 @@ Link::Step Link::judge_claim(Attempt& attempt, std::error_code linked, os::Stamp
   os::FileStatus lock;
   const std::error_code unseen = look(path_, lock);
   if (!unseen && is_claims_file(lock)) return grant(attempt, sent);
-  if (!unseen || outcome_of(unseen) == Outcome::absent) return not_ours(attempt, linked);
+  // Our claim has another name, and what is shown at the lock's may be out of date.
   claim_.doubtful = true;
+  if (!unseen || outcome_of(unseen) == Outcome::absent) return not_ours(attempt, linked);
   return troubled(attempt, unseen);
 }
 
@@ -156,13 +156,14 @@ Link::Step Link::contend(Attempt& attempt) {
   if (error) return troubled(attempt, error);
   attempt.error = error_of_type(status.type);
   if (attempt.error) return Step::end;
+  if (claim_.inode != 0 && is_claims_file(status)) return Step::look;  // a link of ours, after all
   return wait_for(attempt, {status.device, status.inode, status.modified});
 }
 
 Link::Step Link::wait_for(Attempt& attempt, const Sighting& seen) {
-  const bool change = attempt.seen != seen;
-  pace_.saw(change);
-  if (change) {
+  // A renewal says that nothing will happen for a while; another file, that locks change hands.
+  pace_.saw(!attempt.seen || attempt.seen->inode != seen.inode);
+  if (attempt.seen != seen) {
     attempt.seen = seen;
     attempt.clear_at.reset();
     attempt.barred_since.reset();
@@ -205,7 +206,8 @@ void Link::ask_for_death(Attempt& attempt) {
 /// An error that may pass is waited for; one that stays for a whole lifetime is told, since who
 /// waits for ever wants to know.
 Link::Step Link::troubled(Attempt& attempt, std::error_code error) {
-  if (!is_passing(error) && !is_retried(error)) {
+  const bool of_system = error.category() == std::system_category();
+  if (!of_system || (!is_passing(error) && !is_retried(error))) {
     attempt.error = error;
     return Step::end;
   }

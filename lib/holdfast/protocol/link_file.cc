@@ -96,10 +96,7 @@ Link::Whose Link::whose(const std::string& path) {
   std::string contents;
   if (const std::error_code error = read(path, contents)) {
     if (outcome_of(error) == Outcome::absent) return Whose::missing;
-    const bool other_file = error == std::errc::file_too_large ||
-                            error == std::errc::is_a_directory ||
-                            error == std::errc::too_many_symbolic_link_levels;
-    return other_file ? Whose::others : Whose::unknown;
+    return error == std::errc::file_too_large ? Whose::others : Whose::unknown;
   }
   return contents == claim_.path ? Whose::ours : Whose::others;
 }

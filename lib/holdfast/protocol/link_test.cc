@@ -137,8 +137,8 @@ TEST_F(LinkTest, AWaiterGetsItAsSoonAsItIsGivenBack) {
   ASSERT_FALSE(take(*holder));
   b.host.on_wait = [&](Duration) {
     if (b.host.waits < 20) return os::Wake::elapsed;
-    b.host.on_wait = nullptr;
     EXPECT_FALSE(give(*holder));
+    b.host.on_wait = nullptr;  // last: it ends this function's captures
     return os::Wake::changed;
   };
   EXPECT_FALSE(take(*other, Patience::for_ever()));

@@ -1,28 +1,13 @@
 #include <holdfast/protocol/testing/world.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <sstream>
 #include <stdexcept>
 
 namespace holdfast::testing {
 namespace fs = std::filesystem;
-
-Scratch::Scratch() {
-  std::random_device random;
-  path_ = (fs::temp_directory_path() /
-           ("holdfast-" + std::to_string(random()) + '-' + std::to_string(random())))
-              .string();
-  if (!fs::create_directory(path_)) throw std::runtime_error(path_ + " exists");
-}
-
-Scratch::~Scratch() {
-  std::error_code ignored;  // what is left is below the temporary directory
-  fs::remove_all(path_, ignored);
-}
 
 Party::Party(ManualClock& clock, os::Process self)
     : files(*os::native().files), host(clock, std::move(self)), clock_(&clock) {}

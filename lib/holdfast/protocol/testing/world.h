@@ -6,6 +6,7 @@
 #pragma once
 
 #include <holdfast/os/testing/faulty_files.h>
+#include <holdfast/os/testing/scratch.h>
 #include <holdfast/os/testing/scripted_host.h>
 #include <holdfast/protocol/baton.h>
 #include <holdfast/protocol/link.h>
@@ -21,20 +22,8 @@ using os::testing::Fault;
 using os::testing::FaultyFiles;
 using os::testing::ManualClock;
 using os::testing::Operation;
+using os::testing::Scratch;
 using os::testing::ScriptedHost;
-
-/// A fresh directory below the system's temporary one, removed with its contents at the end.
-class Scratch {
- public:
-  Scratch();
-  ~Scratch();
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// One process: what it sees of the world, and the faults that it meets.
 class Party {
