@@ -1,6 +1,7 @@
 // What the lock's interface promises: patience is kept, answers are of a kind that the call can
 // have, and a wait can be cancelled.
 #include <algorithm>
+#include <cmath>
 
 #include "harness/checker/checks.h"
 #include "harness/checker/vacancies.h"
@@ -22,14 +23,30 @@ Finding finding_of(const Evidence& evidence, const Event& event, std::int64_t fr
   return finding;
 }
 
+/// How long a caller's patience can last by the injected rate of its own host's clock.
+std::int64_t stretched_ns(const Evidence& evidence, const Attempt& attempt) {
+  const std::uint32_t host = evidence.history.workers[attempt.worker].host;
+  double slowest = 1;
+  for (const Fault& fault : evidence.history.faults) {
+    const bool is_near = fault.kind == "clock" && fault.effective &&
+                         (fault.host == host || fault.host == kNobody) &&
+                         fault.start_ns <= attempt.back_ns && attempt.sent_ns <= fault.end_ns;
+    if (is_near && fault.measured_rate > 0) slowest = std::min(slowest, fault.measured_rate);
+  }
+  const auto patience = static_cast<double>(attempt.deadline_ns - attempt.sent_ns);
+  return std::llround(patience * (1 / slowest - 1));
+}
+
 /// Acquires that came back too late, or, when all was over, not at all.
-void check_patience(const Evidence& evidence, const Attempt& attempt, CheckResult& result) {
+void check_patience(const Evidence& evidence, const Contract& contract, const Attempt& attempt,
+                    CheckResult& result) {
   if (attempt.deadline_ns == 0) return;
-  const std::int64_t allowed_ns = attempt.deadline_ns + evidence.terms.timeout_slack_ns;
-  if (attempt.back_ns <= allowed_ns) return;
+  const std::int64_t slack_ns = evidence.terms.timeout_slack_ns;
+  if (attempt.back_ns <= attempt.deadline_ns + slack_ns) return;
   // Only what it overran while it was alive and not paused is its own doing.
   const std::int64_t over_ns = waited_ns(evidence, attempt, {attempt.deadline_ns, attempt.back_ns});
-  if (over_ns <= evidence.terms.timeout_slack_ns) return;
+  if (over_ns <= slack_ns || over_ns <= slack_ns + stretched_ns(evidence, attempt)) return;
+  if (contract.breach({attempt.sent_ns, attempt.back_ns}).found) return;
   const Event& invoke = evidence.history.events[attempt.invoke];
   Finding finding =
       finding_of(evidence, invoke, attempt.sent_ns, {attempt.invoke, attempt.back},
@@ -38,24 +55,26 @@ void check_patience(const Evidence& evidence, const Attempt& attempt, CheckResul
                      " with a patience of " + length(attempt.deadline_ns - attempt.sent_ns) + ", " +
                      (attempt.back == kNone ? "had not come back at " : "came back at ") +
                      seconds(attempt.back_ns) + ": " + length(over_ns) + " too late, allowed are " +
-                     length(evidence.terms.timeout_slack_ns) + ".");
+                     length(slack_ns) + ".");
   finding.to_ns = attempt.back_ns;
   add(result, std::move(finding));
 }
 
-/// A wait that went on although its worker had been asked to end. Only an own lock can be
-/// cancelled, and only another event proves how long that was ago.
+/// A wait that went on although its worker had been asked to end, until it was killed for that or
+/// the last event of all. Only an own lock can be cancelled in any case.
 void check_cancelling(const Evidence& evidence, const Attempt& attempt, CheckResult& result) {
-  if (!evidence.terms.own_lock || attempt.back != kNone || attempt.died) return;
-  const std::int64_t asked_ns = std::max(evidence.history.end_ns, attempt.sent_ns);
-  const Span since{asked_ns, evidence.holds.end_ns};
+  if (!evidence.terms.own_lock || attempt.back != kNone) return;
+  const Span since{std::max(evidence.history.end_ns, attempt.sent_ns), attempt.back_ns};
   if (waited_ns(evidence, attempt, since) <= evidence.terms.timeout_slack_ns) return;
-  add(result, finding_of(evidence, evidence.history.events[attempt.invoke], attempt.sent_ns,
-                         {attempt.invoke},
-                         "The acquire of " + who(evidence, attempt.worker) + " of " +
-                             which(evidence, attempt.lock) + " had not come back at " +
-                             seconds(evidence.holds.end_ns) + ", though it was cancelled at " +
-                             seconds(evidence.history.end_ns) + "."));
+  Finding finding =
+      finding_of(evidence, evidence.history.events[attempt.invoke], attempt.sent_ns,
+                 {attempt.invoke},
+                 "The acquire of " + who(evidence, attempt.worker) + " of " +
+                     which(evidence, attempt.lock) + " had not come back at " +
+                     seconds(attempt.back_ns) + ", though it was cancelled at " +
+                     seconds(evidence.history.end_ns) + ".");
+  finding.to_ns = attempt.back_ns;
+  add(result, std::move(finding));
 }
 
 const char* name(Op op) {
@@ -112,11 +131,12 @@ void check_reasons(const Evidence& evidence, CheckResult& result) {
 
 }  // namespace
 
-CheckResult check_api_contract(const Evidence& evidence) {
+CheckResult check_api_contract(const Evidence& evidence, const Contract& contract) {
   CheckResult result =
-      result_of("api_contract", {"a caller's own pauses do not count as overrun patience"});
+      result_of("api_contract", {"a caller's own pauses do not count as overrun patience",
+                                 "patience runs on the clock of the caller's host, bent or not"});
   for (const Attempt& attempt : evidence.holds.attempts) {
-    check_patience(evidence, attempt, result);
+    check_patience(evidence, contract, attempt, result);
     check_cancelling(evidence, attempt, result);
     const bool for_ever = attempt.deadline_ns == 0;
     if (for_ever && attempt.outcome == Phase::fail && attempt.why == Why::timeout) {

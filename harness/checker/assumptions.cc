@@ -1,7 +1,6 @@
 #include "harness/checker/assumptions.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "harness/checker/evidence.h"
@@ -12,19 +11,21 @@ namespace {
 constexpr const char* kAssumptions[] = {
     "events are in the order of their instants",
     "every event is of a known worker, host and lock",
-    "every return has its call, and no call begins before the same worker's last one came back",
+    "every return has its call, of the same lock, and no call begins before the same worker's last "
+    "one came back",
     "no two workers share a name",
     "no recorder dropped an event",
-    "no worker goes on after it was killed",
-    "every worker was killed by a fault, ended in order, or was cut off in a call",
+    "no worker goes on after it was killed, or had ended",
+    "every worker was killed by a fault, ended in order, was cut off in a call, or had a program that "
+    "ended, so that its last answer is that nobody knows",
 };
 
 /// What is known of one worker so far.
 struct State {
-  std::array<bool, 16> pending{};  ///< by Op
+  std::uint32_t call = kNone;  ///< the invocation that it is in
   bool ended = false;
+  bool unknown = false;  ///< its last answer
   std::int64_t first_ns = 0;
-  std::int64_t newest_ns = 0;
   std::uint32_t newest = kNone;
 };
 
@@ -80,7 +81,8 @@ class Assumptions {
       if (event.worker >= history_.workers.size() || event.lock >= history_.locks.size() ||
           event.name >= std::max<std::size_t>(1, history_.names.size()) ||
           event.other >= std::max<std::size_t>(1, history_.names.size()) ||
-          static_cast<std::size_t>(event.op) >= State{}.pending.size()) {
+          event.op < Op::worker || event.op > Op::file || event.phase < Phase::invoke ||
+          event.phase > Phase::info) {
         return wrong("Event " + std::to_string(i) +
                          " is of a worker, lock, name or operation that there is not.",
                      0, i);
@@ -98,28 +100,35 @@ class Assumptions {
   void check_event(const Event& event, std::uint32_t i) {
     State& state = states_[event.worker];
     if (state.newest == kNone) state.first_ns = event.at_ns;
-    state.newest_ns = event.at_ns;
-    state.newest = i;
     const std::string& name = history_.workers[event.worker].name;
     if (event.op == Op::file) {
+      // What a program has left running may outlive it.
+      if (terms_.own_lock) state.newest = i;
       if (event.began_ns > event.at_ns) {
         wrong("A file operation of " + name + " ended before it began.", event.at_ns, i);
       }
       return;
     }
+    if (state.ended) wrong(name + " went on after it had ended.", event.at_ns, i);
+    state.newest = i;
     if (event.op == Op::told) return;
     if (event.op == Op::worker) {
       if (event.phase == Phase::ok) state.ended = true;
       return;
     }
-    bool& pending = state.pending[static_cast<std::size_t>(event.op)];
+    check_call(event, i, state, name);
+  }
+
+  void check_call(const Event& event, std::uint32_t i, State& state, const std::string& name) {
     const bool is_call = event.phase == Phase::invoke;
-    if (is_call && pending) {
+    if (is_call && state.call != kNone) {
       wrong("A call of " + name + " began before its last one came back.", event.at_ns, i);
-    } else if (!is_call && !pending) {
+    } else if (!is_call && (state.call == kNone || history_.events[state.call].op != event.op ||
+                            history_.events[state.call].lock != event.lock)) {
       wrong("A return of " + name + " has no call.", event.at_ns, i);
     }
-    pending = is_call;
+    state.call = is_call ? i : kNone;
+    state.unknown = event.phase == Phase::info;
   }
 
   bool was_killed(std::uint32_t worker, std::int64_t& surely_over_ns) const {
@@ -133,8 +142,8 @@ class Assumptions {
       if (!fault.effective || fault.kind != "kill" || (fault.worker != worker && !with_host)) {
         continue;
       }
+      surely_over_ns = killed ? std::max(surely_over_ns, over_ns) : over_ns;
       killed = true;
-      surely_over_ns = over_ns;
     }
     return killed;
   }
@@ -146,20 +155,20 @@ class Assumptions {
       const State& state = states_[worker];
       if (state.newest == kNone) continue;
       const std::string& name = history_.workers[worker].name;
-      const bool in_a_call =
-          std::any_of(state.pending.begin(), state.pending.end(), [](bool it) { return it; });
+      const std::int64_t newest_ns = history_.events[state.newest].at_ns;
+      const bool in_a_call = state.call != kNone;
       std::int64_t over_ns = 0;
       if (state.ended) {
-        if (in_a_call) wrong(name + " ended in order, in the middle of a call.", state.newest_ns);
+        if (in_a_call) wrong(name + " ended in order, in the middle of a call.", newest_ns);
       } else if (was_killed(worker, over_ns)) {
-        if (terms_.own_lock && state.newest_ns > over_ns) {
-          wrong(name + " went on after it had been killed.", state.newest_ns, state.newest);
+        if (newest_ns > over_ns) {
+          wrong(name + " went on after it had been killed.", newest_ns, state.newest);
         }
-      } else if (!in_a_call) {
+      } else if (!in_a_call && (terms_.own_lock || !state.unknown)) {
         wrong(name +
                   " ended without saying so, and no fault says why: it crashed, or somebody "
                   "else ended it. Its standard error is in the run's logs.",
-              state.newest_ns, state.newest);
+              newest_ns, state.newest);
       }
     }
   }

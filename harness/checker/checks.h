@@ -22,7 +22,7 @@ CheckResult check_slow_recovery(const Evidence& evidence, const Contract& contra
 CheckResult check_starvation(const Evidence& evidence);
 CheckResult check_spurious_loss(const Evidence& evidence);
 CheckResult check_orphan(const Evidence& evidence);
-CheckResult check_api_contract(const Evidence& evidence);
+CheckResult check_api_contract(const Evidence& evidence, const Contract& contract);
 CheckResult check_overstay(const Evidence& evidence, const Overlaps& overlaps);
 CheckResult check_out_of_contract(const Evidence& evidence, const Contract& contract,
                                   const Overlaps& overlaps);

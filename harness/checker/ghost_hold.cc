@@ -93,8 +93,10 @@ class LeftFiles {
     }
   }
 
-  /// What a failed attempt made and left standing: the event of its making; kNone: nothing.
+  /// What a failed attempt made and left standing: the event of its making; kNone: nothing, or
+  /// nobody knows.
   std::uint32_t left_standing(const Attempt& attempt) const {
+    if (!trail_.in_order()) return kNone;
     std::uint32_t made = kNone;
     for_each(attempt, [&](std::uint32_t i, const Event& event) {
       if (event.phase != Phase::ok) return;

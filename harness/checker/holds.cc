@@ -12,19 +12,29 @@ struct AtWork {
   std::uint32_t attempt = kNone;
   std::uint32_t hold = kNone;
   std::uint32_t given_back = kNone;  ///< the hold that it has released since its last acquire
+  std::uint32_t unsettled = kNone;   ///< its last attempt, if nobody knows what became of it
   std::int64_t refresh_sent_ns = 0;
   std::int64_t newest_ns = 0;
+  std::int64_t answered_ns = 0;  ///< when the lock last answered anything but "unknown"
+  bool unknown = false;          ///< its newest answer was "unknown"
 };
 
 class Reader {
  public:
-  Reader(const History& history, Holds& holds, std::vector<News>& news)
-      : history_(history), holds_(holds), news_(news), at_work_(history.workers.size()) {}
+  Reader(const History& history, const Terms& terms, Holds& holds, std::vector<News>& news)
+      : history_(history),
+        leases_(terms.leases),
+        holds_(holds),
+        news_(news),
+        at_work_(history.workers.size()) {}
 
   void read() {
     for (std::uint32_t i = 0; i < history_.events.size(); ++i) {
       const Event& event = history_.events[i];
-      at_work_[event.worker].newest_ns = event.at_ns;
+      AtWork& work = at_work_[event.worker];
+      work.newest_ns = event.at_ns;
+      if (event.op != Op::told && event.op != Op::file) work.unknown = event.phase == Phase::info;
+      if (proves_life(event)) work.answered_ns = event.at_ns;
       switch (event.op) {
         case Op::acquire: acquire(event, i); break;
         case Op::refresh: refresh(event, i); break;
@@ -33,10 +43,7 @@ class Reader {
           if (event.phase == Phase::ok) told(event, i, event.at_ns);
           break;
         case Op::worker:
-          if (event.phase == Phase::ok) {
-            holds_.ended_in_order[event.worker] = true;
-            end_hold(event, i, HoldEnd::abandoned);
-          }
+          if (event.phase == Phase::ok) end_worker(event, i);
           break;
         default: break;
       }
@@ -45,12 +52,37 @@ class Reader {
 
   std::int64_t newest_ns(std::uint32_t worker) const { return at_work_[worker].newest_ns; }
 
+  /// Workers whose last answer was "unknown", and who did not go on: their contender had ended. When
+  /// that was is known no better than by its last answer.
+  void end_with_their_contenders() {
+    for (std::uint32_t worker = 0; worker < at_work_.size(); ++worker) {
+      const AtWork& work = at_work_[worker];
+      if (!work.unknown || holds_.ended_in_order[worker] || !holds_.kills[worker].empty()) continue;
+      const std::uint32_t index = work.hold != kNone ? work.hold : work.given_back;
+      if (index != kNone && holds_.holds[index].until_ns > work.answered_ns) {
+        Hold& hold = holds_.holds[index];
+        hold.until_ns = std::max(hold.from_ns, work.answered_ns);
+        hold.end = HoldEnd::died;
+        hold.ended = kNone;
+        hold.gone_ns = work.newest_ns;
+      }
+      settle(work, work.newest_ns);
+    }
+  }
+
  private:
+  /// Whether the lock itself has answered, or done something.
+  static bool proves_life(const Event& event) {
+    if (event.phase == Phase::invoke || event.phase == Phase::info) return false;
+    return event.op == Op::acquire || event.op == Op::refresh || event.op == Op::release ||
+           event.op == Op::probe || event.op == Op::file;
+  }
+
   void acquire(const Event& event, std::uint32_t i) {
     AtWork& work = at_work_[event.worker];
     if (event.phase == Phase::invoke) {
       end_hold(event, i, HoldEnd::abandoned);
-      work.given_back = kNone;
+      work.given_back = work.unsettled = kNone;
       work.attempt = static_cast<std::uint32_t>(holds_.attempts.size());
       Attempt attempt;
       attempt.worker = event.worker;
@@ -63,10 +95,14 @@ class Reader {
     }
     Attempt& attempt = holds_.attempts[work.attempt];
     attempt.back = i;
-    attempt.back_ns = event.at_ns;
+    attempt.back_ns = attempt.gone_ns = event.at_ns;
     attempt.outcome = event.phase;
     attempt.why = static_cast<Why>(event.code);
     if (event.phase == Phase::ok) grant(event, i, attempt, work);
+    if (event.phase == Phase::info) {
+      attempt.gone_ns = kNever;
+      work.unsettled = work.attempt;
+    }
     work.attempt = kNone;
   }
 
@@ -77,6 +113,7 @@ class Reader {
     hold.attempt = work.attempt;
     hold.granted = i;
     hold.from_ns = event.at_ns;
+    hold.until_ns = kNever;
     hold.token = event.token;
     hold.lock = event.lock;
     hold.gone_ns = kNever;
@@ -90,7 +127,8 @@ class Reader {
     } else if (event.phase == Phase::fail && event.code == static_cast<int>(Why::lost)) {
       told(event, i, work.refresh_sent_ns);
     } else if (event.phase == Phase::ok && work.hold != kNone) {
-      news_.push_back({work.hold, work.refresh_sent_ns, event.at_ns, event.until_ns, false});
+      news_.push_back({work.hold, work.refresh_sent_ns, event.at_ns, event.until_ns,
+                       News::Kind::renewed});
     }
   }
 
@@ -98,8 +136,10 @@ class Reader {
     const AtWork& work = at_work_[event.worker];
     if (work.hold == kNone) return;
     Hold& hold = holds_.holds[work.hold];
-    news_.push_back({work.hold, asked_ns, event.at_ns, 0, true});
-    if (hold.told != kNone) return;
+    const bool again = hold.told != kNone;
+    news_.push_back({work.hold, asked_ns, event.at_ns, 0,
+                     again ? News::Kind::lost_again : News::Kind::lost});
+    if (again) return;
     hold.told = i;
     hold.told_ns = event.at_ns;
   }
@@ -109,11 +149,31 @@ class Reader {
     if (event.phase == Phase::invoke) {
       if (work.hold != kNone) work.given_back = work.hold;
       end_hold(event, i, HoldEnd::released);
-    } else if (work.given_back != kNone) {
-      // A release that failed may have been tried again: the last answer counts.
-      holds_.holds[work.given_back].release_back = i;
-      holds_.holds[work.given_back].gone_ns = event.at_ns;
+      if (work.given_back != kNone) ++holds_.holds[work.given_back].releases;
+      return;
     }
+    // A release that failed may have been tried again: the last answer counts.
+    if (work.given_back != kNone) holds_.holds[work.given_back].release_back = i;
+    const Why why = static_cast<Why>(event.code);
+    const bool is_gone = event.phase == Phase::ok ||
+                         (event.phase == Phase::fail && (why == Why::lost || why == Why::not_held));
+    settle(work, is_gone || leases_ ? event.at_ns : kNever);
+  }
+
+  /// What this worker may still have had was given up by `gone_ns`.
+  void settle(const AtWork& work, std::int64_t gone_ns) {
+    if (work.given_back != kNone) holds_.holds[work.given_back].gone_ns = gone_ns;
+    if (work.unsettled != kNone) holds_.attempts[work.unsettled].gone_ns = gone_ns;
+  }
+
+  void end_worker(const Event& event, std::uint32_t i) {
+    const AtWork& work = at_work_[event.worker];
+    holds_.ended_in_order[event.worker] = true;
+    end_hold(event, i, HoldEnd::abandoned);
+    const bool open =
+        (work.given_back != kNone && holds_.holds[work.given_back].gone_ns == kNever) ||
+        (work.unsettled != kNone && holds_.attempts[work.unsettled].gone_ns == kNever);
+    if (open) settle(work, event.at_ns);
   }
 
   void end_hold(const Event& event, std::uint32_t i, HoldEnd how) {
@@ -128,6 +188,7 @@ class Reader {
   }
 
   const History& history_;
+  bool leases_;
   Holds& holds_;
   std::vector<News>& news_;
   std::vector<AtWork> at_work_;
@@ -149,6 +210,10 @@ void find_faults(const History& history, Holds& holds) {
       auto& list = kill ? holds.kills[worker] : holds.pauses[worker];
       list.push_back({fault.start_ns, std::max(fault.start_ns, fault.end_ns)});
     }
+  }
+  for (auto& pauses : holds.pauses) {
+    std::sort(pauses.begin(), pauses.end(),
+              [](const Span& a, const Span& b) { return a.from_ns < b.from_ns; });
   }
 }
 
@@ -178,7 +243,10 @@ void end_what_never_ended(const Reader& reader, Holds& holds) {
     }
   }
   for (Attempt& attempt : holds.attempts) {
-    if (attempt.back == kNone) attempt.back_ns = holds.end_ns;
+    if (attempt.back == kNone) {
+      attempt.back_ns = holds.end_ns;
+      attempt.gone_ns = kNever;
+    }
   }
 }
 
@@ -190,10 +258,14 @@ void apply_kills(const Reader& reader, bool own_lock, Holds& holds) {
     }
   }
   for (Attempt& attempt : holds.attempts) {
-    if (attempt.back != kNone) continue;
     for (const Span& kill : holds.kills[attempt.worker]) {
+      if (attempt.back != kNone) {
+        if (attempt.gone_ns == kNever) attempt.gone_ns = kill.until_ns;
+        continue;
+      }
       if (attempt.died || kill.until_ns < attempt.sent_ns) continue;
       attempt.back_ns = std::max(attempt.sent_ns, kill.from_ns);
+      attempt.gone_ns = std::max(attempt.back_ns, kill.until_ns);
       attempt.died = true;
     }
   }
@@ -217,7 +289,7 @@ bool Holds::entitled_through(const Hold& hold, const Span& span) const {
   return false;
 }
 
-Holds find_holds(const History& history, const Terms& terms) {
+Holds find_holds(const History& history, const Terms& terms, const Trail& trail) {
   Holds holds;
   const std::size_t workers = history.workers.size();
   holds.kills.resize(workers);
@@ -232,9 +304,10 @@ Holds find_holds(const History& history, const Terms& terms) {
   find_faults(history, holds);
 
   std::vector<News> news;
-  Reader reader(history, holds, news);
+  Reader reader(history, terms, holds, news);
   reader.read();
   end_what_never_ended(reader, holds);
+  reader.end_with_their_contenders();
   apply_kills(reader, terms.own_lock, holds);
 
   for (std::uint32_t i = 0; i < holds.holds.size(); ++i) {
@@ -243,7 +316,7 @@ Holds find_holds(const History& history, const Terms& terms) {
   for (std::uint32_t i = 0; i < holds.attempts.size(); ++i) {
     holds.attempts_of[holds.attempts[i].lock].push_back(i);
   }
-  find_leases(history, terms, std::move(news), holds);
+  find_leases(history, terms, trail, std::move(news), holds);
   return holds;
 }
 

@@ -35,6 +35,8 @@ struct Attempt {
   std::uint32_t hold = kNone;    ///< what it was granted
   std::int64_t sent_ns = 0;
   std::int64_t back_ns = 0;  ///< where it never came back: its worker's death, or the end of all
+  /// Of an unknown outcome: when what it may have got had surely been given up, or its caller ended.
+  std::int64_t gone_ns = 0;
   std::int64_t deadline_ns = 0;  ///< when its patience ends; 0: never
   std::uint16_t lock = 0;
   Phase outcome = Phase::invoke;  ///< invoke: it never came back
@@ -45,7 +47,7 @@ struct Attempt {
 /// How a hold ended.
 enum class HoldEnd : std::uint8_t {
   released,   ///< release was called
-  died,       ///< its process was killed
+  died,       ///< its process was killed, or ended by itself
   abandoned,  ///< another acquire began, or the worker ended in order
   unseen,     ///< nothing is known of the worker after its last event
 };
@@ -58,11 +60,14 @@ struct Hold {
   std::uint32_t told = kNone;     ///< event by which the holder first learnt of a loss, inside
   std::int64_t from_ns = 0;
   std::int64_t until_ns = 0;
-  std::int64_t gone_ns = 0;       ///< when the lock had surely been given up, or its holder ended
+  /// When the lock had surely been given up, or its holder ended. Where giving it back failed: of a
+  /// lock with leases the failure, since the lease ends by itself; of others the holder's end.
+  std::int64_t gone_ns = 0;
   std::int64_t told_ns = kNever;  ///< when `told` was
   std::int64_t left_when_told_ns = 0;  ///< of its lease, had it not been lost; kNever: no lease
   std::uint64_t token = 0;
-  std::uint32_t release_back = kNone;  ///< event
+  std::uint32_t release_back = kNone;  ///< event: the last answer
+  std::uint32_t releases = 0;          ///< how often it was asked for
   std::uint32_t first_lease = 0;       ///< its leases are Holds::leases[first_lease ...
   std::uint32_t leases = 0;            ///< ... first_lease + leases)
   std::uint16_t lock = 0;
@@ -77,7 +82,7 @@ struct Holds {
   std::vector<std::vector<std::uint32_t>> holds_of;     ///< by lock, in the order of from_ns
   std::vector<std::vector<std::uint32_t>> attempts_of;  ///< by lock, in the order of sent_ns
   std::vector<std::vector<Span>> kills;   ///< by worker: effective ones, [start, surely over]
-  std::vector<std::vector<Span>> pauses;  ///< by worker: effective ones
+  std::vector<std::vector<Span>> pauses;  ///< by worker: effective ones, by start
   std::vector<bool> ended_in_order;       ///< by worker: it said so
   std::int64_t end_ns = 0;                ///< the last instant that anything is known of
 
@@ -92,7 +97,9 @@ struct Holds {
   bool entitled_through(const Hold& hold, const Span& span) const;
 };
 
+class Trail;
+
 /// The history must have passed check_assumptions().
-Holds find_holds(const History& history, const Terms& terms);
+Holds find_holds(const History& history, const Terms& terms, const Trail& trail);
 
 }  // namespace holdfast::harness

@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 
 #include "harness/checker/story.h"
+#include "harness/checker/trail.h"
 
 namespace holdfast::harness {
 namespace {
 
 using testing::ElementsAre;
+
+Holds holds_of(const History& history, const Terms& terms) {
+  return find_holds(history, terms, Trail(history));
+}
 
 Span ms(double from, double until) {
   return {static_cast<std::int64_t>(from * kMs), static_cast<std::int64_t>(until * kMs)};
@@ -26,7 +31,7 @@ TEST(Holds, BeginWithTheGrantAndEndWhenReleaseIsCalled) {
   Story story;
   story.grant(1, 5, 0, 7, 1005).ask(20, 0, Op::release).back(29, 0, Op::release, Phase::ok);
   const History history = story.history();
-  const Holds holds = find_holds(history, own_terms());
+  const Holds holds = holds_of(history, own_terms());
   ASSERT_EQ(holds.holds.size(), 1U);
   EXPECT_EQ(hold(holds, 0), ms(5, 20));
   EXPECT_EQ(holds.holds[0].end, HoldEnd::released);
@@ -39,7 +44,7 @@ TEST(Holds, EndWithTheNextAcquireOrTheWorkerWhereNobodyCalledRelease) {
   Story story;
   story.grant(1, 5, 0).refuse(20, 30, 0).grant(1, 6, 1).end(40, 1);
   const History history = story.history();
-  const Holds holds = find_holds(history, plain_terms());
+  const Holds holds = holds_of(history, plain_terms());
   EXPECT_EQ(hold(holds, 0), ms(5, 20));
   EXPECT_EQ(hold(holds, 1), ms(6, 40));
   EXPECT_EQ(holds.holds[0].end, HoldEnd::abandoned);
@@ -49,7 +54,7 @@ TEST(Holds, OfAWorkerOfWhomNothingIsKnownEndWithItsLastEvent) {
   Story story;
   story.grant(1, 5, 0).ask(17, 0, Op::probe);
   const History history = story.history();
-  const Holds holds = find_holds(history, plain_terms());
+  const Holds holds = holds_of(history, plain_terms());
   EXPECT_EQ(hold(holds, 0), ms(5, 17));
   EXPECT_EQ(holds.holds[0].end, HoldEnd::unseen);
   EXPECT_EQ(holds.holds[0].gone_ns, kNever);
@@ -59,7 +64,7 @@ TEST(Holds, OfAKilledProgramEndWhenTheKillCanHaveTakenEffect) {
   Story story;
   story.grant(1, 5, 0).back(50, 0, Op::told, Phase::ok).kill(30, 40, 0);
   const History history = story.history();
-  const Holds holds = find_holds(history, program_terms(1000));
+  const Holds holds = holds_of(history, program_terms(1000));
   EXPECT_EQ(hold(holds, 0), ms(5, 30));
   EXPECT_EQ(holds.holds[0].end, HoldEnd::died);
   EXPECT_EQ(holds.holds[0].gone_ns, 40 * kMs);
@@ -69,14 +74,14 @@ TEST(Holds, OfAKilledWorkerLastAsLongAsItsEventsProveItsLife) {
   Story story;
   story.grant(1, 5, 0, 1, 1005).told(33, 0).kill(30, 40, 0);
   const History history = story.history();
-  EXPECT_EQ(hold(find_holds(history, own_terms()), 0), ms(5, 33));
+  EXPECT_EQ(hold(holds_of(history, own_terms()), 0), ms(5, 33));
 }
 
 TEST(Holds, ThatWereGivenBackBeforeTheKillAreNotTouchedByIt) {
   Story story;
   story.grant(1, 5, 0).ask(20, 0, Op::release).kill(30, 40, 0);
   const History history = story.history();
-  const Holds holds = find_holds(history, plain_terms());
+  const Holds holds = holds_of(history, plain_terms());
   EXPECT_EQ(hold(holds, 0), ms(5, 20));
   EXPECT_EQ(holds.holds[0].end, HoldEnd::released);
   // The release never came back: the lock was gone when the process surely was.
@@ -91,7 +96,7 @@ TEST(Holds, ReplacementsSurviveTheKillOfTheirHost) {
   story.raw().faults[0].worker_name.clear();
   story.raw().faults[0].host = 0;
   const History history = story.history();
-  const Holds holds = find_holds(history, plain_terms());
+  const Holds holds = holds_of(history, plain_terms());
   EXPECT_EQ(hold(holds, 0), ms(5, 30));
   EXPECT_EQ(hold(holds, 1), ms(55, 60));
 }
@@ -100,7 +105,7 @@ TEST(Holds, AReleaseThatWasTriedAgainIsOverWithItsLastAnswer) {
   Story story;
   story.grant(1, 5, 0).release(20, 0, Phase::fail, Why::error).release(35, 0);
   const History history = story.history();
-  const Holds holds = find_holds(history, plain_terms());
+  const Holds holds = holds_of(history, plain_terms());
   EXPECT_EQ(hold(holds, 0), ms(5, 20));
   EXPECT_EQ(holds.holds[0].gone_ns, 35 * kMs);
 }
@@ -109,14 +114,14 @@ TEST(Leases, OfAnOwnLockEndWhereItsOwnWordSays) {
   Story story;
   story.grant(1, 5, 0, 1, 1001).refresh(400, 410, 0, 1400).release(500, 0);
   const History history = story.history();
-  EXPECT_THAT(leases(find_holds(history, own_terms()), 0), ElementsAre(ms(5, 1400)));
+  EXPECT_THAT(leases(holds_of(history, own_terms()), 0), ElementsAre(ms(5, 1400)));
 }
 
 TEST(Leases, ThatRanOutAndWereRenewedHaveAGap) {
   Story story;
   story.grant(1, 5, 0, 1, 1001).refresh(1100, 1110, 0, 2100).release(1500, 0);
   const History history = story.history();
-  EXPECT_THAT(leases(find_holds(history, own_terms()), 0),
+  EXPECT_THAT(leases(holds_of(history, own_terms()), 0),
               ElementsAre(ms(5, 1001), ms(1110, 2100)));
 }
 
@@ -124,7 +129,7 @@ TEST(Leases, EndWithTheNewsOfTheirLoss) {
   Story story;
   story.grant(1, 5, 0, 1, 1001).lose(400, 410, 0).release(500, 0);
   const History history = story.history();
-  const Holds holds = find_holds(history, own_terms());
+  const Holds holds = holds_of(history, own_terms());
   EXPECT_THAT(leases(holds, 0), ElementsAre(ms(5, 410)));
   EXPECT_EQ(holds.holds[0].told_ns, 410 * kMs);
   EXPECT_EQ(holds.holds[0].left_when_told_ns, 591 * kMs);
@@ -134,14 +139,14 @@ TEST(Leases, OfAProgramAreCountedFromItsRequest) {
   Story story;
   story.grant(1, 5, 0).refresh(400, 410, 0, 0).release(500, 0);
   const History history = story.history();
-  EXPECT_THAT(leases(find_holds(history, program_terms(1000)), 0), ElementsAre(ms(5, 1400)));
+  EXPECT_THAT(leases(holds_of(history, program_terms(1000)), 0), ElementsAre(ms(5, 1400)));
 }
 
 TEST(Leases, OfAProgramAreNotEatenByTheWait) {
   Story story;
   story.grant(1, 5, 0).release(3000, 0).grant(100, 3010, 1).release(3500, 1);
   const History history = story.history();
-  const Holds holds = find_holds(history, program_terms(4000));
+  const Holds holds = holds_of(history, program_terms(4000));
   EXPECT_THAT(leases(holds, 1), ElementsAre(ms(3010, 7000)));
 }
 
@@ -149,7 +154,7 @@ TEST(Leases, OfAProgramAfterADeadOneAreCountedFromTheDeath) {
   Story story;
   story.grant(1, 5, 0).kill(700, 710, 0).grant(100, 5010, 1).release(5500, 1);
   const History history = story.history();
-  const Holds holds = find_holds(history, program_terms(4000));
+  const Holds holds = holds_of(history, program_terms(4000));
   EXPECT_THAT(leases(holds, 1), ElementsAre(ms(5010, 4700)));
 }
 
@@ -157,7 +162,7 @@ TEST(Leases, OfAProgramAfterAnOverstayAreCountedFromTheEndOfThatLease) {
   Story story;
   story.grant(1, 5, 0).release(9000, 0).grant(100, 5010, 1).release(5500, 1);
   const History history = story.history();
-  const Holds holds = find_holds(history, program_terms(4000));
+  const Holds holds = holds_of(history, program_terms(4000));
   EXPECT_THAT(leases(holds, 1), ElementsAre(ms(5010, 8001)));
 }
 
@@ -165,7 +170,7 @@ TEST(Leases, OfAContenderWithoutLeasesLastForTheWholeHold) {
   Story story;
   story.grant(1, 5, 0).lose(10, 11, 0).release(500'000, 0);
   const History history = story.history();
-  const Holds holds = find_holds(history, plain_terms());
+  const Holds holds = holds_of(history, plain_terms());
   EXPECT_EQ(holds.lease_end(holds.holds[0]), kNever);
   EXPECT_TRUE(holds.entitled_at(holds.holds[0], 400'000 * kMs));
   EXPECT_FALSE(holds.entitled_at(holds.holds[0], 500'000 * kMs));
@@ -175,7 +180,7 @@ TEST(Attempts, ThatNeverCameBackEndWithTheirWorkerOrTheRun) {
   Story story;
   story.ask(10, 0, Op::acquire).kill(30, 40, 0).ask(20, 1, Op::acquire);
   const History history = story.history(5000);
-  const Holds holds = find_holds(history, plain_terms());
+  const Holds holds = holds_of(history, plain_terms());
   EXPECT_EQ(holds.attempts[0].back_ns, 30 * kMs);
   EXPECT_TRUE(holds.attempts[0].died);
   EXPECT_EQ(holds.attempts[1].back_ns, 5000 * kMs);

@@ -66,10 +66,10 @@ class Bench {
   }
 
   void run_checkers() {
-    const Holds holds = find_holds(history_, terms_);
+    const Trail trail(history_);
+    const Holds holds = find_holds(history_, terms_, trail);
     const Evidence evidence{history_, terms_, holds};
     const Contract contract(evidence);
-    const Trail trail(evidence);
     const Overlaps overlaps = find_overlaps(evidence, contract);
     verdict_.power = measure_power(evidence);
     run([&] { return check_mutual_exclusion(evidence, trail, contract, overlaps); });
@@ -83,7 +83,7 @@ class Bench {
     run([&] { return check_starvation(evidence); });
     run([&] { return check_spurious_loss(evidence); });
     run([&] { return check_orphan(evidence); });
-    run([&] { return check_api_contract(evidence); });
+    run([&] { return check_api_contract(evidence, contract); });
     run([&] { return check_overstay(evidence, overlaps); });
     run([&] { return check_out_of_contract(evidence, contract, overlaps); });
     run([&] { return check_inconclusive(evidence, overlaps, verdict_.power); });

@@ -5,7 +5,7 @@
 // rises. When it was read is not recorded: at the earliest when the hold began. So only *clean*
 // updates count: of a hold that was entitled from its beginning until after the write. A write that
 // was not clean (of a holder that had overstayed) puts an old number back; what it meets is not
-// held against the lock.
+// held against the lock. Where clocks are uncertain, all spans are as long as they can have been.
 #include <algorithm>
 #include <limits>
 #include <vector>
@@ -29,10 +29,21 @@ struct Counter {
   std::vector<Span> dirty;    ///< while others may have written
 };
 
+/// The most by which the order of two events can be uncertain.
+std::int64_t worst_uncertainty_ns(const History& history) {
+  std::int64_t worst_ns = 0;
+  if (history.hosts.size() < 2) return 0;
+  for (const HostRecord& host : history.hosts) {
+    worst_ns = std::max(worst_ns, host.uncertainty_ns);
+  }
+  return 2 * worst_ns;
+}
+
 class Reader {
  public:
   explicit Reader(const Evidence& evidence)
       : evidence_(evidence),
+        unsure_ns_(worst_uncertainty_ns(evidence.history)),
         counters_(evidence.history.locks.size()),
         hold_(evidence.history.workers.size(), kNone),
         invoke_(evidence.history.workers.size(), kNone) {}
@@ -72,9 +83,11 @@ class Reader {
     const Hold* const hold = hold_of(event.worker);
     const Span since_grant{hold == nullptr ? event.at_ns : hold->from_ns, event.at_ns};
     if (hold == nullptr || !evidence_.holds.entitled_through(*hold, since_grant)) {
-      counter.dirty.push_back({evidence_.history.events[invoke].at_ns, event.at_ns});
+      counter.dirty.push_back(
+          {evidence_.history.events[invoke].at_ns - unsure_ns_, event.at_ns + unsure_ns_});
     } else if (event.phase == Phase::ok) {
-      counter.clean.push_back({invoke, i, since_grant, event.value});
+      counter.clean.push_back(
+          {invoke, i, {since_grant.from_ns - unsure_ns_, since_grant.until_ns}, event.value});
     }
   }
 
@@ -89,10 +102,12 @@ class Reader {
     const bool entitled = hold != nullptr && hold->end == HoldEnd::died && hold->leases == 1 &&
                           invoke.at_ns <= hold->until_ns &&
                           evidence_.holds.lease_end(*hold) >= span.until_ns;
-    if (!entitled) counters_[invoke.lock].dirty.push_back(span);
+    if (entitled) return;
+    counters_[invoke.lock].dirty.push_back({span.from_ns - unsure_ns_, span.until_ns + unsure_ns_});
   }
 
   const Evidence& evidence_;
+  std::int64_t unsure_ns_;
   std::vector<Counter> counters_;
   std::vector<std::uint32_t> hold_;    ///< by worker: its newest hold
   std::vector<std::uint32_t> invoke_;  ///< by worker: its update in progress
@@ -181,21 +196,25 @@ void find_setbacks(const std::vector<Update>& clean, const Dirt& dirt, Unseen& u
 }
 
 /// Updates of holds that overlapped may have been written in either order; but two that wrote
-/// the same number did not see each other.
+/// the same number did not see each other. The one that began last is the likeliest to be clear of
+/// dirt.
 void find_twins(const std::vector<Update>& clean, const Dirt& dirt, Unseen& unseen) {
   std::vector<std::uint32_t> by_value(clean.size());
   for (std::uint32_t i = 0; i < clean.size(); ++i) by_value[i] = i;
   std::stable_sort(by_value.begin(), by_value.end(), [&](std::uint32_t a, std::uint32_t b) {
     return clean[a].value < clean[b].value;
   });
-  for (std::size_t i = 1; i < by_value.size(); ++i) {
-    const Update& later = clean[by_value[i]];
-    for (std::size_t k = i; k-- > 0 && clean[by_value[k]].value == later.value;) {
-      const Update& earlier = clean[by_value[k]];
-      if (unseen[by_value[i]] != kNone) break;
-      const Span both{std::min(earlier.span.from_ns, later.span.from_ns), later.span.until_ns};
-      if (!dirt.within(both)) unseen[by_value[i]] = by_value[k];
+  std::uint32_t newest = kNone;
+  for (const std::uint32_t later : by_value) {
+    if (newest == kNone || clean[newest].value != clean[later].value) {
+      newest = later;
+      continue;
     }
+    const std::int64_t from_ns =
+        std::min(clean[newest].span.from_ns, clean[later].span.from_ns);
+    const bool is_clear = !dirt.within({from_ns, clean[later].span.until_ns});
+    if (unseen[later] == kNone && is_clear) unseen[later] = newest;
+    if (clean[later].span.from_ns > clean[newest].span.from_ns) newest = later;
   }
 }
 

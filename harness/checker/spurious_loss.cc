@@ -19,7 +19,8 @@ struct Loss {
 
 Loss loss_of(const Evidence& evidence, const Hold& hold) {
   if (hold.told != kNone) return {hold.told, hold.told_ns, hold.left_when_told_ns};
-  if (hold.release_back == kNone) return {};
+  // A release that is tried again may find that the first one had worked after all.
+  if (hold.release_back == kNone || hold.releases != 1) return {};
   const Event& released = evidence.history.events[hold.release_back];
   if (released.phase != Phase::fail || released.code != static_cast<int>(Why::lost)) return {};
   return {hold.release_back, released.at_ns, evidence.holds.lease_end(hold) - released.at_ns};

@@ -112,11 +112,12 @@ class Replay {
 
 }  // namespace
 
-Trail::Trail(const Evidence& evidence)
-    : evidence_(evidence),
-      files_(evidence.history.locks.size()),
-      files_of_(evidence.history.workers.size()) {
-  const auto& events = evidence.history.events;
+Trail::Trail(const History& history)
+    : history_(history), files_(history.locks.size()), files_of_(history.workers.size()) {
+  for (const HostRecord& host : history.hosts) {
+    in_order_ = in_order_ && (host.uncertainty_ns == 0 || history.hosts.size() == 1);
+  }
+  const auto& events = history.events;
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     if (events[i].op != Op::file) continue;
     files_[events[i].lock].push_back(i);
@@ -126,8 +127,8 @@ Trail::Trail(const Evidence& evidence)
 
 Trail::Kind Trail::kind(std::uint32_t name, std::uint16_t lock) const {
   if (name == 0) return Kind::other;
-  const std::string_view path = evidence_.history.names[name];
-  const std::string_view own = evidence_.history.locks[lock];
+  const std::string_view path = history_.names[name];
+  const std::string_view own = history_.locks[lock];
   if (ends_with_component(path, own)) return Kind::entry;
   const std::size_t slash = path.rfind('/');
   const std::string_view file = slash == path.npos ? path : path.substr(slash + 1);
@@ -182,7 +183,7 @@ std::vector<std::uint32_t> Trail::within(std::uint16_t lock, std::uint32_t first
 }
 
 Trail::Call Trail::call_of(std::uint32_t event) const {
-  const auto& events = evidence_.history.events;
+  const auto& events = history_.events;
   const std::uint32_t worker = events[event].worker;
   Call call;
   for (std::uint32_t i = event + 1; i-- > 0;) {
@@ -200,7 +201,7 @@ Trail::Call Trail::call_of(std::uint32_t event) const {
 }
 
 std::uint32_t Trail::last_take(const Attempt& attempt, bool succeeded) const {
-  const auto& events = evidence_.history.events;
+  const auto& events = history_.events;
   const auto& all = files_of_[attempt.worker];
   const auto first = std::lower_bound(all.begin(), all.end(), attempt.invoke);
   const auto last =
@@ -228,13 +229,13 @@ std::map<std::uint32_t, std::uint32_t> Trail::removals(
   std::vector<std::uint32_t> deeds;
   std::vector<bool> is_take;
   for (const std::uint32_t i : events) {
-    const Event& event = evidence_.history.events[i];
+    const Event& event = history_.events[i];
     const Deed found = event.phase == Phase::ok ? deed(event) : Deed::nothing;
     if (found != Deed::takes && found != Deed::removes) continue;
     deeds.push_back(i);
     is_take.push_back(found == Deed::takes);
   }
-  return Replay(evidence_.history.events, std::move(deeds), is_take).run();
+  return Replay(history_.events, std::move(deeds), is_take).run();
 }
 
 }  // namespace holdfast::harness

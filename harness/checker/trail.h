@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/checker/evidence.h"
+#include "harness/checker/holds.h"
 
 namespace holdfast::harness {
 
@@ -30,10 +30,13 @@ enum class Deed : std::uint8_t {
 
 class Trail {
  public:
-  explicit Trail(const Evidence& evidence);
+  explicit Trail(const History& history);
 
   /// Whether the file operations of this worker would be here, had it done any.
-  bool knows(std::uint32_t worker) const { return evidence_.history.workers[worker].records_files; }
+  bool knows(std::uint32_t worker) const { return history_.workers[worker].records_files; }
+
+  /// Whether operations of different hosts are surely in the order in which they happened.
+  bool in_order() const { return in_order_; }
 
   /// Whether this name is a state of the lock in which somebody holds it.
   bool is_held_state(std::uint32_t name, std::uint16_t lock) const;
@@ -71,7 +74,8 @@ class Trail {
   Kind kind(std::uint32_t name, std::uint16_t lock) const;
   std::uint32_t last_take(const Attempt& attempt, bool succeeded) const;
 
-  const Evidence& evidence_;
+  const History& history_;
+  bool in_order_ = true;
   std::vector<std::vector<std::uint32_t>> files_;     ///< by lock: events of file operations
   std::vector<std::vector<std::uint32_t>> files_of_;  ///< the same by worker
 };

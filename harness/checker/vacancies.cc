@@ -16,13 +16,34 @@ std::vector<std::int64_t> unseen_ends(const Evidence& evidence, std::uint16_t lo
   for (const std::uint32_t index : evidence.holds.attempts_of[lock]) {
     const Attempt& attempt = evidence.holds.attempts[index];
     if (attempt.outcome == Phase::ok) continue;
-    if (attempt.outcome == Phase::info) ends.push_back(attempt.back_ns);
+    if (attempt.outcome == Phase::info) ends.push_back(attempt.gone_ns);
+    for (const Span& pause : evidence.holds.pauses[attempt.worker]) {
+      if (meet(pause, {attempt.sent_ns, attempt.back_ns})) ends.push_back(attempt.back_ns);
+    }
     for (const Span& kill : evidence.holds.kills[attempt.worker]) {
       if (meet(kill, {attempt.sent_ns, attempt.back_ns})) ends.push_back(kill.until_ns);
     }
   }
   std::sort(ends.begin(), ends.end());
   return ends;
+}
+
+/// Whether this attempt may have had the lock for a while although it was not granted then.
+bool may_have_had_it(const Evidence& evidence, const Attempt& attempt, const Span& span) {
+  const auto& pauses = evidence.holds.pauses[attempt.worker];
+  return (attempt.outcome == Phase::info && attempt.gone_ns > span.from_ns) ||
+         std::any_of(pauses.begin(), pauses.end(), [&](const Span& pause) {
+           return meet(pause, span) && meet(pause, {attempt.sent_ns, attempt.back_ns});
+         });
+}
+
+/// Whether somebody may have the lock to the end, and beyond, without knowing.
+bool is_open_ended(const Evidence& evidence, std::uint16_t lock) {
+  const auto& attempts = evidence.holds.attempts_of[lock];
+  return std::any_of(attempts.begin(), attempts.end(), [&](std::uint32_t index) {
+    const Attempt& attempt = evidence.holds.attempts[index];
+    return attempt.outcome == Phase::info && attempt.gone_ns > evidence.history.end_ns;
+  });
 }
 
 /// When the last pause of a granted worker within its own call ended: it may have had the lock from
@@ -54,19 +75,21 @@ std::vector<Vacancy> vacancies_of(const Evidence& evidence, std::uint16_t lock,
     gone_ns = std::max(gone_ns, from_ns);
     if (next != kNone) from_ns = std::max(from_ns, last_pause_of_taker(evidence, next));
     if (until_ns - from_ns <= more_than_ns || from_ns == kNever) return;
-    found.push_back({lock, {from_ns, until_ns}, before, next, 0, kNobody});
+    found.push_back({lock, {from_ns, until_ns}, before, next, 0, kNobody, false});
   };
   std::int64_t latest_gone_ns = -1;
   for (const std::uint32_t index : evidence.holds.holds_of[lock]) {
     const Hold& hold = evidence.holds.holds[index];
     vacant_until(hold.from_ns, index);
+    // Whoever is not known to have given it up has been followed by somebody else.
+    if (gone_ns == kNever) gone_ns = latest_gone_ns = hold.from_ns;
     gone_ns = std::max(gone_ns, hold.gone_ns);
     if (hold.gone_ns >= latest_gone_ns) {
       latest_gone_ns = hold.gone_ns;
       before = index;
     }
   }
-  vacant_until(evidence.history.end_ns, kNone);
+  if (!is_open_ended(evidence, lock)) vacant_until(evidence.history.end_ns, kNone);
   return found;
 }
 
@@ -82,12 +105,16 @@ void find_waiters(const Evidence& evidence, std::vector<Vacancy>& vacancies) {
       pending.push_back(attempts[next]);
     }
     std::erase_if(pending, [&](std::uint32_t index) {
-      return evidence.holds.attempts[index].back_ns <= vacancy.span.from_ns;
+      const Attempt& attempt = evidence.holds.attempts[index];
+      const bool is_open = attempt.outcome == Phase::info && attempt.gone_ns > vacancy.span.from_ns;
+      return attempt.back_ns <= vacancy.span.from_ns && !is_open;
     });
     std::map<std::uint32_t, std::int64_t> waited;
     for (const std::uint32_t index : pending) {
       const Attempt& attempt = evidence.holds.attempts[index];
       waited[attempt.worker] += waited_ns(evidence, attempt, vacancy.span);
+      vacancy.perhaps_taken =
+          vacancy.perhaps_taken || may_have_had_it(evidence, attempt, vacancy.span);
     }
     for (const auto& [worker, time_ns] : waited) {
       if (time_ns <= vacancy.waited_ns) continue;
@@ -107,12 +134,9 @@ std::int64_t waited_ns(const Evidence& evidence, const Attempt& attempt, const S
     }
   }
   if (waiting.empty()) return 0;
-  std::vector<Span> pauses = evidence.holds.pauses[attempt.worker];
-  std::sort(pauses.begin(), pauses.end(),
-            [](const Span& a, const Span& b) { return a.from_ns < b.from_ns; });
   std::int64_t waited = waiting.until_ns - waiting.from_ns;
   std::int64_t counted_to_ns = waiting.from_ns;
-  for (const Span& pause : pauses) {
+  for (const Span& pause : evidence.holds.pauses[attempt.worker]) {
     const std::int64_t from_ns = std::max(pause.from_ns, counted_to_ns);
     const std::int64_t until_ns = std::min(pause.until_ns, waiting.until_ns);
     if (until_ns <= from_ns) continue;

@@ -21,6 +21,9 @@ struct Vacancy {
   /// a waiter must be there to find a lock vacant.
   std::int64_t waited_ns = 0;
   std::uint32_t waiter = kNobody;
+  /// Somebody was paused inside an acquire, or came out of one not knowing: it may have had the lock
+  /// meanwhile, for as long as a lease lasts.
+  bool perhaps_taken = false;
 };
 
 /// How long an attempt really waited within a span: alive, and not paused.
