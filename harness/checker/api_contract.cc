@@ -66,13 +66,11 @@ void check_cancelling(const Evidence& evidence, const Attempt& attempt, CheckRes
   if (!evidence.terms.own_lock || attempt.back != kNone) return;
   const Span since{std::max(evidence.history.end_ns, attempt.sent_ns), attempt.back_ns};
   if (waited_ns(evidence, attempt, since) <= evidence.terms.timeout_slack_ns) return;
-  Finding finding =
-      finding_of(evidence, evidence.history.events[attempt.invoke], attempt.sent_ns,
-                 {attempt.invoke},
-                 "The acquire of " + who(evidence, attempt.worker) + " of " +
-                     which(evidence, attempt.lock) + " had not come back at " +
-                     seconds(attempt.back_ns) + ", though it was cancelled at " +
-                     seconds(evidence.history.end_ns) + ".");
+  Finding finding = finding_of(
+      evidence, evidence.history.events[attempt.invoke], attempt.sent_ns, {attempt.invoke},
+      "The acquire of " + who(evidence, attempt.worker) + " of " + which(evidence, attempt.lock) +
+          " had not come back at " + seconds(attempt.back_ns) + ", though it was cancelled at " +
+          seconds(evidence.history.end_ns) + ".");
   finding.to_ns = attempt.back_ns;
   add(result, std::move(finding));
 }

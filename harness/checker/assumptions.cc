@@ -16,7 +16,8 @@ constexpr const char* kAssumptions[] = {
     "no two workers share a name",
     "no recorder dropped an event",
     "no worker goes on after it was killed, or had ended",
-    "every worker was killed by a fault, ended in order, was cut off in a call, or had a program that "
+    "every worker was killed by a fault, ended in order, was cut off in a call, or had a program "
+    "that "
     "ended, so that its last answer is that nobody knows",
 };
 
@@ -80,9 +81,8 @@ class Assumptions {
       const Event& event = history_.events[i];
       if (event.worker >= history_.workers.size() || event.lock >= history_.locks.size() ||
           event.name >= std::max<std::size_t>(1, history_.names.size()) ||
-          event.other >= std::max<std::size_t>(1, history_.names.size()) ||
-          event.op < Op::worker || event.op > Op::file || event.phase < Phase::invoke ||
-          event.phase > Phase::info) {
+          event.other >= std::max<std::size_t>(1, history_.names.size()) || event.op < Op::worker ||
+          event.op > Op::file || event.phase < Phase::invoke || event.phase > Phase::info) {
         return wrong("Event " + std::to_string(i) +
                          " is of a worker, lock, name or operation that there is not.",
                      0, i);

@@ -52,8 +52,8 @@ class Reader {
 
   std::int64_t newest_ns(std::uint32_t worker) const { return at_work_[worker].newest_ns; }
 
-  /// Workers whose last answer was "unknown", and who did not go on: their contender had ended. When
-  /// that was is known no better than by its last answer.
+  /// Workers whose last answer was "unknown", and who did not go on: their contender had ended.
+  /// When that was is known no better than by its last answer.
   void end_with_their_contenders() {
     for (std::uint32_t worker = 0; worker < at_work_.size(); ++worker) {
       const AtWork& work = at_work_[worker];
@@ -127,8 +127,8 @@ class Reader {
     } else if (event.phase == Phase::fail && event.code == static_cast<int>(Why::lost)) {
       told(event, i, work.refresh_sent_ns);
     } else if (event.phase == Phase::ok && work.hold != kNone) {
-      news_.push_back({work.hold, work.refresh_sent_ns, event.at_ns, event.until_ns,
-                       News::Kind::renewed});
+      news_.push_back(
+          {work.hold, work.refresh_sent_ns, event.at_ns, event.until_ns, News::Kind::renewed});
     }
   }
 
@@ -137,8 +137,8 @@ class Reader {
     if (work.hold == kNone) return;
     Hold& hold = holds_.holds[work.hold];
     const bool again = hold.told != kNone;
-    news_.push_back({work.hold, asked_ns, event.at_ns, 0,
-                     again ? News::Kind::lost_again : News::Kind::lost});
+    news_.push_back(
+        {work.hold, asked_ns, event.at_ns, 0, again ? News::Kind::lost_again : News::Kind::lost});
     if (again) return;
     hold.told = i;
     hold.told_ns = event.at_ns;
@@ -284,7 +284,7 @@ bool Holds::entitled_at(const Hold& hold, std::int64_t at_ns) const {
 bool Holds::entitled_through(const Hold& hold, const Span& span) const {
   if (span.from_ns < hold.from_ns || span.until_ns > hold.until_ns) return false;
   for (const Span& lease : leases_of(hold)) {
-    if (lease.from_ns <= span.from_ns && span.until_ns <= lease.until_ns) return true;
+    if (lease.from_ns <= span.from_ns && span.until_ns < lease.until_ns) return true;
   }
   return false;
 }

@@ -35,7 +35,8 @@ struct Attempt {
   std::uint32_t hold = kNone;    ///< what it was granted
   std::int64_t sent_ns = 0;
   std::int64_t back_ns = 0;  ///< where it never came back: its worker's death, or the end of all
-  /// Of an unknown outcome: when what it may have got had surely been given up, or its caller ended.
+  /// Of an unknown outcome: when what it may have got had surely been given up, or its caller
+  /// ended.
   std::int64_t gone_ns = 0;
   std::int64_t deadline_ns = 0;  ///< when its patience ends; 0: never
   std::uint16_t lock = 0;
@@ -63,7 +64,7 @@ struct Hold {
   /// When the lock had surely been given up, or its holder ended. Where giving it back failed: of a
   /// lock with leases the failure, since the lease ends by itself; of others the holder's end.
   std::int64_t gone_ns = 0;
-  std::int64_t told_ns = kNever;  ///< when `told` was
+  std::int64_t told_ns = kNever;       ///< when `told` was
   std::int64_t left_when_told_ns = 0;  ///< of its lease, had it not been lost; kNever: no lease
   std::uint64_t token = 0;
   std::uint32_t release_back = kNone;  ///< event: the last answer
@@ -93,7 +94,7 @@ struct Holds {
   std::int64_t lease_end(const Hold& hold) const { return leases_of(hold).back().until_ns; }
   /// Whether the hold was entitled at this instant of it.
   bool entitled_at(const Hold& hold, std::int64_t at_ns) const;
-  /// Whether the hold was entitled all through `span`.
+  /// Whether the hold was entitled all through `span`, its last instant included.
   bool entitled_through(const Hold& hold, const Span& span) const;
 };
 

@@ -121,8 +121,7 @@ TEST(Leases, ThatRanOutAndWereRenewedHaveAGap) {
   Story story;
   story.grant(1, 5, 0, 1, 1001).refresh(1100, 1110, 0, 2100).release(1500, 0);
   const History history = story.history();
-  EXPECT_THAT(leases(holds_of(history, own_terms()), 0),
-              ElementsAre(ms(5, 1001), ms(1110, 2100)));
+  EXPECT_THAT(leases(holds_of(history, own_terms()), 0), ElementsAre(ms(5, 1001), ms(1110, 2100)));
 }
 
 TEST(Leases, EndWithTheNewsOfTheirLoss) {

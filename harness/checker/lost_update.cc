@@ -101,7 +101,7 @@ class Reader {
     const Hold* const hold = hold_of(invoke.worker);
     const bool entitled = hold != nullptr && hold->end == HoldEnd::died && hold->leases == 1 &&
                           invoke.at_ns <= hold->until_ns &&
-                          evidence_.holds.lease_end(*hold) >= span.until_ns;
+                          evidence_.holds.lease_end(*hold) > span.until_ns;
     if (entitled) return;
     counters_[invoke.lock].dirty.push_back({span.from_ns - unsure_ns_, span.until_ns + unsure_ns_});
   }
@@ -210,8 +210,7 @@ void find_twins(const std::vector<Update>& clean, const Dirt& dirt, Unseen& unse
       newest = later;
       continue;
     }
-    const std::int64_t from_ns =
-        std::min(clean[newest].span.from_ns, clean[later].span.from_ns);
+    const std::int64_t from_ns = std::min(clean[newest].span.from_ns, clean[later].span.from_ns);
     const bool is_clear = !dirt.within({from_ns, clean[later].span.until_ns});
     if (unseen[later] == kNone && is_clear) unseen[later] = newest;
     if (clean[later].span.from_ns > clean[newest].span.from_ns) newest = later;

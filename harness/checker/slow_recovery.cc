@@ -35,12 +35,14 @@ CheckResult check_slow_recovery(const Evidence& evidence, const Contract& contra
     return not_applicable("slow_recovery", "the scenario sets no bound for it");
   }
   const std::int64_t bound_ns = *evidence.terms.recovery_bound_ns;
-  CheckResult result =
-      result_of("slow_recovery", {"counted from when the killed process had surely ended",
-                                  "only time in which one and the same worker waited counts",
-                                  "not while somebody who was paused in its acquire may have it"});
+  CheckResult result = result_of(
+      "slow_recovery",
+      {"counted from when the killed process had surely ended",
+       "only time in which one and the same worker waited counts",
+       "whoever was paused in its acquire may have had it for a lease, or for the pause"});
   for (const Vacancy& vacancy : find_vacancies(evidence, bound_ns)) {
-    if (vacancy.before == kNone || vacancy.perhaps_taken) continue;
+    if (vacancy.before == kNone) continue;
+    if (vacancy.waited_ns <= bound_ns + vacancy.perhaps_held_ns) continue;
     if (evidence.holds.holds[vacancy.before].end != HoldEnd::died) continue;
     const Span since{vacancy.span.from_ns - evidence.terms.lifetime_ns, vacancy.span.until_ns};
     if (contract.breach(since).found) continue;

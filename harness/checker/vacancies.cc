@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace holdfast::harness {
 namespace {
@@ -10,13 +11,12 @@ bool meet(const Span& a, const Span& b) {
   return a.from_ns <= b.until_ns && b.from_ns <= a.until_ns;
 }
 
-/// Until when each attempt on a lock, other than the granted ones, may have come to hold it unseen.
+/// Until when each attempt on a lock that failed or was cut off may have come to hold it unseen.
 std::vector<std::int64_t> unseen_ends(const Evidence& evidence, std::uint16_t lock) {
   std::vector<std::int64_t> ends;
   for (const std::uint32_t index : evidence.holds.attempts_of[lock]) {
     const Attempt& attempt = evidence.holds.attempts[index];
     if (attempt.outcome == Phase::ok) continue;
-    if (attempt.outcome == Phase::info) ends.push_back(attempt.gone_ns);
     for (const Span& pause : evidence.holds.pauses[attempt.worker]) {
       if (meet(pause, {attempt.sent_ns, attempt.back_ns})) ends.push_back(attempt.back_ns);
     }
@@ -28,35 +28,94 @@ std::vector<std::int64_t> unseen_ends(const Evidence& evidence, std::uint16_t lo
   return ends;
 }
 
-/// Whether this attempt may have had the lock for a while although it was not granted then.
-bool may_have_had_it(const Evidence& evidence, const Attempt& attempt, const Span& span) {
-  const auto& pauses = evidence.holds.pauses[attempt.worker];
-  return (attempt.outcome == Phase::info && attempt.gone_ns > span.from_ns) ||
-         std::any_of(pauses.begin(), pauses.end(), [&](const Span& pause) {
-           return meet(pause, span) && meet(pause, {attempt.sent_ns, attempt.back_ns});
-         });
+/// For how long this attempt may have had the lock within the span although it was not granted
+/// then.
+std::int64_t perhaps_held_ns(const Evidence& evidence, const Attempt& attempt, const Span& span) {
+  std::int64_t all_ns = 0;
+  for (const Span& pause : evidence.holds.pauses[attempt.worker]) {
+    if (!meet(pause, span) || !meet(pause, {attempt.sent_ns, attempt.back_ns})) continue;
+    if (evidence.terms.leases) return longest_lease_ns(evidence.terms);
+    all_ns += pause.until_ns - pause.from_ns;
+  }
+  return all_ns;
 }
 
-/// Whether somebody may have the lock to the end, and beyond, without knowing.
-bool is_open_ended(const Evidence& evidence, std::uint16_t lock) {
-  const auto& attempts = evidence.holds.attempts_of[lock];
-  return std::any_of(attempts.begin(), attempts.end(), [&](std::uint32_t index) {
-    const Attempt& attempt = evidence.holds.attempts[index];
-    return attempt.outcome == Phase::info && attempt.gone_ns > evidence.history.end_ns;
-  });
-}
+/// Attempts of which nobody knows what they got. They may hold the lock until that was given up, or
+/// somebody else is granted it.
+class Unknown {
+ public:
+  Unknown(const Holds& holds, std::uint16_t lock) : holds_(holds), all_(holds.attempts_of[lock]) {}
+
+  /// Until when they may have held it, as far as that is before `at_ns`; kNever: perhaps still.
+  std::int64_t latest_before(std::int64_t at_ns) {
+    for (; next_ < all_.size() && holds_.attempts[all_[next_]].sent_ns < at_ns; ++next_) {
+      if (holds_.attempts[all_[next_]].outcome == Phase::info) open_.push_back(all_[next_]);
+    }
+    std::erase_if(open_, [&](std::uint32_t index) {
+      const std::int64_t gone_ns = holds_.attempts[index].gone_ns;
+      if (gone_ns > at_ns) return false;
+      latest_ns_ = std::max(latest_ns_, gone_ns);
+      return true;
+    });
+    return open_.empty() ? latest_ns_ : kNever;
+  }
+  void granted(std::int64_t at_ns) {
+    std::erase_if(open_,
+                  [&](std::uint32_t index) { return holds_.attempts[index].back_ns <= at_ns; });
+  }
+
+ private:
+  const Holds& holds_;
+  const std::vector<std::uint32_t>& all_;
+  std::size_t next_ = 0;
+  std::vector<std::uint32_t> open_;
+  std::int64_t latest_ns_ = 0;
+};
 
 /// When the last pause of a granted worker within its own call ended: it may have had the lock from
 /// before that pause on.
 std::int64_t last_pause_of_taker(const Evidence& evidence, std::uint32_t index) {
   const Hold& hold = evidence.holds.holds[index];
   const std::int64_t sent_ns = evidence.holds.attempts[hold.attempt].sent_ns;
-  std::int64_t last_ns = sent_ns;
+  std::int64_t last_ns = std::numeric_limits<std::int64_t>::min();
   for (const Span& pause : evidence.holds.pauses[hold.worker]) {
     if (meet(pause, {sent_ns, hold.from_ns})) last_ns = std::max(last_ns, pause.until_ns);
   }
-  return last_ns == sent_ns ? std::numeric_limits<std::int64_t>::min() : last_ns;
+  return last_ns;
 }
+
+/// The holds of one lock that have ended, in the order in which they were granted.
+class Ended {
+ public:
+  explicit Ended(const Holds& holds) : holds_(holds) {}
+
+  void add(std::uint32_t index) {
+    const Hold& hold = holds_.holds[index];
+    // Whoever is not known to have given it up has, when somebody else is granted it.
+    if (open_ != kNone) note(std::exchange(open_, kNone), hold.from_ns);
+    if (hold.gone_ns == kNever) {
+      open_ = index;
+    } else {
+      note(index, hold.gone_ns);
+    }
+  }
+
+  bool all() const { return open_ == kNone; }
+  std::int64_t since_ns() const { return since_ns_; }
+  std::uint32_t last() const { return last_; }
+
+ private:
+  void note(std::uint32_t index, std::int64_t gone_ns) {
+    if (last_ != kNone && gone_ns < since_ns_) return;
+    since_ns_ = gone_ns;
+    last_ = index;
+  }
+
+  const Holds& holds_;
+  std::uint32_t open_ = kNone;
+  std::uint32_t last_ = kNone;  ///< the one that ended last
+  std::int64_t since_ns_ = 0;
+};
 
 /// The vacancies of one lock that are longer than `more_than_ns`.
 std::vector<Vacancy> vacancies_of(const Evidence& evidence, std::uint16_t lock,
@@ -64,32 +123,24 @@ std::vector<Vacancy> vacancies_of(const Evidence& evidence, std::uint16_t lock,
   const std::vector<std::int64_t> unseen = unseen_ends(evidence, lock);
   std::vector<Vacancy> found;
   std::size_t next_unseen = 0;
-  std::int64_t gone_ns = 0;
-  std::uint32_t before = kNone;
+  std::int64_t seen_ns = 0;  // the last of those unseen
+  Ended ended(evidence.holds);
+  Unknown unknown(evidence.holds, lock);
   const auto vacant_until = [&](std::int64_t until_ns, std::uint32_t next) {
-    std::int64_t from_ns = gone_ns;
-    for (; next_unseen < unseen.size() && unseen[next_unseen] <= until_ns; ++next_unseen) {
-      from_ns = std::max(from_ns, unseen[next_unseen]);
+    while (next_unseen < unseen.size() && unseen[next_unseen] <= until_ns) {
+      seen_ns = unseen[next_unseen++];
     }
-    // What was unseen stays so for all later vacancies: they begin later anyway.
-    gone_ns = std::max(gone_ns, from_ns);
+    std::int64_t from_ns = std::max({ended.since_ns(), seen_ns, unknown.latest_before(until_ns)});
     if (next != kNone) from_ns = std::max(from_ns, last_pause_of_taker(evidence, next));
-    if (until_ns - from_ns <= more_than_ns || from_ns == kNever) return;
-    found.push_back({lock, {from_ns, until_ns}, before, next, 0, kNobody, false});
+    if (!ended.all() || from_ns == kNever || until_ns - from_ns <= more_than_ns) return;
+    found.push_back({lock, {from_ns, until_ns}, ended.last(), next, 0, kNobody, 0});
   };
-  std::int64_t latest_gone_ns = -1;
   for (const std::uint32_t index : evidence.holds.holds_of[lock]) {
-    const Hold& hold = evidence.holds.holds[index];
-    vacant_until(hold.from_ns, index);
-    // Whoever is not known to have given it up has been followed by somebody else.
-    if (gone_ns == kNever) gone_ns = latest_gone_ns = hold.from_ns;
-    gone_ns = std::max(gone_ns, hold.gone_ns);
-    if (hold.gone_ns >= latest_gone_ns) {
-      latest_gone_ns = hold.gone_ns;
-      before = index;
-    }
+    vacant_until(evidence.holds.holds[index].from_ns, index);
+    ended.add(index);
+    unknown.granted(evidence.holds.holds[index].from_ns);
   }
-  if (!is_open_ended(evidence, lock)) vacant_until(evidence.history.end_ns, kNone);
+  vacant_until(evidence.history.end_ns, kNone);
   return found;
 }
 
@@ -105,16 +156,13 @@ void find_waiters(const Evidence& evidence, std::vector<Vacancy>& vacancies) {
       pending.push_back(attempts[next]);
     }
     std::erase_if(pending, [&](std::uint32_t index) {
-      const Attempt& attempt = evidence.holds.attempts[index];
-      const bool is_open = attempt.outcome == Phase::info && attempt.gone_ns > vacancy.span.from_ns;
-      return attempt.back_ns <= vacancy.span.from_ns && !is_open;
+      return evidence.holds.attempts[index].back_ns <= vacancy.span.from_ns;
     });
     std::map<std::uint32_t, std::int64_t> waited;
     for (const std::uint32_t index : pending) {
       const Attempt& attempt = evidence.holds.attempts[index];
       waited[attempt.worker] += waited_ns(evidence, attempt, vacancy.span);
-      vacancy.perhaps_taken =
-          vacancy.perhaps_taken || may_have_had_it(evidence, attempt, vacancy.span);
+      vacancy.perhaps_held_ns += perhaps_held_ns(evidence, attempt, vacancy.span);
     }
     for (const auto& [worker, time_ns] : waited) {
       if (time_ns <= vacancy.waited_ns) continue;
@@ -144,6 +192,10 @@ std::int64_t waited_ns(const Evidence& evidence, const Attempt& attempt, const S
     counted_to_ns = until_ns;
   }
   return waited;
+}
+
+std::int64_t longest_lease_ns(const Terms& terms) {
+  return terms.leases ? terms.lifetime_ns + terms.margin_ns : 0;
 }
 
 std::vector<Vacancy> find_vacancies(const Evidence& evidence, std::int64_t more_than_ns) {

@@ -21,9 +21,9 @@ struct Vacancy {
   /// a waiter must be there to find a lock vacant.
   std::int64_t waited_ns = 0;
   std::uint32_t waiter = kNobody;
-  /// Somebody was paused inside an acquire, or came out of one not knowing: it may have had the lock
-  /// meanwhile, for as long as a lease lasts.
-  bool perhaps_taken = false;
+  /// Whoever was paused inside an acquire may have had the lock meanwhile: for as long as a lease
+  /// lasts, or the pause where there are no leases.
+  std::int64_t perhaps_held_ns = 0;
 };
 
 /// How long an attempt really waited within a span: alive, and not paused.
@@ -31,5 +31,8 @@ std::int64_t waited_ns(const Evidence& evidence, const Attempt& attempt, const S
 
 /// All vacancies in which somebody waited longer than `more_than_ns`, by time.
 std::vector<Vacancy> find_vacancies(const Evidence& evidence, std::int64_t more_than_ns);
+
+/// How long a right lock can stay with one who has died or stands still: lifetime + margin.
+std::int64_t longest_lease_ns(const Terms& terms);
 
 }  // namespace holdfast::harness

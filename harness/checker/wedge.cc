@@ -37,12 +37,14 @@ Finding finding_of(const Evidence& evidence, const Vacancy& vacancy, std::int64_
 
 CheckResult check_wedge(const Evidence& evidence, const Contract& contract) {
   const Terms& terms = evidence.terms;
-  const std::int64_t lease_ns = terms.leases ? terms.lifetime_ns + terms.margin_ns : 0;
+  const std::int64_t lease_ns = longest_lease_ns(terms);
   const std::int64_t allowed_ns = lease_ns + terms.wedge_bound_ns;
   CheckResult result = result_of(
       "wedge", {"only time in which one and the same worker waited, alive and not paused, counts",
-                "allowed are lifetime + margin + the scenario's bound"});
+                "allowed are lifetime + margin + the scenario's bound",
+                "whoever was paused in its acquire may have had it for a lease, or for the pause"});
   for (const Vacancy& vacancy : find_vacancies(evidence, allowed_ns)) {
+    if (vacancy.waited_ns <= allowed_ns + vacancy.perhaps_held_ns) continue;
     const Span since{vacancy.span.from_ns - lease_ns, vacancy.span.until_ns};
     if (contract.breach(since).found) continue;
     add(result, finding_of(evidence, vacancy, allowed_ns));
