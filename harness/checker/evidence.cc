@@ -42,6 +42,13 @@ std::int64_t uncertainty_ns(const History& history, std::uint32_t worker, std::u
   return a == b ? 0 : history.hosts[a].uncertainty_ns + history.hosts[b].uncertainty_ns;
 }
 
+std::int64_t worst_uncertainty_ns(const History& history) {
+  if (history.hosts.size() < 2) return 0;
+  std::int64_t worst_ns = 0;
+  for (const HostRecord& host : history.hosts) worst_ns = std::max(worst_ns, host.uncertainty_ns);
+  return 2 * worst_ns;
+}
+
 Party party_of(const Hold& hold) { return {hold.worker, hold.token, hold.from_ns, hold.until_ns}; }
 
 std::vector<std::uint32_t> faults_near(const Evidence& evidence, const Span& span,

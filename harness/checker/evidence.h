@@ -34,6 +34,9 @@ bool has_room(const CheckResult& result);
 /// clock is the same for both.
 std::int64_t uncertainty_ns(const History& history, std::uint32_t worker, std::uint32_t other);
 
+/// The most by which the order of any two events can be uncertain.
+std::int64_t worst_uncertainty_ns(const History& history);
+
 Party party_of(const Hold& hold);
 
 /// Ids of the effective faults within `span` that hit one of the parties or its host, and of all

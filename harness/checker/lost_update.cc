@@ -29,16 +29,6 @@ struct Counter {
   std::vector<Span> dirty;    ///< while others may have written
 };
 
-/// The most by which the order of two events can be uncertain.
-std::int64_t worst_uncertainty_ns(const History& history) {
-  std::int64_t worst_ns = 0;
-  if (history.hosts.size() < 2) return 0;
-  for (const HostRecord& host : history.hosts) {
-    worst_ns = std::max(worst_ns, host.uncertainty_ns);
-  }
-  return 2 * worst_ns;
-}
-
 class Reader {
  public:
   explicit Reader(const Evidence& evidence)

@@ -42,7 +42,7 @@ CheckResult check_slow_recovery(const Evidence& evidence, const Contract& contra
        "whoever was paused in its acquire may have had it for a lease, or for the pause"});
   for (const Vacancy& vacancy : find_vacancies(evidence, bound_ns)) {
     if (vacancy.before == kNone) continue;
-    if (vacancy.waited_ns <= bound_ns + vacancy.perhaps_held_ns) continue;
+    if (vacancy.waited_ns <= bound_ns + vacancy.unsure_ns) continue;
     if (evidence.holds.holds[vacancy.before].end != HoldEnd::died) continue;
     const Span since{vacancy.span.from_ns - evidence.terms.lifetime_ns, vacancy.span.until_ns};
     if (contract.breach(since).found) continue;

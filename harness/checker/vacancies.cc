@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <utility>
 
 namespace holdfast::harness {
 namespace {
@@ -84,23 +83,29 @@ std::int64_t last_pause_of_taker(const Evidence& evidence, std::uint32_t index) 
   return last_ns;
 }
 
-/// The holds of one lock that have ended, in the order in which they were granted.
+/// The holds of one lock so far, and when the last of them was given up.
 class Ended {
  public:
-  explicit Ended(const Holds& holds) : holds_(holds) {}
+  explicit Ended(const Evidence& evidence) : evidence_(evidence) {}
 
   void add(std::uint32_t index) {
-    const Hold& hold = holds_.holds[index];
-    // Whoever is not known to have given it up has, when somebody else is granted it.
-    if (open_ != kNone) note(std::exchange(open_, kNone), hold.from_ns);
+    const Hold& hold = evidence_.holds.holds[index];
+    // Whoever is not known to have given it up has, when somebody else is granted it afterwards.
+    std::erase_if(open_, [&](std::uint32_t open) {
+      const Hold& before = evidence_.holds.holds[open];
+      const std::int64_t unsure_ns = uncertainty_ns(evidence_.history, before.worker, hold.worker);
+      if (before.until_ns + unsure_ns > hold.from_ns) return false;
+      note(open, hold.from_ns);
+      return true;
+    });
     if (hold.gone_ns == kNever) {
-      open_ = index;
+      open_.push_back(index);
     } else {
       note(index, hold.gone_ns);
     }
   }
 
-  bool all() const { return open_ == kNone; }
+  bool all() const { return open_.empty(); }
   std::int64_t since_ns() const { return since_ns_; }
   std::uint32_t last() const { return last_; }
 
@@ -111,8 +116,8 @@ class Ended {
     last_ = index;
   }
 
-  const Holds& holds_;
-  std::uint32_t open_ = kNone;
+  const Evidence& evidence_;
+  std::vector<std::uint32_t> open_;
   std::uint32_t last_ = kNone;  ///< the one that ended last
   std::int64_t since_ns_ = 0;
 };
@@ -124,7 +129,7 @@ std::vector<Vacancy> vacancies_of(const Evidence& evidence, std::uint16_t lock,
   std::vector<Vacancy> found;
   std::size_t next_unseen = 0;
   std::int64_t seen_ns = 0;  // the last of those unseen
-  Ended ended(evidence.holds);
+  Ended ended(evidence);
   Unknown unknown(evidence.holds, lock);
   const auto vacant_until = [&](std::int64_t until_ns, std::uint32_t next) {
     while (next_unseen < unseen.size() && unseen[next_unseen] <= until_ns) {
@@ -158,11 +163,12 @@ void find_waiters(const Evidence& evidence, std::vector<Vacancy>& vacancies) {
     std::erase_if(pending, [&](std::uint32_t index) {
       return evidence.holds.attempts[index].back_ns <= vacancy.span.from_ns;
     });
+    vacancy.unsure_ns = worst_uncertainty_ns(evidence.history);
     std::map<std::uint32_t, std::int64_t> waited;
     for (const std::uint32_t index : pending) {
       const Attempt& attempt = evidence.holds.attempts[index];
       waited[attempt.worker] += waited_ns(evidence, attempt, vacancy.span);
-      vacancy.perhaps_held_ns += perhaps_held_ns(evidence, attempt, vacancy.span);
+      vacancy.unsure_ns += perhaps_held_ns(evidence, attempt, vacancy.span);
     }
     for (const auto& [worker, time_ns] : waited) {
       if (time_ns <= vacancy.waited_ns) continue;
@@ -200,6 +206,7 @@ std::int64_t longest_lease_ns(const Terms& terms) {
 
 std::vector<Vacancy> find_vacancies(const Evidence& evidence, std::int64_t more_than_ns) {
   std::vector<Vacancy> all;
+  more_than_ns += worst_uncertainty_ns(evidence.history);
   for (std::uint16_t lock = 0; lock < evidence.history.locks.size(); ++lock) {
     std::vector<Vacancy> found = vacancies_of(evidence, lock, more_than_ns);
     find_waiters(evidence, found);

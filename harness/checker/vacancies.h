@@ -21,9 +21,10 @@ struct Vacancy {
   /// a waiter must be there to find a lock vacant.
   std::int64_t waited_ns = 0;
   std::uint32_t waiter = kNobody;
-  /// Whoever was paused inside an acquire may have had the lock meanwhile: for as long as a lease
-  /// lasts, or the pause where there are no leases.
-  std::int64_t perhaps_held_ns = 0;
+  /// For how long it may all the same have been held: by whoever was paused inside an acquire, for
+  /// as long as a lease lasts or, without leases, the pause; and by as much as the clocks are
+  /// wrong.
+  std::int64_t unsure_ns = 0;
 };
 
 /// How long an attempt really waited within a span: alive, and not paused.

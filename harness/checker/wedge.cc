@@ -44,7 +44,7 @@ CheckResult check_wedge(const Evidence& evidence, const Contract& contract) {
                 "allowed are lifetime + margin + the scenario's bound",
                 "whoever was paused in its acquire may have had it for a lease, or for the pause"});
   for (const Vacancy& vacancy : find_vacancies(evidence, allowed_ns)) {
-    if (vacancy.waited_ns <= allowed_ns + vacancy.perhaps_held_ns) continue;
+    if (vacancy.waited_ns <= allowed_ns + vacancy.unsure_ns) continue;
     const Span since{vacancy.span.from_ns - lease_ns, vacancy.span.until_ns};
     if (contract.breach(since).found) continue;
     add(result, finding_of(evidence, vacancy, allowed_ns));

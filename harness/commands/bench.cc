@@ -43,11 +43,15 @@ int bench_command(const Arguments& arguments) {
   app.footer(
       "Repetitions of all benchmarks are mixed at random, so that a busy moment hits none alone.\n"
       "Compare ratios; absolute times mean nothing on a shared machine.\n\n"
-      "  holdfast bench --filter handoff --repetitions 21");
-  std::string filter = ".*";
+      "  holdfast bench --filter handoff --repetitions 21\n"
+      "  holdfast bench --filter judge_ten_million --repetitions 1");
+  std::string filter = "-ten_million";
   int repetitions = 11;
   double seconds = 0.1;
-  app.add_option("--filter", filter, "only benchmarks whose name this regular expression matches");
+  app.add_option("--filter", filter,
+                 "only benchmarks whose name this regular expression matches; those that it does "
+                 "not if it begins with '-'")
+      ->capture_default_str();
   app.add_option("--repetitions", repetitions, "of each benchmark; medians are compared")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -498,7 +498,7 @@ class Naive {
         const Time until = next != nullptr ? next->from : history_.end_ns;
         const auto span = vacant_before(lock, holds, i, until, next);
         if (!span || span->until - span->from <= allowed) continue;
-        if (longest_wait(lock, *span) <= allowed + perhaps_held(lock, *span)) continue;
+        if (longest_wait(lock, *span) <= allowed + widest() + perhaps_held(lock, *span)) continue;
         const Held* before = last_before(holds, i);
         const bool counts = !of_the_dead || (before != nullptr && before->died);
         found += counts ? 1 : 0;
@@ -507,23 +507,40 @@ class Naive {
     return found;
   }
 
-  /// Whoever gave the lock up last, of those who are known to have: who is not known to have done
-  /// so has when somebody else is granted it.
+  /// Whoever gave the lock up last of those who were granted it before number i.
   const Held* last_before(const std::vector<const Held*>& holds, std::size_t i) const {
+    std::vector<std::pair<Time, const Held*>> by_end;
+    for (std::size_t step = 0; step < i; ++step) {
+      // In the order in which it becomes known: on its own, or by the grant that follows.
+      for (std::size_t k = 0; k <= step; ++k) {
+        if (known_at(holds, k) == step) by_end.push_back({gone_by(holds, k, i), holds[k]});
+      }
+    }
     const Held* found = nullptr;
-    for (std::size_t k = 0; k < i; ++k) {
-      if (found == nullptr || gone_by(holds, k, i) >= gone_by(holds, index(holds, found), i)) {
-        found = holds[k];
+    Time latest = 0;
+    for (const auto& [gone, held] : by_end) {
+      if (found == nullptr || gone >= latest) {
+        found = held;
+        latest = gone;
       }
     }
     return found;
   }
-  static std::size_t index(const std::vector<const Held*>& holds, const Held* of) {
-    return static_cast<std::size_t>(std::find(holds.begin(), holds.end(), of) - holds.begin());
+
+  /// With whose grant it became known that number k had given the lock up: its own, or that of the
+  /// first who was surely granted it afterwards.
+  std::size_t known_at(const std::vector<const Held*>& holds, std::size_t k) const {
+    if (holds[k]->gone != kForEver) return k;
+    for (std::size_t j = k + 1; j < holds.size(); ++j) {
+      const Time doubt = unsure(holds[k]->worker, holds[j]->worker);
+      if (holds[k]->until + doubt <= holds[j]->from) return j;
+    }
+    return holds.size();
   }
-  static Time gone_by(const std::vector<const Held*>& holds, std::size_t k, std::size_t i) {
-    const bool followed = k + 1 < i;
-    return holds[k]->gone == kForEver && followed ? holds[k + 1]->from : holds[k]->gone;
+  Time gone_by(const std::vector<const Held*>& holds, std::size_t k, std::size_t i) const {
+    const std::size_t known = known_at(holds, k);
+    if (known == k) return holds[k]->gone;
+    return known < i ? holds[known]->from : kForEver;
   }
 
   std::optional<Range> vacant_before(std::uint16_t lock, const std::vector<const Held*>& holds,
