@@ -272,7 +272,7 @@ class Sweep {
       out_.fairness.least_jain = std::min(out_.fairness.least_jain, *jain);
       ++counted;
     }
-    if (counted != 0) out_.fairness.jain = sum / static_cast<double>(counted);
+    if (counted != 0) out_.fairness.jain = std::min(1.0, sum / static_cast<double>(counted));
   }
 
   /// (sum x)^2 / (n sum x^2): 1 where all got the same, 1/n where one got everything.
@@ -284,7 +284,8 @@ class Sweep {
       squares += grants * grants;
     }
     if (lock.grants == 0) return std::nullopt;
-    return sum * sum / (static_cast<double>(lock.grants_of.size()) * squares);
+    // Rounding could make it a hair more than all alike.
+    return std::min(1.0, sum * sum / (static_cast<double>(lock.grants_of.size()) * squares));
   }
 
   const History& history_;

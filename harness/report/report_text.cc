@@ -49,7 +49,6 @@ std::string skipped_text(const Scenario& scenario, const std::string& reason) {
 }
 
 std::string paragraph(const std::string& words, std::size_t indent) {
-  constexpr std::size_t kColumns = 120;
   const std::string margin(indent, ' ');
   std::string text, line = margin;
   std::size_t at = 0;

@@ -1,4 +1,5 @@
 // What stands on the terminal at a run's end, word for word: samples/*.txt.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -44,6 +45,18 @@ TEST_P(ReportText, HasNoLineThatATerminalWouldBreak) {
 
 INSTANTIATE_TEST_SUITE_P(Samples, ReportText, testing::ValuesIn(sample_reports()),
                          [](const auto& sample) { return sample.param.name; });
+
+// One broken lock shows itself in several ways; the one that the scenario plants is told, too.
+TEST(PlainWords, TellTheExpectedCauseBesideTheFirst) {
+  Report report = planted_sample();
+  report.violations.push_back(report.violations.front());
+  report.violations.back().finding.cause = Cause::double_break;
+  report.scenario.expect.cause = "double_break";
+  const std::string text = report_text(report, "run");
+  EXPECT_THAT(text, testing::HasSubstr("\n  Also violated by mutual_exclusion: double_break, which "
+                                       "the scenario expects:\n  h2.w3 entered lock-0"));
+  EXPECT_THAT(report_text(planted_sample(), "run"), testing::Not(testing::HasSubstr("Also")));
+}
 
 TEST(SkippedText, SaysWhy) {
   Scenario scenario;

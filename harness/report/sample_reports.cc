@@ -161,6 +161,17 @@ SampleHistory own_history() {
   return h;
 }
 
+/// The same with a fence that accepts what it must refuse.
+SampleHistory broken_fence() {
+  SampleHistory h = own_history();
+  for (Event& event : h.history.events) {
+    if (event.op != Op::publish || event.phase != Phase::fail) continue;
+    event.phase = Phase::ok;
+    event.code = 0;
+  }
+  return h;
+}
+
 Scenario own_scenario() {
   return scenario_of("crash/sample", R"("contender": {"lock": "baton", "lifetime": "2s"},
     "hosts": [{"name": "h1", "workers": 2}, {"name": "h2", "workers": 2}],
@@ -228,13 +239,20 @@ Report planted_sample() {
 }
 
 Report fence_sample() {
-  SampleHistory history = own_history();
-  for (Event& event : history.history.events) {
-    if (event.op != Op::publish || event.phase != Phase::fail) continue;
-    event.phase = Phase::ok;
-    event.code = 0;
-  }
+  SampleHistory history = broken_fence();
   return report_of(own_facts(), own_scenario(), history);
+}
+
+Report also_sample() {
+  SampleHistory history = broken_fence();
+  for (const int error : {EACCES, EDQUOT, EIO, ENOSPC, ETIMEDOUT}) {
+    history.file(2'300, 2'301, 1, FileOp::sync, "lock-0/held,7", "", 0, error);
+  }
+  history.file(2'302, 2'303, 1, FileOp::open_read, "lock-0/free,99", "", 0, ENOENT);
+  history.history.left_behind = {"lock-0/", "lock-0/free,7", "stray"};
+  Scenario scenario = own_scenario();
+  scenario.expect = {Expect::Value::violated, "orphan", ""};
+  return report_of(own_facts(), scenario, history);
 }
 
 Report overstay_sample() {
@@ -338,11 +356,17 @@ Report interrupted_sample() {
 }
 
 std::vector<SampleReport> sample_reports() {
-  return {{"valid", valid_sample()},       {"violated", violated_sample()},
-          {"planted", planted_sample()},   {"fence", fence_sample()},
-          {"overstay", overstay_sample()}, {"unknown", unknown_sample()},
-          {"foreign", foreign_sample()},   {"empty", empty_sample()},
-          {"unfit", unfit_sample()},       {"interrupted", interrupted_sample()}};
+  return {{"valid", valid_sample()},
+          {"violated", violated_sample()},
+          {"planted", planted_sample()},
+          {"fence", fence_sample()},
+          {"also", also_sample()},
+          {"overstay", overstay_sample()},
+          {"unknown", unknown_sample()},
+          {"foreign", foreign_sample()},
+          {"empty", empty_sample()},
+          {"unfit", unfit_sample()},
+          {"interrupted", interrupted_sample()}};
 }
 
 }  // namespace holdfast::harness

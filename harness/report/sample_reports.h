@@ -20,6 +20,7 @@ Report valid_sample();        ///< own lock, all faults, fenced, every figure th
 Report violated_sample();     ///< a program that judges by another host's clock
 Report planted_sample();      ///< the same, expected by its scenario
 Report fence_sample();        ///< a fence that accepts a stale write
+Report also_sample();         ///< the same and files left behind, which its scenario expects
 Report overstay_sample();     ///< a paused holder stays past its lease: no fault of the lock
 Report unknown_sample();      ///< nobody waited
 Report foreign_sample();      ///< another program, hostile names, uncertain clocks, open arrivals

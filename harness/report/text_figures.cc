@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
+#include <map>
+#include <vector>
 
 #include "harness/report/event_words.h"
 #include "harness/report/figures.h"
@@ -60,8 +63,8 @@ bool not_there(FileOp op, int code) {
   return code == ENOENT && (op == FileOp::stat || op == FileOp::open_read || op == FileOp::list);
 }
 
-/// "ENOENT 1,204 (lost races), ESTALE 3"
-std::string errors(const std::map<FileOp, OperationCount>& operations) {
+/// "ENOENT 1,204 (lost races)", "ESTALE 3"
+std::vector<std::string> errors(const std::map<FileOp, OperationCount>& operations) {
   std::map<std::pair<std::string, std::string>, std::uint64_t> counts;
   for (const auto& [op, count] : operations) {
     for (const auto& [code, failed] : count.failed) {
@@ -71,23 +74,40 @@ std::string errors(const std::map<FileOp, OperationCount>& operations) {
       counts[{name_of_errno(code), meaning}] += failed;
     }
   }
-  std::string text;
+  std::vector<std::string> list;
   for (const auto& [what, count] : counts) {
-    text += (text.empty() ? "" : ", ") + what.first + " " + grouped(count) + what.second;
+    list.push_back(what.first + " " + grouped(count) + what.second);
   }
-  return text.empty() ? "none" : text;
+  if (list.empty()) list.emplace_back("none");
+  return list;
 }
 
-std::string operations(const Measures& measures) {
-  if (!measures.operations_recorded) return "  file operations were not recorded\n";
+std::string per_grant(const Measures& measures) {
   std::uint64_t sum = 0;
   for (const auto& [op, count] : measures.operations) {
     sum += count.ok;
     for (const auto& [code, failed] : count.failed) sum += failed;
   }
-  const double per_grant = static_cast<double>(sum) / static_cast<double>(measures.grants);
-  return "  file operations per grant " + with_decimals(per_grant, 1) +
-         "   errors: " + errors(measures.operations) + "\n";
+  constexpr double kWithoutDecimals = 100;
+  const double mean = static_cast<double>(sum) / static_cast<double>(measures.grants);
+  return mean < kWithoutDecimals ? with_decimals(mean, 1)
+                                 : grouped(static_cast<std::uint64_t>(std::llround(mean)));
+}
+
+std::string operations(const Measures& measures) {
+  if (!measures.operations_recorded) return "  file operations were not recorded\n";
+  std::string text, line = "  file operations per grant " + per_grant(measures) + "   errors:";
+  std::string comma;
+  for (const std::string& error : errors(measures.operations)) {
+    line += comma;
+    if (line.size() + 1 + error.size() >= kColumns) {
+      text += line + "\n";
+      line = "   ";
+    }
+    line += " " + error;
+    comma = ",";
+  }
+  return text + line + "\n";
 }
 
 }  // namespace
