@@ -10,6 +10,7 @@
 
 #include "harness/contender/kernel_lock.h"
 #include "harness/contender/name_lock.h"
+#include "harness/contender/own.h"
 #include "harness/contender/planted/planted.h"
 #include "harness/contender/test_recorder.h"
 #include "harness/history/test_folder.h"
@@ -37,6 +38,13 @@ class ExclusionTest : public testing::TestWithParam<const char*> {
   std::unique_ptr<Contender> make(const std::string& kind) {
     if (kind == "flock" || kind == "fcntl" || kind == "ofd") {
       auto made = make_kernel_lock(kind, station());
+      EXPECT_TRUE(made) << made.error().text();
+      return std::move(*made);
+    }
+    if (kind == "baton" || kind == "link") {
+      ContenderSpec spec;
+      spec.lock = kind;
+      auto made = make_own_lock(spec, station());
       EXPECT_TRUE(made) << made.error().text();
       return std::move(*made);
     }
@@ -116,6 +124,39 @@ INSTANTIATE_TEST_SUITE_P(Classics, ExclusionTest,
                          testing::Values("flock", "fcntl", "ofd", "excl", "mkdir", "symlink"));
 INSTANTIATE_TEST_SUITE_P(Classics, WaitingTest,
                          testing::Values("flock", "ofd", "excl", "mkdir", "symlink"));
+INSTANTIATE_TEST_SUITE_P(Own, WaitingTest, testing::Values("baton", "link"));
+
+class OwnLockTest : public ExclusionTest {};
+
+TEST_P(OwnLockTest, OneAtATime) {
+  const auto one = make(GetParam()), two = make(GetParam());
+  ASSERT_EQ(one->acquire(kOnce, {}).phase, Phase::ok);
+  EXPECT_EQ(two->acquire(kOnce, {}).why, Why::timeout);
+  EXPECT_EQ(two->release().why, Why::not_held);
+  EXPECT_EQ(one->refresh().phase, Phase::ok);
+  EXPECT_EQ(one->probe(), ProbedState::mine);
+  EXPECT_EQ(one->release().phase, Phase::ok);
+  EXPECT_EQ(one->probe(), ProbedState::free);
+  EXPECT_EQ(two->acquire(kOnce, {}).phase, Phase::ok);
+}
+
+// The process ends without a word: the next one gets the lock when its lease has run out.
+TEST_P(OwnLockTest, ADeadProcessIsTakenOverFrom) {
+  const auto lock = make(GetParam());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto held = make(GetParam());
+    ::_exit(held->acquire(kOnce, {}).phase == Phase::ok ? 0 : 1);  // before it is given back
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  EXPECT_EQ(lock->acquire(kOnce, {}).why, Why::timeout);
+  EXPECT_EQ(lock->acquire(seconds(60), {}).phase, Phase::ok);
+  EXPECT_GT(host_.waited, seconds(10));
+}
+
+INSTANTIATE_TEST_SUITE_P(Own, OwnLockTest, testing::Values("baton", "link"));
 
 std::vector<std::pair<FileOp, int>> operations(const TestRecorder& recorder) {
   std::vector<std::pair<FileOp, int>> list;
