@@ -132,8 +132,11 @@ class Bench {
       return "Not checked: " + unchecked->checker + ", since " + unchecked->reason + ".";
     }
     const Power& power = verdict_.power;
-    return "No two processes held a lock at the same time in " + count(power.grants, "grant") +
-           ", " + std::to_string(power.handoffs_between_workers) +
+    // Who stays past the lease is inside together with the next one.
+    const bool stayed = verdict_.counts.contains(Class::overstay);
+    return std::string("No two processes ") + (stayed ? "were entitled to" : "held") +
+           " a lock at the same time in " + count(power.grants, "grant") + ", " +
+           std::to_string(power.handoffs_between_workers) +
            " of them handed from one process to another.";
   }
 

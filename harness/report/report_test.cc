@@ -138,6 +138,15 @@ TEST(Report, TellsWhatThePartiesDidAroundAViolation) {
       [](const EventLine& a, const EventLine& b) { return a.event.at_ns < b.event.at_ns; }));
 }
 
+// Two were inside at once, and lawfully: no report may say that they were not.
+TEST(Report, WithAnOverstaySaysNoMoreThanWhatIsTrue) {
+  const Report report = overstay_sample();
+  EXPECT_EQ(report.verdict.value, Value::valid);
+  EXPECT_THAT(report.verdict.reason,
+              testing::StartsWith("No two processes were entitled to a lock"));
+  EXPECT_THAT(valid_sample().verdict.reason, testing::StartsWith("No two processes held a lock"));
+}
+
 TEST(Report, AnInterruptedRunEndsAsOneWhateverWasFound) {
   EXPECT_EQ(interrupted_sample().status, ExitStatus::interrupted);
   EXPECT_EQ(valid_sample().status, ExitStatus::as_expected);
