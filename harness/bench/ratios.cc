@@ -16,6 +16,8 @@ const std::vector<Ratio>& promised_ratios() {
        "bare_link_calls/disk", 1.25},
       {"baton, handed to a waiting process, against a rename and an inotify event", "handoff_baton",
        "handoff_bare", 1.5},
+      {"baton, handed to a waiting process, against two renames and the event", "handoff_baton",
+       "handoff_two_renames", 0},
       {"baton against flock(2), memory", "lock_and_unlock/baton_memory", "bare_flock/memory", 0},
       {"baton against flock(2), disk", "lock_and_unlock/baton_disk", "bare_flock/disk", 0},
   };
