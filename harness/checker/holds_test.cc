@@ -175,6 +175,41 @@ TEST(Leases, OfAContenderWithoutLeasesLastForTheWholeHold) {
   EXPECT_FALSE(holds.entitled_at(holds.holds[0], 500'000 * kMs));
 }
 
+TEST(Leases, OfAProgramThatCameBackLateAreCountedFromWhenItTookTheLock) {
+  // Its reply was late, and another has had the lock since: that gives it no new lease.
+  Story story;
+  story.records_files();
+  story.ask(1, 0, Op::acquire).file(2, 3, 0, FileOp::open_create, "lock", "", 7);
+  story.back(9000, 0, Op::acquire, Phase::ok).release(9100, 0);
+  story.ask(4500, 1, Op::acquire).file(5000, 5001, 1, FileOp::open_create, "lock", "", 8);
+  story.back(5010, 1, Op::acquire, Phase::ok).release(8000, 1);
+  const History history = story.history();
+  EXPECT_THAT(leases(holds_of(history, program_terms(4000)), 1), ElementsAre(ms(9000, 4001)));
+}
+
+TEST(Leases, OfAProgramThatWasPausedOnItsWayBackAreCountedFromBeforeThePause) {
+  Story story;
+  story.grant(1, 9000, 0).release(9100, 0).pause(10, 8900, 0);
+  story.grant(4500, 5010, 1).release(8000, 1);
+  const History history = story.history();
+  EXPECT_THAT(leases(holds_of(history, program_terms(4000)), 1), ElementsAre(ms(9000, 4001)));
+}
+
+TEST(Leases, OfAProgramAreNotStretchedByWhatClocksCannotTell) {
+  Story story;
+  story.raw().hosts[0].uncertainty_ns = story.raw().hosts[1].uncertainty_ns = 10 * kMs;
+  story.grant(1, 5, 0).release(3000, 0).grant(100, 3030, 1).release(3500, 1);
+  const History history = story.history();
+  EXPECT_THAT(leases(holds_of(history, program_terms(4000)), 1), ElementsAre(ms(3030, 6980)));
+}
+
+TEST(Leases, KnowWhatWasLeftWhenTheLossWasFirstTold) {
+  Story story;
+  story.grant(1, 5, 0, 1, 1001).lose(400, 410, 0).told(410, 0).release(500, 0);
+  const History history = story.history();
+  EXPECT_EQ(holds_of(history, own_terms()).holds[0].left_when_told_ns, 591 * kMs);
+}
+
 TEST(Attempts, ThatNeverCameBackEndWithTheirWorkerOrTheRun) {
   Story story;
   story.ask(10, 0, Op::acquire).kill(30, 40, 0).ask(20, 1, Op::acquire);

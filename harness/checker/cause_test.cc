@@ -1,0 +1,243 @@
+// Why two entitled holds met: each cause once as it is recognised, and once as it must not be.
+#include "harness/checker/cause.h"
+
+#include <gmock/gmock.h>
+
+#include <cerrno>
+
+#include "harness/checker/story.h"
+
+namespace holdfast::harness {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+Finding overlap_of(Story& story, const Terms& terms) {
+  const Verdict verdict = judge(story.history(), terms);
+  const auto& findings = check_of(verdict, "mutual_exclusion").findings;
+  if (findings.empty()) throw std::logic_error("no overlap: " + verdict.reason);
+  return findings.front();
+}
+
+Cause cause_of(Story& story, const Terms& terms) { return overlap_of(story, terms).cause; }
+
+/// Everybody's file operations are recorded. A lock that is one name, "lock".
+Story named() {
+  Story story;
+  story.records_files();
+  return story;
+}
+
+/// Worker makes the entry with this inode and is granted the lock.
+void take(Story& story, double at_ms, std::uint32_t worker, std::uint64_t inode) {
+  story.ask(at_ms - 1, worker, Op::acquire);
+  story.file(at_ms - 0.5, at_ms - 0.4, worker, FileOp::open_create, "lock", "", inode);
+  story.back(at_ms, worker, Op::acquire, Phase::ok);
+}
+
+void remove(Story& story, double at_ms, std::uint32_t worker, std::uint64_t inode) {
+  story.file(at_ms - 0.1, at_ms, worker, FileOp::unlink, "lock", "", inode);
+}
+
+TEST(Cause, OfABreakerWhoJudgedAnEarlierEntryIsADoubleBreak) {
+  Story story = named();
+  take(story, 10, 3, 100);
+  story.kill(11, 12, 3);
+  // Both have looked at the dead one's entry; the first breaks it and takes the lock...
+  story.ask(20, 0, Op::acquire).file(20.1, 20.2, 0, FileOp::stat, "lock", "", 100);
+  story.ask(20, 1, Op::acquire).file(20.3, 20.4, 1, FileOp::stat, "lock", "", 100);
+  remove(story, 21, 0, 100);
+  story.file(21.5, 21.6, 0, FileOp::open_create, "lock", "", 200);
+  story.back(22, 0, Op::acquire, Phase::ok);
+  // ... and the second breaks that.
+  remove(story, 25, 1, 200);
+  story.file(25.5, 25.6, 1, FileOp::open_create, "lock", "", 300);
+  story.back(26, 1, Op::acquire, Phase::ok).release(40, 0, Phase::fail, Why::lost);
+  story.release(50, 1);
+  const Finding found = overlap_of(story, plain_terms());
+  EXPECT_EQ(found.cause, Cause::double_break);
+  EXPECT_THAT(found.sentence, AllOf(HasSubstr("h2.w1 judged an earlier entry (inode 100)"),
+                                    HasSubstr("that of h1.w1 (inode 200)")));
+}
+
+TEST(Cause, OfABreakerWhoJudgedTheVeryEntryIsAPrematureBreak) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(20, 1, Op::acquire).file(20.1, 20.2, 1, FileOp::stat, "lock", "", 100);
+  remove(story, 21, 1, 100);
+  story.file(21.5, 21.6, 1, FileOp::open_create, "lock", "", 200);
+  story.back(22, 1, Op::acquire, Phase::ok).release(50, 1).release(60, 0);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::premature_break);
+}
+
+TEST(Cause, NamesTheClocksOfAPrematureBreak) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(20, 1, Op::acquire).file(20.1, 20.2, 1, FileOp::stat, "lock", "", 100);
+  remove(story, 21, 1, 100);
+  story.file(21.5, 21.6, 1, FileOp::open_create, "lock", "", 200);
+  story.back(22, 1, Op::acquire, Phase::ok).release(50, 1).release(60, 0);
+  story.clock(5, 100, 1, 30'000);
+  EXPECT_THAT(overlap_of(story, program_terms(1000)).sentence, HasSubstr("clocks 30 s apart"));
+}
+
+TEST(Cause, OfAReleaseThatRemovedAnothersEntryIsAStolenRelease) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(20, 0, Op::release);
+  remove(story, 20.5, 0, 100);
+  take(story, 22, 1, 200);
+  remove(story, 23, 0, 200);  // once more, by name
+  story.back(24, 0, Op::release, Phase::ok);
+  take(story, 26, 2, 300);
+  story.release(40, 1).release(50, 2);
+  const Finding found = overlap_of(story, plain_terms());
+  EXPECT_EQ(found.cause, Cause::stolen_release);
+  EXPECT_THAT(found.sentence, HasSubstr("h1.w1 removed the entry of h2.w1 (inode 200)"));
+}
+
+TEST(Cause, OfAnEntryThatNobodyRemovedAndThatWasGoneIsALostState) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(20, 1, Op::acquire);
+  story.file(20.1, 20.2, 1, FileOp::stat, "lock", "", 0, ENOENT);
+  story.file(20.3, 20.4, 1, FileOp::open_create, "lock", "", 200);
+  story.back(21, 1, Op::acquire, Phase::ok).release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::server_lost_state);
+}
+
+TEST(Cause, OfTwoMakingsWithNothingRemovedIsThatItDoesNotExclude) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  take(story, 20, 1, 200);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::not_excluding);
+}
+
+TEST(Cause, OfAGrantWithoutAnyFileOperationIsThatItDoesNotExclude) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(19, 1, Op::acquire);
+  story.file(19.5, 19.6, 1, FileOp::open_create, "lock", "", 0, EEXIST);
+  story.back(20, 1, Op::acquire, Phase::ok).release(40, 0).release(50, 1);
+  const Finding found = overlap_of(story, plain_terms());
+  EXPECT_EQ(found.cause, Cause::not_excluding);
+  EXPECT_THAT(found.sentence, HasSubstr("had failed (File exists)"));
+}
+
+TEST(Cause, IsNotGuessedWhereSomebodyWasKilledInBetween) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(12, 2, Op::acquire).kill(15, 16, 2);  // may have removed it, unrecorded
+  take(story, 20, 1, 200);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::unexplained);
+}
+
+TEST(Cause, IsNotGuessedWhereNothingWasRecorded) {
+  Story story;
+  take(story, 10, 0, 100);
+  take(story, 20, 1, 200);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::unexplained);
+}
+
+TEST(Cause, ARemovalThatWasRecordedLateStillCameFirst) {
+  // The next one's making was recorded before the removal that it followed: both are of one pair of
+  // hands, and what a release took away was its own.
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(20, 0, Op::release).ask(19, 1, Op::acquire);
+  story.file(20.4, 20.5, 1, FileOp::open_create, "lock", "", 200);
+  story.file(20.3, 20.6, 0, FileOp::unlink, "lock", "", 100);
+  story.back(20.7, 0, Op::release, Phase::ok).back(21, 1, Op::acquire, Phase::ok);
+  take(story, 30, 2, 300);
+  story.release(40, 1).release(50, 2);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::not_excluding);
+}
+
+// --- locks whose states are names
+
+std::string state(const std::string& name) { return "lock/" + name; }
+
+void grant(Story& story, double at_ms, std::uint32_t worker, const std::string& from,
+           const std::string& to, std::uint64_t token, int error = 0) {
+  story.ask(at_ms - 1, worker, Op::acquire);
+  story.file(at_ms - 0.5, at_ms - 0.4, worker, FileOp::rename, state(from), state(to), 0, error);
+  story.back(at_ms, worker, Op::acquire, Phase::ok, token);
+}
+
+TEST(Cause, OfARenamedStateOfALiveHolderIsAPrematureBreak) {
+  Story story = named();
+  grant(story, 10, 0, "free,5", "held,6", 6);
+  grant(story, 20, 1, "held,6", "held,7", 7);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::premature_break);
+}
+
+TEST(Cause, FollowsAHoldersRenewals) {
+  Story story = named();
+  grant(story, 10, 0, "free,5", "held,6,0", 6);
+  story.ask(12, 0, Op::refresh);
+  story.file(12.1, 12.2, 0, FileOp::rename, state("held,6,0"), state("held,6,1"));
+  story.back(13, 0, Op::refresh, Phase::ok);
+  grant(story, 20, 1, "held,6,1", "held,7,0", 7);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::premature_break);
+}
+
+TEST(Cause, OfAReleaseThatFreedAnothersStateIsAStolenRelease) {
+  Story story = named();
+  grant(story, 5, 2, "free,4", "held,5", 5);
+  grant(story, 10, 0, "held,5", "held,6", 6);
+  story.ask(12, 2, Op::release);
+  story.file(12.1, 12.2, 2, FileOp::rename, state("held,6"), state("free,6"));
+  story.back(13, 2, Op::release, Phase::ok);
+  grant(story, 20, 1, "free,6", "held,7", 7);
+  story.release(40, 0).release(50, 1);
+  const Verdict verdict = judge(story.history(), plain_terms());
+  const auto& findings = check_of(verdict, "mutual_exclusion").findings;
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[1].cause, Cause::stolen_release);
+}
+
+TEST(Cause, OfOneStateTakenTwiceIsADuplicateGrant) {
+  Story story = named();
+  grant(story, 10, 0, "free,5", "held,6,a", 6);
+  grant(story, 20, 1, "free,5", "held,6,b", 6);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::duplicate_grant);
+}
+
+TEST(Cause, OfOneTokenGrantedTwiceIsADuplicateGrant) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  take(story, 20, 1, 200);
+  story.release(40, 0).release(50, 1);
+  for (Event& event : story.raw().events) {
+    if (event.op == Op::acquire && event.phase == Phase::ok) event.token = 9;
+  }
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::duplicate_grant);
+}
+
+TEST(Cause, OfACallThatFailedAndWasAppliedIsALostReply) {
+  Story story = named();
+  grant(story, 10, 0, "free,5", "held,6", 6, EIO);  // was there later all the same
+  grant(story, 20, 1, "held,6", "held,7", 7);
+  story.release(40, 0).release(50, 1);
+  const Finding found = overlap_of(story, plain_terms());
+  EXPECT_EQ(found.cause, Cause::lost_reply);
+  EXPECT_THAT(found.sentence, HasSubstr("reported as failed"));
+}
+
+TEST(Cause, OfACallThatFailedAndWasNotAppliedIsNoLostReply) {
+  Story story = named();
+  grant(story, 10, 0, "free,5", "held,6", 6, EIO);
+  grant(story, 20, 1, "free,5", "held,6,b", 6);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::not_excluding);
+}
+
+}  // namespace
+}  // namespace holdfast::harness

@@ -1,0 +1,188 @@
+// The verdict as a whole: what wins, what a run could have shown, and that it is always the same.
+#include <gmock/gmock.h>
+
+#include "harness/checker/evidence.h"
+#include "harness/checker/power.h"
+#include "harness/checker/story.h"
+#include "harness/history/recorder.h"
+#include "harness/history/store.h"
+#include "harness/history/test_folder.h"
+
+namespace holdfast::harness {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Verdict, ThatNobodyFilledInIsUnknown) { EXPECT_EQ(Verdict{}.value, Value::unknown); }
+
+TEST(Verdict, WorstWinsAndThenTheClassThatComesFirst) {
+  Story story;
+  story.grant(0, 1, 0, 5, 1000).release(50, 0).grant(2, 30, 1, 4, 1050).release(90, 1);
+  Terms terms = own_terms();
+  terms.wants_faults = {"clock"};  // unknown
+  const Verdict verdict = judge(story.history(), terms);
+  EXPECT_EQ(verdict.value, Value::violated);
+  EXPECT_EQ(verdict.first_class, Class::mutual_exclusion);
+  EXPECT_EQ(verdict.counts.at(Class::token_regression), 1U);
+  EXPECT_EQ(verdict.counts.at(Class::inconclusive), 1U);
+  EXPECT_EQ(verdict.power.violation_rate_bound, 1);
+}
+
+TEST(Inconclusive, ARunInWhichNothingHappened) {
+  const auto cause = [](const std::function<void(Terms&)>& want) {
+    Story story;
+    story.grant(0, 1, 0, 1, 1000).release(50, 0).grant(60, 61, 1, 2, 1050).release(90, 1);
+    Terms terms = own_terms();
+    want(terms);
+    const Verdict verdict = judge(story.history(), terms);
+    EXPECT_EQ(verdict.value, verdict.first_cause == Cause::none ? Value::valid : Value::unknown);
+    return verdict.first_cause;
+  };
+  EXPECT_EQ(cause([](Terms&) {}), Cause::none);
+  EXPECT_EQ(cause([](Terms& it) { it.wants_contention = true; }), Cause::vacuous);
+  EXPECT_EQ(cause([](Terms& it) { it.wants_kills_inside = true; }), Cause::vacuous);
+  EXPECT_EQ(cause([](Terms& it) { it.wants_expiry = true; }), Cause::vacuous);
+  EXPECT_EQ(cause([](Terms& it) { it.wants_faults = {"kill"}; }), Cause::fault_not_effective);
+}
+
+TEST(Inconclusive, ARunWithoutAnyGrantIsVacuous) {
+  Story story;
+  story.refuse(1, 2, 0);
+  EXPECT_EQ(judge(story.history(), own_terms()).first_cause, Cause::vacuous);
+}
+
+TEST(Power, CountsWhatARunCouldHaveShown) {
+  Story story;
+  story.grant(0, 1, 0, 1, 1000).kill(20, 21, 0);         // the lease runs out
+  story.grant(5, 1100, 1, 2, 2100).release(1150, 1);     // contended, another host
+  story.grant(1200, 1201, 1, 3, 2200).release(1210, 1);  // by the same
+  story.grant(1300, 1301, 2, 4, 2300).release(1310, 2).refuse(1400, 1410, 3);
+  const Power power = judge(story.history(), own_terms()).power;
+  EXPECT_EQ(power.attempts, 5U);
+  EXPECT_EQ(power.grants, 4U);
+  EXPECT_EQ(power.contended_grants, 1U);
+  EXPECT_EQ(power.handoffs_between_workers, 2U);
+  EXPECT_EQ(power.handoffs_between_hosts, 2U);
+  EXPECT_EQ(power.kills_inside, 1U);
+  EXPECT_EQ(power.leases_run_out, 1U);
+  EXPECT_EQ(power.effective_faults.at("kill"), 1U);
+  EXPECT_EQ(power.violation_rate_bound, 1);  // 3 / 2 handoffs is no bound
+  EXPECT_DOUBLE_EQ(rate_bound(3000), 0.001);
+}
+
+TEST(Words, ArePlain) {
+  EXPECT_EQ(length(250), "250 ns");
+  EXPECT_EQ(length(1'500'000), "1.5 ms");
+  EXPECT_EQ(length(30'000'000'000), "30 s");
+  EXPECT_EQ(seconds(4'812'000'000), "4.812000 s");
+  EXPECT_EQ(count(1, "grant"), "1 grant");
+  EXPECT_EQ(count(3, "grant"), "3 grants");
+}
+
+/// Everything that a verdict says, but for how long it took.
+std::string text(const Verdict& verdict) {
+  std::string all = std::string(name(verdict.value)) + " " +
+                    std::string(name(verdict.first_class)) + " " +
+                    std::string(name(verdict.first_cause)) + " " + verdict.reason + "\n";
+  const auto counts = [&](const std::map<Class, std::uint64_t>& of) {
+    for (const auto& [what, number] : of) {
+      all += std::string(name(what)) + " " + std::to_string(number) + "\n";
+    }
+  };
+  counts(verdict.counts);
+  for (const CheckResult& check : verdict.checks) {
+    all += check.checker + " " + std::to_string(static_cast<int>(check.outcome)) + " " +
+           check.reason + "\n";
+    for (const std::string& assumption : check.assumptions) all += "  " + assumption + "\n";
+    counts(check.counts);
+    for (const Finding& finding : check.findings) {
+      all += finding.sentence + " " + std::string(name(finding.cause)) + " " +
+             std::to_string(finding.from_ns) + " " + std::to_string(finding.to_ns);
+      for (const std::size_t event : finding.events) all += " " + std::to_string(event);
+      for (const std::uint32_t fault : finding.faults) all += " f" + std::to_string(fault);
+      all += "\n";
+    }
+  }
+  const Power& power = verdict.power;
+  for (const std::uint64_t number :
+       {power.attempts, power.grants, power.contended_grants, power.handoffs_between_workers,
+        power.handoffs_between_hosts, power.kills_inside, power.leases_run_out}) {
+    all += std::to_string(number) + " ";
+  }
+  return all + std::to_string(power.violation_rate_bound);
+}
+
+/// Two who overlap, an overstay, a token that goes back and a lost update.
+Story eventful() {
+  Story story;
+  story.records_files();
+  story.grant(10, 11, 0, 5, 1000).update(20, 21, 0, 1).release(50, 0);
+  story.grant(12, 30, 1, 4, 1050).update(60, 61, 1, 1).release(90, 1);
+  story.grant(100, 101, 2, 7, 900).pause(200, 1000, 2).release(1100, 2);
+  story.grant(110, 1000, 3, 8, 2000).release(1200, 3);
+  return story;
+}
+
+Terms eventful_terms() {
+  Terms terms = own_terms();
+  terms.counter = true;
+  terms.final_counter = 1;
+  return terms;
+}
+
+TEST(Verdict, OfOneHistoryIsAlwaysTheSame) {
+  Story story = eventful();
+  const History history = story.history();
+  const std::string first = text(judge(history, eventful_terms()));
+  EXPECT_THAT(first, HasSubstr("lost the update"));
+  EXPECT_EQ(first, text(judge(history, eventful_terms())));
+}
+
+/// The events as a run records them; the instants are those of recording.
+void record(const History& history, const std::string& folder) {
+  RunRecord run;
+  run.hosts = history.hosts;
+  run.locks = history.locks;
+  run.start_ns = recorder_now_ns();
+  std::vector<std::unique_ptr<Recorder>> recorders;
+  std::filesystem::create_directory(folder + "/history");
+  for (const WorkerRecord& worker : history.workers) {
+    auto made = Recorder::create(
+        folder + "/history/" + worker.name + ".events",
+        {worker.name, history.hosts[worker.host].name, worker.slot, 1, worker.records_files});
+    ASSERT_TRUE(made.has_value());
+    recorders.push_back(std::move(*made));
+  }
+  for (Event event : history.events) {
+    if (event.until_ns != 0) event.until_ns = recorder_now_ns() + 60'000'000'000;
+    event.began_ns = 0;
+    recorders[event.worker]->record(event, history.names[event.name], history.names[event.other]);
+  }
+  run.end_ns = recorder_now_ns();
+  Fault fault;
+  fault.id = 3;
+  fault.kind = "pause";
+  fault.worker_name = "h3.w1";
+  fault.effective = true;
+  fault.start_ns = run.start_ns;
+  fault.end_ns = run.end_ns;
+  ASSERT_TRUE(append_fault(folder, fault).has_value());
+  ASSERT_TRUE(write_run_record(folder, run).has_value());
+}
+
+TEST(Verdict, OfAStoredRunIsTheSameHoweverOftenItIsRead) {
+  const TestFolder folder;
+  Story story = eventful();
+  record(story.history(), folder.path());
+  const auto one = read_history(folder.path());
+  const auto two = read_history(folder.path());
+  ASSERT_TRUE(one.has_value()) << one.error().text();
+  ASSERT_TRUE(two.has_value());
+  EXPECT_EQ(one->events, two->events);
+  const std::string first = text(judge(*one, eventful_terms()));
+  EXPECT_THAT(first, HasSubstr("mutual_exclusion 2"));
+  EXPECT_EQ(first, text(judge(*two, eventful_terms())));
+}
+
+}  // namespace
+}  // namespace holdfast::harness
