@@ -56,12 +56,12 @@ TEST_F(LinkRegression, AFreshLockIsNotBornExpired) {
     b.host.on_wait = nullptr;  // last: it ends this function's captures
     return os::Wake::changed;
   };
-  std::error_code stolen;
+  std::vector<std::error_code> attempts;
   b.files.after = [&](const Call& call) {
-    if (call.operation == Operation::link && !call.error) stolen = take(*third);
+    if (call.operation == Operation::link && !call.error) attempts.push_back(take(*third));
   };
   ASSERT_FALSE(take(*waiter, Patience::for_ever()));
-  EXPECT_EQ(stolen, Errc::timed_out);
+  EXPECT_EQ(attempts, std::vector{make_error_code(Errc::timed_out)});
   EXPECT_FALSE(renew(*waiter));
 }
 
@@ -175,6 +175,53 @@ TEST_F(LinkRegression, AnOverdueReleaseStaysOutOfABreakersWay) {
   ASSERT_FALSE(take(*breaker));
   EXPECT_FALSE(given) << "it waited for the baton, then gave back what was still its own";
   EXPECT_EQ(world.contents("LOCK"), breaker->claim_path());
+}
+
+// With the breakers' baton in its hands it cannot be overtaken between its look and its move.
+TEST_F(LinkRegression, AnOverdueReleaseIsNotOvertakenByABreaker) {
+  const auto late = world.link(a);
+  const auto breaker = world.link(c);
+  ASSERT_FALSE(take(*late));
+  world.clock.advance(seconds(26));
+  std::error_code taken;
+  once_before(a, Operation::rename, "LOCK.aside.", [&] { taken = take(*breaker); });
+  EXPECT_FALSE(give(*late));
+  EXPECT_EQ(taken, Errc::timed_out);
+}
+
+// Not even for a moment: a third one could slip in.
+TEST_F(LinkRegression, AReleaseOfWhatIsAnothersByThenMovesNothing) {
+  const auto slow = world.link(a);
+  const auto successor = world.link(b);
+  ASSERT_FALSE(take(*slow));
+  world.clock.advance(seconds(26));
+  ASSERT_FALSE(take(*successor));
+  EXPECT_EQ(give(*slow), Errc::lost);
+  std::size_t renames = 0;
+  for (const Call& call : a.files.calls()) {
+    renames += call.operation == Operation::rename && call.from == world.lock_path() ? 1 : 0;
+  }
+  EXPECT_EQ(renames, 0u);
+  EXPECT_TRUE(successor->held());
+}
+
+// The request goes through just when its claim is given up.
+TEST_F(LinkRegression, ALinkThatTurnsUpLateIsGivenBack) {
+  const auto link = world.link(a);
+  a.files.add({Operation::link, Effect::late, EIO});
+  once_before(a, Operation::unlink, "LOCK|", [&] { a.files.deliver_late(); });
+  EXPECT_EQ(take(*link), std::error_code(EIO, std::system_category()));
+  EXPECT_TRUE(world.siblings().empty());
+  EXPECT_FALSE(link->owes_release());
+}
+
+// What this client has cached says that there is no lock, right after it was made.
+TEST_F(LinkRegression, ALockThatSeemsMissingAfterItsLinkIsTaken) {
+  const auto link = world.link(a);
+  // The first is of the place, the second of the claim.
+  a.files.add({Operation::status, Effect::refused, ENOENT, 3});
+  EXPECT_FALSE(take(*link));
+  EXPECT_TRUE(link->held());
 }
 
 // The link was made, its reply was lost, and what the kernel's second try says is "it exists".
