@@ -38,6 +38,9 @@ bool means_gone(const std::error_code& error) {
   return error.value() == ENOENT || error.value() == ESTALE;
 }
 
+/// Not found, with the base still there: this client's own memory of having looked in vain.
+bool is_absent(const Swap& swap) { return outcome_of(swap.error) == Outcome::absent; }
+
 }  // namespace
 
 struct Fence::Impl {
@@ -68,6 +71,7 @@ struct Fence::Impl {
   std::error_code raise(Token token);
   std::error_code publish(Token token, const std::string& data);
   std::error_code swap_in(FenceValue base, const FenceBlob& blob);
+  std::error_code refusal(const Swap& swap, const FenceValue& wanted) const;
   enum class Verdict { accepted, refused, again, unknown };
   Verdict judge(const Swap& swap, FenceValue& base, const FenceBlob& blob) const;
   void accept(const FenceBlob& blob);
@@ -142,18 +146,21 @@ std::error_code Fence::Impl::raise(Token token) {
     // The blob is taken from the value that is shown, never from what was seen or sent before.
     const FenceValue wanted{token, 0, shown.blob};
     const Swap swap = value.swap(fence_value_name(shown), fence_value_name(wanted), kPatience);
-    if (swap.outcome == Swapped::failed) return swap.error;
     if (swap.outcome == Swapped::yes) {
       note_raised(wanted, token);
-    } else if (!swap.seen.certain()) {
-      return Errc::outcome_unknown;
-    } else {
-      shown = *parse_fence_value(swap.seen.value);  // where it is the base yet: the same swap again
-      continue;
+      return {};
     }
-    return {};
+    if (swap.outcome == Swapped::failed && !is_absent(swap)) return refusal(swap, wanted);
+    if (!swap.seen.certain()) return Errc::outcome_unknown;
+    shown = *parse_fence_value(swap.seen.value);  // where it is the base yet: the same swap again
   }
   return error ? error : make_error_code(Errc::outcome_unknown);
+}
+
+/// The system's refusal of a swap; unless the same name was sent before, and may be applied yet.
+std::error_code Fence::Impl::refusal(const Swap& swap, const FenceValue& wanted) const {
+  const bool pending = value.find_sent(fence_value_name(wanted)) != nullptr;
+  return pending ? make_error_code(Errc::outcome_unknown) : swap.error;
 }
 
 // --- publishing
@@ -179,9 +186,10 @@ std::error_code Fence::Impl::swap_in(FenceValue base, const FenceBlob& blob) {
   for (int swaps = 0; swaps < kMostSwaps; ++swaps) {
     const FenceValue wanted{raised, base.version + 1, blob};
     const Swap swap = value.swap(fence_value_name(base), fence_value_name(wanted), kPatience);
-    if (swap.outcome == Swapped::failed) {
-      withdraw(blob);
-      return swap.error;
+    if (swap.outcome == Swapped::failed && !is_absent(swap)) {
+      const std::error_code error = refusal(swap, wanted);
+      if (error != Errc::outcome_unknown) withdraw(blob);
+      return error;
     }
     switch (judge(swap, base, blob)) {
       case Verdict::accepted: accept(blob); return {};

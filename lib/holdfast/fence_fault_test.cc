@@ -79,7 +79,9 @@ std::vector<Case> cases(const std::vector<Call>& calls) {
       // Only what the system does not answer for can come later: see protocol/outcome.h.
       if (is_passing({error, std::system_category()})) all.push_back({call, Effect::late, error});
     }
-    if (may_come_late(calls[call].operation)) all.push_back({call, Effect::resent, 0});
+    if (!may_come_late(calls[call].operation)) continue;
+    all.push_back({call, Effect::resent, 0});
+    all.push_back({call, Effect::repeated, 0});
   }
   return all;
 }
@@ -155,6 +157,86 @@ TEST(FenceFaults, APublicationIsDoneOrNotDoneOrSaidToBeUnknown) {
     seen = scene.first.read();
     EXPECT_TRUE(seen == "old" || seen == "new") << seen;
     expect_usable(scene.world, scene.holder);
+  }
+}
+
+// Not found, with the base still there: this client's own memory of having looked in vain.
+TEST(FenceFaults, WhatThisClientMissesIsSentAgain) {
+  Scene scene;
+  scene.holder.files.add({Operation::rename, Effect::refused, ENOENT});
+  EXPECT_EQ(scene.holder.raise(43), kNone);
+  scene.holder.files.add({Operation::rename, Effect::refused, ENOENT});
+  EXPECT_EQ(scene.holder.publish(43, "new"), kNone);
+  EXPECT_EQ(scene.first.read(), "new");
+}
+
+// The first sending is in doubt, and the second is refused: the first may be applied yet, so its
+// contents must stay, and "refused" would be a lie.
+TEST(FenceFaults, ARefusalAfterADoubtIsStillADoubt) {
+  for (const int error : {ENOSPC, EACCES, EDQUOT}) {
+    for (const bool late : {false, true}) {
+      Scene scene;
+      ASSERT_EQ(scene.holder.raise(43), kNone);
+      scene.holder.files.add({Operation::rename, Effect::late, EIO});
+      scene.holder.files.add({Operation::rename, Effect::refused, error, 2, {}});
+      EXPECT_EQ(scene.holder.publish(43, "new"), Errc::outcome_unknown);
+      EXPECT_TRUE(scene.holder.files.all_hit());
+      if (late) scene.holder.files.deliver_late();
+      EXPECT_EQ(scene.first.read(), late ? "new" : "old");
+      expect_usable(scene.world, scene.holder);
+    }
+    Scene scene;
+    scene.holder.files.add({Operation::rename, Effect::late, EIO});
+    scene.holder.files.add({Operation::rename, Effect::refused, error, 2, {}});
+    EXPECT_EQ(scene.holder.raise(43), Errc::outcome_unknown);
+    scene.holder.files.deliver_late();
+    EXPECT_EQ(scene.first.token(), 43u);
+  }
+}
+
+TEST(FenceFaults, TwoFaultsInOnePublicationOrRaise) {
+  std::vector<Fault> faults;
+  for (const Operation operation : {Operation::rename, Operation::list, Operation::touch,
+                                    Operation::create, Operation::sync, Operation::status}) {
+    for (std::size_t nth = 1; nth <= 2; ++nth) {
+      for (const int error : {EIO, ENOENT, ENOSPC}) {
+        faults.push_back({operation, Effect::refused, error, nth, {}});
+        if (!may_come_late(operation)) continue;
+        faults.push_back({operation, Effect::reply_lost, error, nth, {}});
+        if (error == EIO) faults.push_back({operation, Effect::late, error, nth, {}});
+      }
+    }
+  }
+  for (std::size_t one = 0; one < faults.size(); ++one) {
+    for (std::size_t other = one; other < faults.size(); ++other) {
+      for (const bool raising : {false, true}) {
+        SCOPED_TRACE(std::to_string(one) + " and " + std::to_string(other));
+        Scene scene;
+        if (!raising) {
+          ASSERT_EQ(scene.holder.raise(43), kNone);
+        }
+        scene.holder.files.add(faults[one]);
+        scene.holder.files.add(faults[other]);
+        const auto answer = raising ? scene.holder.raise(43) : scene.holder.publish(43, "new");
+        scene.holder.files.forget_faults();
+        const std::string wanted = raising ? "old" : "new";
+        if (!answer) {
+          EXPECT_EQ(scene.first.read(), wanted);
+          EXPECT_EQ(scene.first.token(), 43u);
+        }
+        scene.holder.files.deliver_late();
+        const std::string then = scene.first.read();
+        if (answer && answer != Errc::outcome_unknown) {
+          EXPECT_EQ(then, "old");
+          if (raising) {
+            EXPECT_EQ(scene.first.token(), 41u);
+          }
+        }
+        ASSERT_EQ(scene.holder.raise(43), kNone);
+        if (HasFailure()) return;
+        expect_usable(scene.world, scene.holder);
+      }
+    }
   }
 }
 

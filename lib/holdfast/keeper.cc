@@ -2,6 +2,7 @@
 #include <holdfast/keeper_step.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -15,19 +16,22 @@ struct LeaseKeeper::State {
       : lock(kept),
         system(handed),
         options(std::move(given)),
-        rules{lock.lifetime(), options.renew_at, options.warn_at} {}
+        rules{lock.lifetime(), options.renew_at, options.warn_at},
+        forks(system.host->fork_count()) {}
 
   void watch();
   void renew_when_asked();
   KeeperSight sight(const os::Stamp& now) const;
   void tell_loss();
   void end();
+  bool forked() const { return system.host->fork_count() != forks; }
   static void ring(std::stop_source& bell) { bell.request_stop(); }
 
   Lock& lock;
   const os::System system;
   const KeeperOptions options;
   const KeeperRules rules;
+  const std::uint64_t forks;  // of the process that has the threads
 
   // All that follows is under the mutex. It is never held while the lock is used or a call is made.
   mutable std::mutex mutex;
@@ -158,16 +162,28 @@ LeaseKeeper::LeaseKeeper(Lock& lock, KeeperOptions options)
   }
 }
 
-LeaseKeeper::~LeaseKeeper() { state_->end(); }
+// A forked child has neither the threads nor the lease, and the mutex may have been locked by one
+// of them: it leaves all that alone, its memory too.
+LeaseKeeper::~LeaseKeeper() {
+  if (state_->forked()) {
+    static_cast<void>(state_.release());
+  } else {
+    state_->end();
+  }
+}
 
-void LeaseKeeper::stop() { state_->end(); }
+void LeaseKeeper::stop() {
+  if (!state_->forked()) state_->end();
+}
 
 bool LeaseKeeper::lost() const {
+  if (state_->forked()) return false;
   const std::lock_guard guard(state_->mutex);
   return state_->lost;
 }
 
 Duration LeaseKeeper::remaining() const {
+  if (state_->forked()) return Duration::zero();
   const std::lock_guard guard(state_->mutex);
   if (state_->lost) return Duration::zero();
   const Duration passed = os::most_elapsed(state_->seen, state_->system.clock->now());

@@ -27,7 +27,8 @@ struct KeeperOptions {
 };
 
 /// Keeps a held Lock alive until it is stopped, destroyed, or the lease is lost. While it runs, the
-/// Lock belongs to it: only remaining() and lost() here may be asked.
+/// Lock belongs to it: only remaining() and lost() here may be asked. In a forked child it does
+/// nothing: the lease, and its renewal, stay the parent's.
 class LeaseKeeper {
  public:
   /// Errors: throws Error with not_held if the lock is not held; std::invalid_argument for options

@@ -3,12 +3,15 @@
 #include <holdfast/keeper.h>
 #include <holdfast/os/testing/faulty_files.h>
 #include <holdfast/protocol/testing/world.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -229,6 +232,28 @@ TEST_F(KeeperTest, CanBeStoppedFromItsOwnCallBack) {
   wait_until_called(warnings_);
   keeper.stop();
   EXPECT_EQ(losses_, 0);
+}
+
+// The child has the keeper's memory, but none of its threads, and perhaps a locked mutex.
+TEST(KeeperFork, AForkedChildLeavesTheKeeperToItsParent) {
+  const testing::Scratch scratch;
+  Lock lock(scratch.path() + "/LOCK");
+  lock.lock();
+  auto keeper = std::make_unique<LeaseKeeper>(lock);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    keeper->stop();
+    const bool wrong = keeper->remaining() != Duration::zero() || keeper->lost();
+    keeper.reset();
+    ::_exit(wrong ? 1 : 0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_GT(keeper->remaining(), Duration::zero());
+  keeper.reset();
+  EXPECT_TRUE(lock.held());
 }
 
 TEST_F(KeeperTest, KeepsOnlyWhatIsHeld) {

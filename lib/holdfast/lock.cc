@@ -145,6 +145,17 @@ void Lock::release_unconditionally() {
   if (error && error != Errc::not_held && error != Errc::lost) throw Error(last_failure_);
 }
 
+void Lock::break_lock(const std::string& shown, std::error_code& error) {
+  protocol_->break_shown(shown, error);
+  note("break", error);
+}
+
+void Lock::break_lock(const std::string& shown) {
+  std::error_code error;
+  protocol_->break_shown(shown, error);
+  check("break", error);
+}
+
 bool Lock::held() const { return protocol_->held(); }
 Duration Lock::remaining() const { return protocol_->remaining(); }
 std::optional<os::RawTime> Lock::lease_end() const { return protocol_->lease_end(); }

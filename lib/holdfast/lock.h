@@ -89,6 +89,16 @@ class Lock {
   /// As release, and silent when the lock is not held. Never releases another's.
   void release_unconditionally();
 
+  /// The operator's forced break (`baton`): takes over exactly the state that holder() has shown,
+  /// then gives it back so that the next holder is told (Grant::follows_dead). The holder may still
+  /// believe itself entitled, and learns of it at its next refresh or release.
+  ///
+  /// Errors: not_held (it is not in that state any more: nothing was changed), already_held (by
+  ///         this object: release it), std::errc::invalid_argument, outcome_unknown (call release),
+  ///         std::errc::operation_not_supported with `link`, errors of the system.
+  void break_lock(const std::string& shown);
+  void break_lock(const std::string& shown, std::error_code& error);
+
   // TimedLockable. lock() waits default_patience and throws Error; the try_ forms return false for
   // timed_out and throw for the rest; unlock() never throws, see last_failure() and on_loss().
   void lock();

@@ -61,6 +61,9 @@ Duration Baton::lease_left(const os::Stamp& now) const {
     return state.lifetime - os::most_elapsed(sent, now);
   };
   Duration least = left(hold_.state, hold_.sent);
+  if (hold_.on_disk) {
+    least = std::min(least, hold_.on_disk->lifetime - os::most_elapsed(hold_.on_disk->sent, now));
+  }
   for (const SentName& sent : baton_.sent()) {
     if (sent.base != hold_.name) continue;
     const std::optional<BatonState> state = parse_state(sent.name);

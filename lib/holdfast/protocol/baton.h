@@ -30,6 +30,7 @@ class Baton final : public Protocol {
   Grant acquire(Patience patience, const Request& request, std::error_code& error) override;
   void refresh(Duration lifetime, std::error_code& error) override;
   void release(std::error_code& error) override;
+  void break_shown(const std::string& shown, std::error_code& error) override;
   void set_lifetime(Duration lifetime) override { options_.lifetime = lifetime; }
 
   bool held() const override;
@@ -45,17 +46,15 @@ class Baton final : public Protocol {
   std::string claim_path() override { return {}; }
   const Failure& last_failure() const override { return failure_; }
 
-  /// The operator's forced break: takes over exactly the state `shown`, then gives it back so that
-  /// the next holder is told. Its victim may still believe itself entitled.
-  ///
-  /// Errors: not_held (it is not in that state any more, nothing was changed), outcome_unknown, ...
-  void break_shown(const std::string& shown, std::error_code& error);
-
  private:
   enum class Phase {
     none,
     held,
     leaving,  ///< ours, but no more relied on: it must be given back
+  };
+  struct Lease {
+    os::Stamp sent{};
+    Duration lifetime{};
   };
   /// A state that is ours, as far as this object knows.
   struct Hold {
@@ -64,6 +63,8 @@ class Baton final : public Protocol {
     os::Stamp sent{};     ///< before the first sending of the rename that made it
     os::Stamp touched{};  ///< when its file's times were set last
     bool told = false;    ///< the caller has had a Grant with its news
+    /// `durable`: the newest lease that is on disk, where that is not the one above.
+    std::optional<Lease> on_disk{};
   };
   enum class Step { granted, look, wait, end };
   struct Attempt;

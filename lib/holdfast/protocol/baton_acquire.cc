@@ -4,6 +4,7 @@
 #include <holdfast/protocol/outcome.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <utility>
 
@@ -295,6 +296,7 @@ Baton::Step Baton::grant(Attempt& attempt, os::Stamp sent) {
   hold_.sent = sent;
   hold_.touched = sent;
   hold_.told = false;
+  hold_.on_disk.reset();
   std::error_code unsynced;
   if (options_.durable) {
     unsynced = baton_.make_durable();
@@ -308,10 +310,12 @@ Baton::Step Baton::grant(Attempt& attempt, os::Stamp sent) {
   }
   // Late, or not what was asked for: back with it, and the next one learns what we did not tell.
   phase_ = Phase::leaving;
-  if (give_back(true, kSettle) || unsynced) {
+  give_back(true, kSettle);
+  if (unsynced || owes_release()) {
     attempt.error = unsynced ? unsynced : Errc::outcome_unknown;
     return Step::end;
   }
+  // Given back, or taken over by somebody whose patience was over as well: nothing of ours is left.
   attempt.afresh = true;
   return Step::look;
 }
@@ -325,7 +329,7 @@ Baton::Step Baton::turned_up(Attempt& attempt, const std::string& name) {
   adopt(name);
   if (of_this_call && hold_.state.renewal == 0) return grant(attempt, since);
   attempt.afresh = true;
-  return give_back(true, kSettle) ? Step::wait : Step::look;
+  return give_back(!hold_.told, kSettle) ? Step::wait : Step::look;
 }
 
 /// A request of ours may be applied, now or later. Nothing else may be tried before that is
@@ -380,11 +384,10 @@ std::error_code Baton::check_place() {
   }
   if (error) return note(error, "statfs", asked);
   if (!found.renames_by_name) return Errc::unsupported_file_system;
-  constexpr std::size_t kWithoutHost = 142;
-  if (found.name_max < kWithoutHost) {
-    return note(std::make_error_code(std::errc::filename_too_long), "statfs", asked);
+  if (found.name_max < kMostStateNameWithoutHost) {
+    return note({ENAMETOOLONG, std::system_category()}, "statfs", asked);
   }
-  host_bytes_ = std::min(kMostHost, found.name_max - kWithoutHost);
+  host_bytes_ = std::min(kMostHost, found.name_max - kMostStateNameWithoutHost);
   place_checked_ = true;
   return {};
 }

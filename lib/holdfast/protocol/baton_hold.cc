@@ -10,7 +10,8 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kMostPatience = std::chrono::seconds(2);  // with a request that gets no answer
-constexpr Duration kPause = std::chrono::milliseconds(20);
+constexpr Duration kFirstPause = std::chrono::milliseconds(20);
+constexpr Duration kLongestPause = std::chrono::milliseconds(320);
 constexpr Duration kKeepYoungAfter = std::chrono::hours(1);
 
 }  // namespace
@@ -33,7 +34,8 @@ void Baton::refresh(Duration lifetime, std::error_code& error) {
 std::error_code Baton::renew(Duration lifetime) {
   const os::Stamp start = system_.clock->now();
   const Duration patience = std::min(kMostPatience, lifetime / 3);
-  for (;;) {
+  // Every try is a name of its own, and may be applied later: so they get fewer, not just more.
+  for (Duration pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     if (hold_.state.renewal >= kMostRenewal) return Errc::unsupported;
     BatonState to = hold_.state;
     ++to.renewal;
@@ -41,22 +43,34 @@ std::error_code Baton::renew(Duration lifetime) {
     to.nonce = system_.host->random_bits();
     const std::string name = state_name(to);
     const Swap swap = baton_.swap(hold_.name, name, patience_left(start, patience));
-    if (swap.outcome == Swapped::yes) return renewed(to, name, swap.sent);
+    if (swap.outcome == Swapped::yes) {
+      const std::error_code error = renewed(to, name, swap.sent);
+      const bool late = lease_left(system_.clock->now()) <= Duration::zero();
+      if (error || !late || patience_left(start, patience) == Duration::zero()) return error;
+      continue;  // the answer took longer than the lease
+    }
     failure_ = baton_.last_failure();
     if (const auto answer = judge_renewal(swap, start)) return *answer;
     if (patience_left(start, patience) == Duration::zero()) return Errc::outcome_unknown;
-    system_.host->sleep(kPause, {});
+    system_.host->sleep(pause, {});
   }
 }
 
 /// The name is the lock's state, and counts from before it was first sent.
 std::error_code Baton::renewed(const BatonState& state, const std::string& name, os::Stamp sent) {
+  const Lease before{hold_.sent, hold_.state.lifetime};
   hold_.state = state;
   hold_.name = name;
   hold_.sent = sent;
   if (!options_.durable) return {};
   const std::error_code error = baton_.make_durable();
-  if (error) failure_ = baton_.last_failure();
+  if (!error) {
+    hold_.on_disk.reset();
+    return {};
+  }
+  // It does not count: after a power cut the lock would be in the state before.
+  failure_ = baton_.last_failure();
+  if (!hold_.on_disk) hold_.on_disk = before;
   return error;
 }
 
@@ -106,6 +120,10 @@ void Baton::break_shown(const std::string& shown, std::error_code& error) {
     error = std::make_error_code(std::errc::invalid_argument);
     return;
   }
+  if (owes_release()) {
+    error = Errc::already_held;
+    return;
+  }
   error = check_place();
   if (error) return;
   const Seen seen = baton_.look_afresh(kMostPatience);
@@ -125,6 +143,7 @@ void Baton::break_shown(const std::string& shown, std::error_code& error) {
       hold_.sent = swap.sent;
       hold_.told = false;
       error = give_back(true, kMostPatience);
+      if (error == Errc::lost) error.clear();  // broken all the same, and taken over since
       return;
     case Swapped::no: error = Errc::not_held; return;
     case Swapped::failed: error = swap.error; return;

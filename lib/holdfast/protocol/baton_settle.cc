@@ -69,7 +69,7 @@ void Baton::adopt(const std::string& name) {
   // A renewal that got through: the caller was told of the hold that it renews.
   const SentName sent = *baton_.find_sent(name);
   const bool told = phase_ != Phase::none && hold_.told && sent.base == hold_.name;
-  hold_ = {*parse_state(name), name, sent.sent, sent.sent, told};
+  hold_ = {*parse_state(name), name, sent.sent, sent.sent, told, {}};
   phase_ = Phase::leaving;
 }
 

@@ -43,6 +43,8 @@ inline constexpr std::chrono::milliseconds kLeastLifetime{100};
 inline constexpr std::chrono::milliseconds kMostLifetime = std::chrono::hours(30 * 24);
 inline constexpr std::size_t kMostHost = 64;
 inline constexpr std::size_t kMostStateName = 255;
+/// The longest name of a state whose host is empty: what a file system must allow.
+inline constexpr std::size_t kMostStateNameWithoutHost = 143;
 
 /// Whether the name claims to be a state.
 bool is_state_name(std::string_view name);

@@ -106,6 +106,7 @@ TEST(BatonState, TheLongestNameFits) {
   state.start = state.machine = state.nonce = std::numeric_limits<std::uint64_t>::max();
   const std::string name = state_name(state);
   EXPECT_LE(name.size(), kMostStateName);
+  EXPECT_EQ(name.size(), kMostStateNameWithoutHost + kMostHost);
   EXPECT_EQ(parse_state(name), state);
 }
 

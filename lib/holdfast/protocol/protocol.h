@@ -22,6 +22,9 @@ class Protocol {
   virtual void refresh(Duration lifetime, std::error_code& error) = 0;
   virtual void release(std::error_code& error) = 0;
 
+  /// See Lock::break_lock.
+  virtual void break_shown(const std::string& shown, std::error_code& error);
+
   /// Of the grants to come; a renewal is told its own.
   virtual void set_lifetime(Duration lifetime) = 0;
 
@@ -42,6 +45,10 @@ class Protocol {
   /// The call of the newest error of the system ("rename") and the path it was about.
   virtual const Failure& last_failure() const = 0;
 };
+
+inline void Protocol::break_shown(const std::string&, std::error_code& error) {
+  error = std::make_error_code(std::errc::operation_not_supported);
+}
 
 std::unique_ptr<Protocol> make_baton(std::string path, const Options& options, os::System system);
 std::unique_ptr<Protocol> make_link(std::string path, const Options& options, os::System system);

@@ -6,6 +6,14 @@
 #include <utility>
 
 namespace holdfast {
+namespace {
+
+/// For want of a right, which no other sending of the request had.
+bool is_denied(const std::error_code& error) {
+  return error.value() == EACCES || error.value() == EPERM || error.value() == EROFS;
+}
+
+}  // namespace
 
 Register::Register(std::string path, Values values, os::System system, RegisterSettings settings)
     : path_(std::move(path)),
@@ -19,14 +27,16 @@ Register::Register(std::string path, Values values, os::System system, RegisterS
 Swap Register::swap(const std::string& from, const std::string& to, Duration patience,
                     const std::stop_token& stop) {
   drop_names_of_parent_process();
-  const std::size_t before = sent_.size();
   Swap swap;
-  SentName* const entry = note_sent(from, to);
-  if (entry == nullptr) {
-    swap.error = std::make_error_code(std::errc::no_buffer_space);
-    return swap;
+  const SentName* entry = find_sent(to);
+  const bool sent_before = entry != nullptr;
+  if (!sent_before) {
+    if (!make_room(swap.seen, patience, stop)) {
+      swap.error = std::make_error_code(std::errc::no_buffer_space);
+      return swap;
+    }
+    entry = &note_sent(from, to);
   }
-  const bool sent_before = sent_.size() == before;
   swap.sent = entry->sent;
   raise_highest(from);
   from_path_.replace(path_.size() + 1, std::string::npos, from);
@@ -42,6 +52,17 @@ Swap Register::swap(const std::string& from, const std::string& to, Duration pat
   swap.seen = look_afresh(patience, stop);
   judge_swap(from, to, sent_before, swap);
   return swap;
+}
+
+/// Room for one more sent name; false if too many requests are in doubt to send another one
+/// blindly. Where the server answers, the oldest is given up: it was sent long ago. Should it be
+/// applied all the same, it is taken for another's, and its lease runs out.
+bool Register::make_room(Seen& seen, Duration patience, const std::stop_token& stop) {
+  if (sent_.size() < kMostSent) return true;
+  seen = look_afresh(patience, stop);
+  if (!seen.certain()) return false;
+  if (sent_.size() == kMostSent) sent_.erase(sent_.begin());
+  return true;
 }
 
 /// The rename has failed in some way, and `swap.seen` is what was seen after it.
@@ -71,11 +92,10 @@ void Register::judge_swap(const std::string& from, const std::string& to, bool s
     swap.outcome = Swapped::no;
     return;
   }
-  // Whoever may neither rename nor touch nor make a probe is shut out: an answer that can never be
-  // made more certain than this, and far more useful than "don't know".
-  const bool shut_out = outcome_of(seen.error) == Outcome::refused;
+  // Whoever has the right neither to rename nor to touch or list is shut out: an answer that can
+  // never be made more certain than this, and far more useful than "don't know".
   const bool to_shown = seen.sight == Sight::value && seen.value == to;
-  if (outcome == Outcome::refused && shut_out && !to_shown) {
+  if (is_denied(swap.error) && is_denied(seen.error) && !to_shown) {
     if (!sent_before) forget(to);
     swap.outcome = Swapped::failed;
   }
@@ -105,16 +125,11 @@ const SentName* Register::find_sent(const std::string& name) const {
   return nullptr;
 }
 
-/// Takes the stamp before the call. A name that was sent before keeps the stamp of its first
-/// sending, since either request may be the one that is applied.
-SentName* Register::note_sent(const std::string& from, const std::string& to) {
-  for (SentName& sent : sent_) {
-    if (sent.name == to) return &sent;
-  }
-  if (sent_.size() == kMostSent) return nullptr;
+/// Takes the stamp before the call. A name that is sent again keeps the stamp of its first sending,
+/// since either request may be the one that is applied.
+const SentName& Register::note_sent(const std::string& from, const std::string& to) {
   if (sent_.capacity() == 0) sent_.reserve(4);
-  sent_.push_back({to, from, system_.clock->now()});
-  return &sent_.back();
+  return sent_.emplace_back(SentName{to, from, system_.clock->now()});
 }
 
 void Register::forget(const std::string& name) {

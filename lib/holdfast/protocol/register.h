@@ -110,6 +110,9 @@ class Register {
   /// Replaces the value `from` by `to`, with one rename; settles a doubtful answer by looking
   /// afresh for at most `patience`. `from` is a value that the newest look, or the last own swap,
   /// has shown.
+  ///
+  /// Errors: no_buffer_space where kMostSent requests are in doubt and the server does not answer:
+  ///         nothing was sent.
   Swap swap(const std::string& from, const std::string& to, Duration patience,
             const std::stop_token& stop = {});
 
@@ -162,7 +165,8 @@ class Register {
   void judge_foreign(Seen& seen);
 
   // register.cc
-  SentName* note_sent(const std::string& from, const std::string& to);
+  bool make_room(Seen& seen, Duration patience, const std::stop_token& stop);
+  const SentName& note_sent(const std::string& from, const std::string& to);
   void forget(const std::string& name);
   void raise_highest(const std::string& value);
   void settle(const std::string& value);

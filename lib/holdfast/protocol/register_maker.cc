@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <string_view>
 
 namespace holdfast {
 namespace {
@@ -12,6 +13,14 @@ constexpr std::size_t kMostEntries = 1024;   // in a private directory
 constexpr std::size_t kMostSiblings = 4096;  // looked at beside the register, per creation
 constexpr std::size_t kMostCollected = 64;   // removed, per creation
 constexpr Duration kLeftoverAge = std::chrono::hours(24);
+
+/// Whether a name, behind the register's own, is one that only a maker or a probe gives: whoever
+/// keeps a lock "app" may keep a directory "app.init.d" as well.
+bool is_private(std::string_view rest, std::string_view kind) {
+  constexpr std::size_t kNonceDigits = 16;
+  return rest.size() == kind.size() + kNonceDigits && rest.starts_with(kind) &&
+         rest.find_first_not_of("0123456789abcdef", kind.size()) == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -113,9 +122,9 @@ void RegisterMaker::collect_leftovers(const std::string& parent) {
   std::size_t collected = 0;
   for (const std::string& name : siblings.names) {
     if (!name.starts_with(base) || collected == kMostCollected) continue;
-    const std::string kind = name.substr(base.size());
-    const bool directory = kind.starts_with(".init.") || kind.starts_with(".trash.");
-    if (!directory && !kind.starts_with(".probe.")) continue;
+    const std::string_view rest = std::string_view(name).substr(base.size());
+    const bool directory = is_private(rest, ".init.") || is_private(rest, ".trash.");
+    if (!directory && !is_private(rest, ".probe.")) continue;
     const std::string path = before + name;
     if (!is_leftover(path, directory, made.changed)) continue;
     ++collected;

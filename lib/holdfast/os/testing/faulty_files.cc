@@ -54,6 +54,10 @@ std::error_code FaultyFiles::perform(Call call, const Apply& apply, Apply apply_
         late_.push_back(std::move(apply_later));
         call.error = injected;
         break;
+      case Effect::repeated:
+        late_.push_back(std::move(apply_later));
+        call.error = apply();
+        break;
       case Effect::reply_lost:
         static_cast<void>(apply());
         call.error = injected;

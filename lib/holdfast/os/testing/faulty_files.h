@@ -37,6 +37,7 @@ enum class Effect {
   reply_lost,    ///< applied; the error is returned all the same
   resent,        ///< applied, and sent again by the kernel: the second try's result is returned
   late,          ///< the error is returned; applied when deliver_late() is called
+  repeated,      ///< applied and answered, and applied once more when deliver_late() is called
   crash_before,  ///< Crash is thrown, nothing is applied
   crash_after,   ///< applied, then Crash is thrown
 };
@@ -64,6 +65,7 @@ class FaultyFiles final : public Files {
   explicit FaultyFiles(Files& real) : real_(real) {}
 
   void add(Fault fault) { faults_.push_back(std::move(fault)); }
+  void forget_faults() { faults_.clear(); }
   /// True when every fault has hit a call.
   bool all_hit() const { return faults_.empty(); }
   /// Applies what was to be applied later; what each returned.

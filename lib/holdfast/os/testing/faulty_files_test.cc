@@ -55,6 +55,14 @@ TEST_F(FaultyFilesTest, LateRequestIsAppliedWhenItIsDelivered) {
   EXPECT_TRUE(there("b"));
 }
 
+TEST_F(FaultyFilesTest, RepeatedRequestIsAppliedOnceMoreWhenItIsDelivered) {
+  files_.add({Operation::rename, Effect::repeated});
+  EXPECT_FALSE(rename("a", "b"));
+  EXPECT_FALSE(rename("b", "a"));
+  EXPECT_EQ(files_.deliver_late(), std::vector<std::error_code>{std::error_code()});
+  EXPECT_FALSE(rename("b", "c"));
+}
+
 TEST_F(FaultyFilesTest, CrashComesBeforeOrAfterTheCall) {
   files_.add({.effect = Effect::crash_before});
   EXPECT_THROW(static_cast<void>(files_.rename(path("a"), path("b"))), Crash);

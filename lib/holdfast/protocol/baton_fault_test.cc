@@ -1,0 +1,161 @@
+// Every file operation of every step of a baton, with everything that can go wrong at it: every
+// error, a lost reply, a request that the kernel resends, one that is applied after it was reported
+// as failed, one that arrives twice, and the end of the process before and after the call.
+//
+// What must hold, whatever happened: never two entitled holders; tokens go strictly up; whoever was
+// told "no" holds nothing, even when all that is under way has arrived; whoever was told "I don't
+// know" can find out; and nobody leaves a lock that cannot be taken within lifetime and margin.
+#include <gtest/gtest.h>
+#include <holdfast/protocol/outcome.h>
+#include <holdfast/protocol/testing/baton_faults.h>
+
+#include <functional>
+
+namespace holdfast {
+namespace {
+
+using testing::all_cases;
+using testing::baton_steps;
+using testing::BatonActor;
+using testing::BatonCase;
+using testing::BatonScene;
+using testing::BatonStep;
+using testing::Call;
+using testing::Crash;
+using testing::Effect;
+using testing::kNone;
+
+/// Another process comes, waits no longer than it must, and gets the lock; then the next at once.
+void expect_recovers(BatonScene& scene) {
+  const Duration needed = observation_needed(scene.options().lifetime, scene.options());
+  BatonActor next(scene);
+  ASSERT_EQ(next.acquire(Patience::of(needed + scene.options().max_poll)), kNone)
+      << "the lock cannot be taken: " << scene.value();
+  ASSERT_EQ(next.release(), kNone);
+  BatonActor after(scene);
+  ASSERT_EQ(after.acquire(), kNone);
+  ASSERT_EQ(after.refresh(), kNone);
+  ASSERT_EQ(after.release(), kNone);
+  EXPECT_EQ(scene.states().size(), 1u);
+}
+
+bool comes_late(const BatonCase& now) {
+  return now.effect == Effect::late || now.effect == Effect::repeated;
+}
+
+/// What an answer promises about all that may still arrive. `pending`: something was under way
+/// before the step began, and may arrive whatever the step says.
+void expect_honest(BatonScene& scene, BatonActor& actor, std::error_code answer, bool pending) {
+  EXPECT_NE(answer, Errc::lost) << "nobody else was there";
+  if (!answer || answer == Errc::outcome_unknown || pending) return;
+  const std::string value = scene.value();
+  const bool had_it = scene.names(actor);
+  actor.files.deliver_late();
+  // A burn may come late: it goes from free to free.
+  if (scene.value() != value) {
+    EXPECT_FALSE(had_it) << "reported as failed, and came late";
+    EXPECT_FALSE(scene.names(actor)) << "a ghost: " << scene.value();
+  }
+}
+
+class BatonFaults : public ::testing::TestWithParam<BatonStep> {};
+
+/// Goes on as a program would: until it has the lock, and gives it back.
+void expect_goes_on(BatonScene& scene, BatonActor& actor) {
+  if (!actor.baton.held()) {
+    const Duration needed = observation_needed(scene.options().lifetime, scene.options());
+    ASSERT_EQ(actor.acquire(Patience::of(2 * needed)), kNone) << scene.value();
+  }
+  EXPECT_TRUE(scene.names(actor)) << "a false hold: " << scene.value();
+  ASSERT_EQ(actor.refresh(), kNone);
+  EXPECT_TRUE(scene.names(actor)) << "a false hold: " << scene.value();
+  ASSERT_EQ(actor.release(), kNone);
+  EXPECT_FALSE(actor.baton.owes_release());
+  actor.files.deliver_late();
+  EXPECT_FALSE(scene.names(actor)) << "a ghost: " << scene.value();
+  expect_recovers(scene);
+}
+
+TEST_P(BatonFaults, TheAnswerIsHonestAndTheCallerCanGoOn) {
+  const BatonStep& step = GetParam();
+  const std::vector<Call> calls = testing::calls_of(step);
+  for (const BatonCase& now : all_cases(calls)) {
+    for (const bool late_first : {false, true}) {
+      if (late_first && !comes_late(now)) continue;
+      SCOPED_TRACE(testing::describe(step, now, calls));
+      BatonScene scene;
+      BatonActor other(scene);
+      BatonActor actor(scene, step.machine);
+      step.prepare(scene, other, actor);
+      const std::string before = scene.value();
+      const Duration left = actor.baton.remaining();
+      actor.files.add(testing::fault_at(calls, now));
+      const std::error_code answer = step.act(scene, actor);
+      EXPECT_TRUE(actor.files.all_hit());
+      if (late_first) actor.files.deliver_late();
+      step.expect(scene, actor, answer, before, left);
+      expect_honest(scene, actor, answer, step.pending);
+      if (::testing::Test::HasFatalFailure()) return;
+      expect_goes_on(scene, actor);
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+// It says nothing more, and what it has under way may arrive at any time.
+TEST_P(BatonFaults, WhoVanishesAfterwardsLeavesALockThatCanBeTaken) {
+  const BatonStep& step = GetParam();
+  const std::vector<Call> calls = testing::calls_of(step);
+  for (const BatonCase& now : all_cases(calls)) {
+    for (std::size_t instant = 0; instant < 6; ++instant) {
+      if (instant > 0 && !comes_late(now)) continue;
+      SCOPED_TRACE(testing::describe(step, now, calls));
+      BatonScene scene;
+      BatonActor other(scene);
+      BatonActor actor(scene, step.machine);
+      step.prepare(scene, other, actor);
+      actor.files.add(testing::fault_at(calls, now));
+      static_cast<void>(step.act(scene, actor));
+      scene.clock.advance(actor.baton.remaining());
+      BatonActor next(scene);
+      std::size_t number = 0;
+      next.files.before = [&](const Call&) {
+        if (++number == instant) actor.files.deliver_late();
+      };
+      const Duration needed = observation_needed(scene.options().lifetime, scene.options());
+      ASSERT_EQ(next.acquire(Patience::of(2 * needed)), kNone) << scene.value();
+      actor.files.deliver_late();
+      ASSERT_EQ(next.refresh(), kNone);
+      ASSERT_EQ(next.release(), kNone);
+      expect_recovers(scene);
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+TEST_P(BatonFaults, ACrashAnywhereLeavesALockThatCanBeTaken) {
+  const BatonStep& step = GetParam();
+  const std::vector<Call> calls = testing::calls_of(step);
+  for (std::size_t call = 0; call < calls.size(); ++call) {
+    for (const Effect effect : {Effect::crash_before, Effect::crash_after}) {
+      const BatonCase now{call, effect, 0};
+      SCOPED_TRACE(testing::describe(step, now, calls));
+      BatonScene scene;
+      BatonActor other(scene);
+      {
+        BatonActor actor(scene, step.machine);
+        step.prepare(scene, other, actor);
+        actor.files.add(testing::fault_at(calls, now));
+        EXPECT_THROW(static_cast<void>(step.act(scene, actor)), Crash);
+      }
+      expect_recovers(scene);
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, BatonFaults, ::testing::ValuesIn(baton_steps()),
+                         [](const auto& step) { return step.param.name; });
+
+}  // namespace
+}  // namespace holdfast

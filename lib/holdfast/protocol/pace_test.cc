@@ -1,0 +1,92 @@
+#include <gtest/gtest.h>
+#include <holdfast/os/testing/scripted_host.h>
+#include <holdfast/protocol/pace.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <vector>
+
+namespace holdfast {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(Backoff, DoublesFromTheLeastToTheMostWithJitterOfAHalf) {
+  Backoff backoff(microseconds(50), milliseconds(250));
+  for (Duration whole = microseconds(50); whole < milliseconds(250); whole *= 2) {
+    Backoff low = backoff;
+    EXPECT_EQ(low.next(0), whole / 2);
+    const Duration delay = backoff.next(0x123456789abcdef);
+    EXPECT_GE(delay, whole / 2);
+    EXPECT_LT(delay, whole);
+  }
+  for (int count = 0; count < 100; ++count) {
+    EXPECT_LE(backoff.next(static_cast<std::uint64_t>(count) * 7919), milliseconds(250));
+  }
+  backoff.quicken();
+  EXPECT_EQ(Backoff(backoff).next(0), microseconds(31250));
+  for (int count = 0; count < 100; ++count) backoff.quicken();
+  EXPECT_EQ(backoff.next(0), microseconds(25));
+}
+
+TEST(Backoff, TheSmallestStepsDoNotBreakIt) {
+  Backoff backoff(Duration(1), Duration(1));
+  EXPECT_GE(backoff.next(~std::uint64_t{0}), Duration::zero());
+}
+
+class PaceTest : public ::testing::Test {
+ protected:
+  PaceTest() {
+    host_.on_wait = [this](Duration at_most) {
+      waits_.push_back(at_most);
+      return os::Wake::elapsed;
+    };
+  }
+  void wait(Duration at_most = seconds(1000)) { pace_.wait(at_most, std::nullopt, {}); }
+
+  os::testing::ManualClock clock_;
+  os::testing::ScriptedHost host_{clock_, {"h", 11, 1, 0}};
+  std::vector<Duration> waits_;
+  Pace pace_{"/d/LOCK", milliseconds(250), {nullptr, &clock_, &host_}};
+};
+
+TEST_F(PaceTest, TheFirstWaitOnlyBeginsToWatch) {
+  wait();
+  EXPECT_EQ(waits_, std::vector<Duration>{Duration::zero()});
+  EXPECT_EQ(pace_.counts().waits, 0u);
+}
+
+TEST_F(PaceTest, APollingWaiterStartsAtMicrosecondsAndStaysBelowTheCap) {
+  for (int count = 0; count < 200; ++count) wait();
+  EXPECT_LE(waits_.at(1), microseconds(50));
+  EXPECT_LE(*std::max_element(waits_.begin(), waits_.end()), milliseconds(250));
+  EXPECT_GE(*std::max_element(waits_.begin(), waits_.end()), milliseconds(125));
+  EXPECT_EQ(pace_.counts().waits, 199u);
+  EXPECT_EQ(pace_.counts().unnotified, 199u) << "this host has no events";
+  EXPECT_GT(std::set<Duration>(waits_.begin(), waits_.end()).size(), 100u) << "jitter";
+}
+
+TEST_F(PaceTest, NoWaitIsLongerThanItMayBe) {
+  for (int count = 0; count < 50; ++count) wait();
+  waits_.clear();
+  wait(microseconds(3));
+  EXPECT_EQ(waits_, std::vector<Duration>{microseconds(3)});
+}
+
+TEST_F(PaceTest, ATouchIsDueAfterOneToTwoSecondsWithoutAChange) {
+  wait();
+  pace_.saw(false);
+  EXPECT_FALSE(pace_.touch_due());
+  clock_.advance(milliseconds(999));
+  EXPECT_FALSE(pace_.touch_due());
+  clock_.advance(milliseconds(1001));
+  EXPECT_TRUE(pace_.touch_due());
+  pace_.saw(true);
+  EXPECT_FALSE(pace_.touch_due()) << "a change was seen";
+}
+
+}  // namespace
+}  // namespace holdfast
