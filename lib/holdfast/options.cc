@@ -20,6 +20,22 @@ template <class Value>
   throw std::invalid_argument(text.str());
 }
 
+/// As it can be read in a terminal; a NUL would end the text of an exception.
+std::string shown(const std::string& text) {
+  std::ostringstream readable;
+  readable << '"' << std::hex;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= ' ' && byte != 0x7f) {
+      readable << c;
+    } else {
+      readable << "\\x" << (byte < 16 ? "0" : "") << int{byte};
+    }
+  }
+  readable << '"';
+  return readable.str();
+}
+
 void check_duration(const char* option, Duration value, Duration least, Duration most,
                     const char* allowed) {
   if (value >= least && value <= most) return;
@@ -53,7 +69,7 @@ void check_options(const Options& options) {
     refuse("drift", options.drift, "a ratio from 0 to less than 1");
   }
   if (!separator_is_valid(options.separator)) {
-    refuse("separator", '"' + options.separator + '"',
+    refuse("separator", shown(options.separator),
            "1 to 16 bytes without letters, digits, '/' and control characters");
   }
   for (const int value : options.retry_errnos) {
