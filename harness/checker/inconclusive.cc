@@ -20,7 +20,10 @@ void check_vacuous(const Terms& terms, const Power& power, CheckResult& result) 
                    "logs, or let the run last longer.");
   }
   if (terms.wants_contention && power.contended_grants == 0) {
-    missing(result, Cause::vacuous, "No worker ever waited: raise workers or hold time.");
+    missing(
+        result, Cause::vacuous,
+        "No worker got a lock that it had to wait for: raise workers or hold time, or let holders "
+        "rest between two holds (think).");
   }
   if (terms.wants_kills_inside && power.kills_inside == 0) {
     missing(result, Cause::vacuous,
