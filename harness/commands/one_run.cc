@@ -16,6 +16,7 @@
 #include "harness/fleet/fleet.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/faketime.h"
+#include "harness/report/figures.h"
 #include "harness/report/stored_file.h"
 #include "harness/workload/counter.h"
 #include "harness/workload/leftovers.h"
@@ -111,15 +112,19 @@ class OneRun {
     }
     voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
                  scenario_.name);
-    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places, fleet_options(*places));
+    const auto outcome =
+        run_fleet(scenario_, *scenario_.seed, *places, fleet_options(*places, interrupts));
     voice_.clear();
     if (!outcome) return tl::unexpected(outcome.error());
+    voice_.debug("the workers were ready after " + human_duration(outcome->preparing_ns) +
+                 " and worked for " + human_duration(outcome->end_ns - outcome->start_ns));
     if (outcome->how == FleetOutcome::How::aborted) {
       give_up();
       return {};
     }
     facts_.interrupted = outcome->how == FleetOutcome::How::interrupted || interrupts.came();
     if (auto stored = store(*outcome, *places); !stored) return stored;
+    voice_.debug("all processes have ended, the run is stored");
     if (auto removed = passing->remove(); !removed) voice_.warning(removed.error().text());
     return {};
   }
@@ -169,12 +174,18 @@ class OneRun {
     return {};
   }
 
-  FleetOptions fleet_options(const Places& places) {
+  FleetOptions fleet_options(const Places& places, Interrupts& interrupts) {
     constexpr std::chrono::milliseconds kPerWorker{250};  // a Python program on a busy machine
     FleetOptions options;
     options.agent_errors = places.run + "/logs";
     options.preparing_bound += kPerWorker * workers_of(scenario_);
-    options.progress = [this](const FleetProgress& now) { show(now); };
+    options.progress = [this, &interrupts](const FleetProgress& now) {
+      show(now);
+      if (!ending_ && interrupts.came()) {
+        ending_ = true;
+        voice_.warning("the run is being ended and will be judged; once more ends it at once");
+      }
+    };
     return options;
   }
 
@@ -248,6 +259,7 @@ class OneRun {
   const RunRequest& request_;
   Voice& voice_;
   Rate rate_;
+  bool ending_ = false;  ///< the user has been told so
   RunFacts facts_;
   Traits traits_;
   RunResult result_;

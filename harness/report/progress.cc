@@ -8,6 +8,9 @@
 namespace holdfast::harness {
 namespace {
 
+/// Of the line: also what the terminal itself wrote there, such as ^C.
+constexpr const char* kEraseRest = "\x1b[K";
+
 std::string how_far(const Progress& progress) {
   std::string text = clock_face(progress.elapsed);
   if (progress.duration) text += " of " + clock_face(*progress.duration);
@@ -71,16 +74,13 @@ void ProgressLine::show(const std::string& words) {
 
 void ProgressLine::rewrite(const std::string& line) {
   // The last column stays free: some terminals go to the next line once it is filled.
-  const std::string fitting = cut(line, columns_ - 1);
-  const std::size_t rest = shown_ > fitting.size() ? shown_ - fitting.size() : 0;
-  out_ << '\r' << fitting << std::string(rest, ' ') << std::flush;
-  shown_ = fitting.size();
+  out_ << '\r' << cut(line, columns_ - 1) << kEraseRest << std::flush;
+  stands_ = true;
 }
 
 void ProgressLine::clear() {
-  if (shown_ == 0) return;
-  out_ << '\r' << std::string(shown_, ' ') << '\r' << std::flush;
-  shown_ = 0;
+  if (stands_) out_ << '\r' << kEraseRest << std::flush;
+  stands_ = false;
 }
 
 }  // namespace holdfast::harness

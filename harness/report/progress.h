@@ -52,7 +52,7 @@ class ProgressLine {
 
   std::ostream& out_;
   std::size_t columns_;
-  std::size_t shown_ = 0;  // characters that stand on the terminal's line
+  bool stands_ = false;  // on the terminal's line
   std::optional<std::chrono::nanoseconds> last_;
 };
 

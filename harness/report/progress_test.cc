@@ -48,17 +48,17 @@ TEST(Progress, RewritesItselfOnATerminalWithinItsColumns) {
   {
     ProgressLine line(out, 30);
     line.show(some(seconds(1)));
-    EXPECT_EQ(out.str(), "\rcrash/holder-killed  0:01 of ");
+    EXPECT_EQ(out.str(), "\rcrash/holder-killed  0:01 of \x1b[K");
     Progress shorter = some(seconds(2));
     shorter.scenario = "a";
     shorter.contender = "b";
     shorter.hosts = shorter.workers = 1;
     out.str("");
     line.show(shorter);
-    EXPECT_EQ(out.str(), "\ra  0:02 of 0:30   b   1 host ");
+    EXPECT_EQ(out.str(), "\ra  0:02 of 0:30   b   1 host \x1b[K");
     out.str("");
   }
-  EXPECT_EQ(out.str(), "\r" + std::string(29, ' ') + "\r");
+  EXPECT_EQ(out.str(), "\r\x1b[K");
 }
 
 TEST(Progress, GivesItsPlaceToWordsOnATerminalOnly) {
@@ -67,7 +67,7 @@ TEST(Progress, GivesItsPlaceToWordsOnATerminalOnly) {
   line.show(some(seconds(1)));
   out.str("");
   line.show("judging");
-  EXPECT_EQ(out.str(), "\rjudging" + std::string(22, ' '));
+  EXPECT_EQ(out.str(), "\rjudging\x1b[K");
   std::ostringstream file;
   ProgressLine(file, 0).show("judging");
   EXPECT_EQ(file.str(), "");
