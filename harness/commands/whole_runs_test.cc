@@ -78,7 +78,7 @@ class WholeRuns : public testing::Test {
 // --- the shipped scenarios, in short form
 // ----------------------------------------------------------
 
-TEST_F(WholeRuns, SmokeIsValidAndLeavesAReport) {
+TEST_F(WholeRuns, SmokeIsValidAndLeavesAReportOfItsSchema) {
   const Said said = run({shipped("smoke/baton"), "--duration", "5s"});
   EXPECT_EQ(said.status, 0) << said.out << said.err;
   EXPECT_THAT(said.out, HasSubstr("VALID   smoke/baton"));
@@ -88,6 +88,14 @@ TEST_F(WholeRuns, SmokeIsValidAndLeavesAReport) {
   EXPECT_THAT(said.out, HasSubstr((folder / "report.json").string()));
   EXPECT_TRUE(fs::exists(folder / "junit.xml"));
   expect_nothing_left();
+  const Said schema = Started(playground_, {"python3", "-c",
+                                            "import json, sys, jsonschema\n"
+                                            "report, schema = (json.load(open(f)) for f in "
+                                            "sys.argv[1:])\n"
+                                            "jsonschema.validate(report, schema)\n",
+                                            folder / "report.json", HOLDFAST_SCHEMA})
+                          .wait();
+  EXPECT_EQ(schema.status, 0) << schema.err;
   const json report = read(folder / "report.json");
   EXPECT_GT(report.at("faults").size(), 10U);
 }
@@ -302,6 +310,9 @@ done
                        "work": {"hold": "1h"}, "until": {"duration": "1h"}})");
   const auto started = begun({deaf});
   started->signal(SIGINT);
+  // Two signals at once are one.
+  EXPECT_TRUE(eventually(
+      [&] { return started->err().find("once more ends it at once") != std::string::npos; }));
   EXPECT_FALSE(playground_.processes().empty());
   started->signal(SIGINT);
   const Said said = started->wait();
