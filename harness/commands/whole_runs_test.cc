@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"crash/holder-killed", "4s"}, ShortForm{"crash/holder-killed-separate", "5s"},
         ShortForm{"crash/every-operation", "4s"}, ShortForm{"crash/flock", "2s"},
         ShortForm{"crash/excl", "4s"}, ShortForm{"clock/offsets", "5s"},
-        ShortForm{"clock/flufl-ahead", "6s"}, ShortForm{"pause/longer-than-lease", "6s"},
+        ShortForm{"clock/flufl-ahead", "9s"}, ShortForm{"pause/longer-than-lease", "6s"},
         ShortForm{"negative/nothing", "1s"}, ShortForm{"negative/two-breakers", "3s"},
         ShortForm{"negative/stolen-release", "2s"}, ShortForm{"negative/never-released", "3s"},
         ShortForm{"negative/fence-backwards", "2s"}),
@@ -222,7 +222,7 @@ TEST_F(WholeRuns, TheLocksStandInTheMountWhileItLastsAndNothingStaysThere) {
 }
 
 TEST_F(WholeRuns, JsonIsTheReportAndAllThatStandsOnStandardOutput) {
-  const Said said = run({shipped("crash/flock"), "--duration", "1s", "--json"});
+  const Said said = run({shipped("crash/flock"), "--duration", "2s", "--json"});
   EXPECT_EQ(said.status, 0) << said.err;
   ASSERT_EQ(kept().size(), 1U);
   EXPECT_EQ(json::parse(said.out, nullptr, false), read(kept().front() + "/report.json"));
@@ -245,7 +245,7 @@ class StoredRun : public WholeRuns {
 TEST_F(StoredRun, IsJudgedAgainBitForBitTheSame) {
   for (const char* scenario : {"crash/holder-killed", "negative/two-breakers"}) {
     fs::remove_all(runs());
-    store({shipped(scenario), "--duration", "2s"});
+    store({shipped(scenario), "--duration", "3s"});
     const Said said = holdfast("check", {folder_, "--json"});
     EXPECT_EQ(said.status, 0) << said.err;
     const json before = read(folder_ / "report.json");
@@ -257,7 +257,7 @@ TEST_F(StoredRun, IsJudgedAgainBitForBitTheSame) {
 }
 
 TEST_F(StoredRun, WhoseReportSaysOtherwiseIsToldSo) {
-  store({shipped("crash/flock"), "--duration", "1s"});
+  store({shipped("crash/flock"), "--duration", "2s"});
   json report = read(folder_ / "report.json");
   report.at("verdict").clear();
   std::ofstream(folder_ / "report.json") << report;
@@ -267,7 +267,7 @@ TEST_F(StoredRun, WhoseReportSaysOtherwiseIsToldSo) {
 }
 
 TEST_F(StoredRun, ThatIsNotWholeIsToldWithTheFile) {
-  store({shipped("crash/flock"), "--duration", "1s"});
+  store({shipped("crash/flock"), "--duration", "2s"});
   fs::remove(folder_ / "run.json");
   Said said = holdfast("check", {folder_});
   EXPECT_EQ(said.status, 3);
