@@ -144,6 +144,13 @@ TEST(Overstay, IsAViolationBeyondTheScenariosBound) {
   EXPECT_EQ(verdict.first_class, Class::overstay);
 }
 
+TEST(Overstay, DoesNotApplyWithoutLeases) {
+  Story story;
+  story.grant(0, 1, 0).release(50, 0);
+  EXPECT_EQ(check_of(judge(story.history(), plain_terms()), "overstay").outcome,
+            Outcome::not_applicable);
+}
+
 TEST(Overstay, OneHoldThatOutstaysManyCountsOnce) {
   Story story;
   story.grant(0, 1, 0, 1, 1000).release(4000, 0);

@@ -19,6 +19,7 @@
 #include "harness/fleet/agent.h"
 #include "harness/fleet/spawn.h"
 #include "harness/fleet/worker_process.h"
+#include "harness/history/history_file.h"
 #include "harness/history/recorder.h"
 #include "harness/history/run_record.h"
 #include "harness/history/store.h"
@@ -59,6 +60,11 @@ Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
   prepared();
   record(**recorder, Op::worker, Phase::invoke);
   if (what == "aborts") std::abort();
+  if (what == "struck_down") {
+    record(**recorder, Op::acquire, Phase::invoke);
+    std::this_thread::sleep_for(milliseconds(20));
+    ::raise(SIGKILL);
+  }
   if (what == "program_ends") return WorkerEnd::contender_ended;
   while (!stop.stop_requested() || what == "deaf") {
     record(**recorder, Op::acquire, Phase::invoke);
@@ -139,6 +145,32 @@ class FleetTest : public testing::Test {
   Places places_;
   FleetOptions options_;
 };
+
+/// The instant of the last event in a history file.
+std::int64_t last_instant(const std::string& path) {
+  auto file = HistoryFile::open(path);
+  HistoryFile::Entry entry;
+  while (file && file->next(entry).value_or(false)) {
+  }
+  return entry.event.at_ns;
+}
+
+// A kernel short of memory kills whom it likes. When that was is known no better than by the last
+// event: were it said to be later, whoever got the lock lawfully would be accused.
+TEST_F(FleetTest, AKillFromOutsideIsDatedBackToTheLastEvent) {
+  scenario_.contender.lock = "struck_down";
+  ASSERT_TRUE(run());
+  const auto struck = faults();
+  ASSERT_FALSE(struck.empty());
+  for (const Fault& fault : struck) {
+    if (fault.target != "outside") continue;  // killed while it was being started, or a straggler
+    EXPECT_TRUE(fault.effective);
+    const std::string path = places_.run + "/history/" + fault.worker_name + ".events";
+    EXPECT_EQ(fault.start_ns, last_instant(path)) << fault.worker_name;
+    EXPECT_LT(fault.start_ns, fault.end_ns);
+  }
+  EXPECT_EQ(struck.front().target, "outside");
+}
 
 TEST_F(FleetTest, AllWorkUntilTheTimeIsOver) {
   const auto outcome = run();

@@ -30,20 +30,22 @@ const char* name(Kind kind) {
   return "";
 }
 
-/// When the worker's own last event says that it was about to kill itself.
-std::optional<std::int64_t> crash_mark(const std::string& history) {
+/// The last thing that a worker has recorded.
+std::optional<Event> last_event(const std::string& history) {
   auto file = HistoryFile::open(history);
   if (!file) return std::nullopt;
   HistoryFile::Entry entry;
-  Event last;
+  std::optional<Event> last;
   while (true) {
     const auto more = file->next(entry);
     if (!more || !*more) break;
     last = entry.event;
   }
-  if (last.op != Op::file || last.phase != Phase::invoke) return std::nullopt;
-  return last.at_ns;
+  return last;
 }
+
+/// Whether it says that the worker was about to kill itself.
+bool is_crash_mark(const Event& last) { return last.op == Op::file && last.phase == Phase::invoke; }
 
 }  // namespace
 
@@ -198,17 +200,16 @@ void Strikes::departed(const Departure& departure) {
   if (departure.how != Departure::How::killed) return;
   Fault fault;
   fault.host = crew_.orders().host;
-  std::optional<std::int64_t> at_ns;
-  if (departure.crash) at_ns = crash_mark(departure.history);
-  if (at_ns) {
+  const std::optional<Event> last = last_event(departure.history);
+  if (departure.crash && last && is_crash_mark(*last)) {
     fault.target = crew_.orders().crashes.at(departure.crash->spec).target;
     fault.at_operation = text(*departure.crash);
   } else {
     // Somebody else's SIGKILL, such as that of a kernel short of memory. It is not ours, but the
-    // history must know why this hold ended.
+    // history must know why this hold ended. It can have come at any time since the last event.
     fault.target = "outside";
   }
-  listener_.struck(crashed_at(departure.target, fault, at_ns.value_or(recorder_now_ns())));
+  listener_.struck(crashed_at(departure.target, fault, last ? last->at_ns : recorder_now_ns()));
 }
 
 void Strikes::set_clock(const Strike& strike) {
