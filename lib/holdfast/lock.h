@@ -38,7 +38,8 @@ struct Grant {
 /// What acquire can be told beside its patience.
 struct Request {
   std::stop_token stop;  ///< cancels the wait
-  Token min_token = 0;   ///< the grant's token is at least this (`baton`)
+  /// The grant's token is at least this. `link` has none: std::errc::invalid_argument.
+  Token min_token = 0;
 };
 
 /// What waiting for a lock has cost so far.
@@ -130,6 +131,9 @@ class Lock {
   /// flufl.lock's question: refreshes, and tells whether this object holds the lock.
   bool is_locked();
   /// Who holds it, whoever that is; nullopt if nobody does.
+  ///
+  /// Errors: wrong_protocol, unsupported (`link`: the file is nobody's claim), errors of the
+  /// system.
   std::optional<Holder> holder();
   std::optional<Holder> holder(std::error_code& error);
   /// `link`: when the lock expires, by the clock of its holder; nullopt without a lock.

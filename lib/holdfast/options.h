@@ -63,8 +63,10 @@ struct Options {
 
   /// `link`: how far wall clocks may be apart; also how long after its expiry a lock is broken.
   Duration slop = std::chrono::seconds(10);
-  std::string separator = "|";    ///< `link`: between the fields of a claim's name
-  std::vector<int> retry_errnos;  ///< `link`: errno values on which reading the lock is tried again
+  /// `link`: between the fields of a claim's name; 1 to 16 bytes, no letter, digit or slash.
+  std::string separator = "|";
+  /// `link`: errno values on which reading the lock is tried again, for at most 2 s.
+  std::vector<int> retry_errnos;
 };
 
 /// Throws std::invalid_argument that names the option, its value and what is allowed.

@@ -27,6 +27,14 @@ class Posix : public testing::Test {
   System system_ = native();
 };
 
+// It is a part of the names of files. That it is what Python says, link_interop_test.cc shows.
+TEST_F(Posix, TheFullNameCanStandInAFileNameAndStays) {
+  const std::string name = system_.host->full_name();
+  EXPECT_FALSE(name.empty());
+  EXPECT_EQ(name.find('/'), std::string::npos);
+  EXPECT_EQ(system_.host->full_name(), name);
+}
+
 TEST_F(Posix, WatchIsToldOfARenameMadeBetweenTwoWaits) {
   ASSERT_FALSE(system_.files->create(path("a"), "", 0600));
   const auto watch = system_.host->watch(directory_);

@@ -122,6 +122,8 @@ class Link final : public Protocol {
   Step barred(Attempt& attempt, std::error_code error);
   bool is_stale_one(const std::string& path, const Sighting& stale, const std::string& contents);
   void remove_claim_of(const std::string& contents, const Sighting& stale);
+  void sweep();
+  bool is_of_the_dead(const std::string& name);
   std::optional<os::Process> provable(const Claim& claim) const;
   bool is_dead(const Claim& claim) const;
   Baton& breaker();

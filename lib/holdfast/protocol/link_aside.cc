@@ -8,6 +8,7 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kPause = std::chrono::milliseconds(20);
+constexpr const char* kInfix = ".aside.";
 
 std::string hexadecimal(std::uint64_t value) {
   std::string text(16, '0');
@@ -24,8 +25,12 @@ bool is_there(const std::error_code& error) { return error == std::errc::file_ex
 Aside::Aside(std::string lock_path, os::System system)
     : lock_path_(std::move(lock_path)), system_(system) {}
 
+bool Aside::is_name(const std::string& base, const std::string& name) {
+  return name.starts_with(base + kInfix);
+}
+
 Moved Aside::move(Duration patience) {
-  path_ = lock_path_ + ".aside." + hexadecimal(system_.host->random_bits());
+  path_ = lock_path_ + kInfix + hexadecimal(system_.host->random_bits());
   const std::error_code answer = system_.files->rename(lock_path_, path_);
   if (!answer) return Moved::yes;
   failure_ = {answer, "rename", lock_path_};

@@ -40,6 +40,9 @@ class Aside {
   /// Removes the file at path(). That it fails harms nobody: the name is never used again.
   void discard();
 
+  /// Whether this is a private name for the lock file `base`.
+  static bool is_name(const std::string& base, const std::string& name);
+
   /// The private name.
   const std::string& path() const { return path_; }
   /// The newest error of the system, with its call and path.

@@ -15,6 +15,7 @@ namespace {
 constexpr Duration kMovePatience = std::chrono::seconds(1);
 constexpr Duration kClearing = std::chrono::seconds(2);  // the lifetime of the breakers' baton
 constexpr Duration kBusyAgain = std::chrono::milliseconds(100);  // while another clears it
+constexpr std::size_t kMostSwept = 10'000;
 constexpr Duration kBarredAgain = std::chrono::seconds(1);
 
 bool is_forbidden(const std::error_code& error) {
@@ -60,6 +61,7 @@ Link::Step Link::clear_alone(Attempt& attempt, const Sighting& stale, const std:
   }
   aside_.discard();
   remove_claim_of(contents, stale);
+  sweep();
   ++pace_.counts().take_overs;
   return Step::look;
 }
@@ -94,6 +96,34 @@ void Link::remove_claim_of(const std::string& contents, const Sighting& stale) {
   os::FileStatus status;
   if (system_.files->status(path, os::Revalidate::forced, status)) return;
   if (status.device == stale.device && status.inode == stale.inode) system_.files->unlink(path);
+}
+
+/// What processes of this machine have left that ended while they waited, or in the middle of a
+/// step: a break tells that some did.
+void Link::sweep() {
+  os::Listing found;
+  const std::string directory = form_.directory().empty() ? "." : form_.directory();
+  if (system_.files->list(directory, kMostSwept, found)) return;
+  for (const std::string& name : found.names) {
+    if (is_of_the_dead(name)) system_.files->unlink(form_.directory() + name);
+  }
+}
+
+/// A claim that is not the lock, or a lock that was moved aside, of a process that is proved dead.
+/// Nobody else uses either name.
+bool Link::is_of_the_dead(const std::string& name) {
+  const std::string path = form_.directory() + name;
+  std::optional<Claim> claim = form_.parse_name(name);
+  if (claim) {
+    os::FileStatus status;
+    return is_dead(*claim) && !system_.files->status(path, os::Revalidate::forced, status) &&
+           status.type == os::FileType::regular && status.links == 1;
+  }
+  std::string contents;
+  if (!Aside::is_name(form_.base(), name)) return false;
+  if (system_.files->read(path, kMostClaimContents, contents)) return false;
+  claim = form_.parse_contents(contents);
+  return claim && is_dead(*claim);
 }
 
 /// The process of a claim, where its end could be proved from here.

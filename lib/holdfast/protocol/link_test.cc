@@ -2,6 +2,8 @@
 #include <holdfast/lock.h>
 #include <holdfast/protocol/testing/link_fixture.h>
 
+#include <filesystem>
+
 namespace holdfast {
 namespace {
 
@@ -273,6 +275,33 @@ TEST_F(LinkTest, OfAProvedDeadHolderThisMachinesWaitersNeedNotWait) {
   c.host.dead.insert(11);
   EXPECT_FALSE(take(*other));
   EXPECT_EQ(other->waits().take_overs, 1u);
+}
+
+TEST_F(LinkTest, ABreakSweepsUpAfterTheDeadOfThisMachine) {
+  Party& c = world.party("a.example", 33, 1001);
+  Party& alive = world.party("a.example", 44, 1001);
+  const auto dead = world.link(a);
+  ASSERT_FALSE(take(*dead));
+  const auto leave_claim = [&](Party& party) {
+    const auto link = world.link(party);
+    const std::string path = link->claim_path();
+    const std::string name = path.substr(path.rfind('/') + 1);
+    world.write(name, path);
+    return name;
+  };
+  const std::string gone = leave_claim(a);
+  std::filesystem::rename(world.scratch.path() + '/' + leave_claim(a),
+                          world.scratch.path() + "/LOCK.aside.0123456789abcdef");
+  std::vector<std::string> kept{leave_claim(alive), leave_claim(b), claim_name("a.example", 11)};
+  world.write(kept.back(), "flufl.lock's, of the same host and pid");
+  world.write("LOCK.aside.x", "no claim");
+  kept.push_back("LOCK.aside.x");
+  c.host.dead.insert(11);
+  const auto link = world.link(c);
+  ASSERT_FALSE(take(*link));
+  EXPECT_FALSE(world.exists(gone));
+  EXPECT_FALSE(world.exists("LOCK.aside.0123456789abcdef"));
+  for (const std::string& name : kept) EXPECT_TRUE(world.exists(name)) << name;
 }
 
 TEST_F(LinkTest, ProofOfDeathCanBeTurnedOff) {
