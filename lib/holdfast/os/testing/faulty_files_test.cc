@@ -57,10 +57,10 @@ TEST_F(FaultyFilesTest, LateRequestIsAppliedWhenItIsDelivered) {
 
 TEST_F(FaultyFilesTest, RepeatedRequestIsAppliedOnceMoreWhenItIsDelivered) {
   files_.add({Operation::rename, Effect::repeated});
-  EXPECT_FALSE(rename("a", "b"));
-  EXPECT_FALSE(rename("b", "a"));
+  EXPECT_FALSE(files_.rename(path("a"), path("b")));
+  EXPECT_FALSE(files_.rename(path("b"), path("a")));
   EXPECT_EQ(files_.deliver_late(), std::vector<std::error_code>{std::error_code()});
-  EXPECT_FALSE(rename("b", "c"));
+  EXPECT_FALSE(files_.rename(path("b"), path("c")));
 }
 
 TEST_F(FaultyFilesTest, CrashComesBeforeOrAfterTheCall) {
