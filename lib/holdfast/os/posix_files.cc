@@ -24,7 +24,12 @@ std::error_code failure(int error) { return {error, std::system_category()}; }
 /// Whether the system would see only a part of this name, and take another file for it.
 bool cut_short(const std::string& path) { return path.find('\0') != std::string::npos; }
 
+/// Anybody can give a file any time, and nanoseconds in 64 bits reach to the year 2262. So stamps
+/// are cut to 1920 to 2170, which leaves room to add to one, and to subtract one from another.
 ServerTime server_time(std::int64_t seconds, std::int64_t nanoseconds) {
+  constexpr std::int64_t kYear = 31'556'952;
+  if (seconds < -50 * kYear) return ServerTime(std::chrono::seconds(-50 * kYear));
+  if (seconds >= 200 * kYear) return ServerTime(std::chrono::seconds(200 * kYear));
   return ServerTime(std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds));
 }
 

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <holdfast/os/os.h>
@@ -5,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <filesystem>
 #include <thread>
 
@@ -104,6 +106,24 @@ TEST_F(Posix, ForkedChildHasANewIdentityAndOtherRandomBits) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
   EXPECT_EQ(system_.host->fork_count(), forks);
+}
+
+// A time beyond what nanoseconds can count must not come round as one long past.
+TEST_F(Posix, AbsurdTimesOfFilesAreCutAndDoNotWrap) {
+  ASSERT_FALSE(system_.files->create(path("a"), "", 0600));
+  const auto stamp = [&](time_t seconds) {
+    const timespec both[2] = {{seconds, 0}, {seconds, 0}};
+    EXPECT_EQ(::utimensat(AT_FDCWD, path("a").c_str(), both, 0), 0);
+    FileStatus status;
+    EXPECT_FALSE(system_.files->status(path("a"), Revalidate::forced, status));
+    return status.modified;
+  };
+  const ServerTime present = stamp(::time(nullptr));
+  for (const time_t far : {time_t{14'000'000'000}, time_t{1} << 40, time_t{1} << 62}) {
+    EXPECT_GT(stamp(far) - present, 24h * 365 * 30) << far;
+    EXPECT_LT(stamp(-far) - present, -24h * 365 * 50) << far;
+    EXPECT_GT(stamp(far) + 24h * 365, stamp(far));
+  }
 }
 
 TEST_F(Posix, NothingThatIsNotARegularFileIsRead) {
