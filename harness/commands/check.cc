@@ -28,28 +28,37 @@ Examples:
 
 Exit status: as that of `holdfast run`; 3 also for a folder that holds no whole run.)";
 
-/// All runs that a path names: the folder itself, or those below it, in order.
-Result<std::vector<std::string>> find_runs(const std::string& path) {
-  constexpr const char* kEvery = "run.json";  // written last, so its folder is a whole run
+/// The runs that a path names.
+struct Found {
+  std::vector<std::string> runs;     ///< in order
+  std::vector<std::string> cut_off;  ///< folders of runs that never came to their end
+};
+
+/// The folder itself, or those below it. A file stands for its folder: report.json for its run.
+Result<Found> find_runs(const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
     return problem(path, "no such folder; runs are kept in reports/runs/SCENARIO/TIME-SEED");
   }
   if (!fs::is_directory(path, error)) {
-    return find_runs(fs::path(path).parent_path().empty() ? "."
-                                                          : fs::path(path).parent_path().string());
+    const fs::path parent = fs::path(path).parent_path();
+    return find_runs(parent.empty() ? "." : parent.string());
   }
-  if (fs::exists(fs::path(path) / "scenario.json", error)) return std::vector<std::string>{path};
-  std::vector<std::string> found;
+  if (fs::exists(fs::path(path) / "scenario.json", error)) return Found{{path}, {}};
+  Found found;
   fs::recursive_directory_iterator at(path, error);
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-    if (at->path().filename() == kEvery) found.push_back(at->path().parent_path().string());
+    if (at->path().filename() != "scenario.json") continue;
+    const fs::path folder = at->path().parent_path();
+    std::error_code unseen;  // what cannot be looked at is no whole run
+    auto& list = fs::exists(folder / "run.json", unseen) ? found.runs : found.cut_off;
+    list.push_back(folder.string());
   }
   if (error) return problem(path, "look for runs in this folder", error);
-  if (found.empty()) {
+  if (found.runs.empty()) {
     return problem(path, "there is no whole run in or below this folder: none has a run.json");
   }
-  std::sort(found.begin(), found.end());
+  std::sort(found.runs.begin(), found.runs.end());
   return found;
 }
 
@@ -130,7 +139,11 @@ int check_command(const Arguments& arguments) {
       std::cerr << "holdfast check: " << found.error().text() << "\n";
       return kBadUsage;
     }
-    runs.insert(runs.end(), found->begin(), found->end());
+    runs.insert(runs.end(), found->runs.begin(), found->runs.end());
+    for (const std::string& folder : found->cut_off) {
+      std::cerr << "holdfast check: " << folder
+                << ": passed over, it has no run.json: the run was cut off\n";
+    }
   }
   std::vector<RunOutcome> outcomes;
   std::vector<ExitStatus> statuses;
