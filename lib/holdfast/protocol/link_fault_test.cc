@@ -38,7 +38,8 @@ constexpr Duration kSlop = seconds(10);
 constexpr Duration kMargin = seconds(3);  // the breakers' baton, 2 s by another host's clock
 
 /// One way in which one operation goes wrong.
-std::vector<Fault> faults_of(Operation operation, std::size_t nth) {
+std::vector<Fault> faults_of(const os::testing::Call& call, std::size_t nth) {
+  const Operation operation = call.operation;
   std::vector<Fault> all;
   const auto add = [&](Effect effect, int error = 0) {
     all.push_back({operation, effect, error, nth});
@@ -51,6 +52,8 @@ std::vector<Fault> faults_of(Operation operation, std::size_t nth) {
     add(Effect::late, error);
   }
   add(Effect::resent);
+  // A move of the lock that comes again after all is well is a limit: link_limits_test.cc.
+  if (call.to.find(".aside.") == std::string::npos) add(Effect::repeated);
   add(Effect::crash_before);
   add(Effect::crash_after);
   return all;
@@ -108,7 +111,7 @@ void enumerate(const std::function<void(Case&)>& prepare, const std::function<vo
   std::size_t faults = 0;
   for (const os::testing::Call& call : clean.a.files.calls()) {
     const std::size_t nth = ++count[call.operation];
-    for (const Fault& fault : faults_of(call.operation, nth)) {
+    for (const Fault& fault : faults_of(call, nth)) {
       SCOPED_TRACE(text_of(fault));
       each(fault);
       ++faults;

@@ -133,6 +133,20 @@ TEST_F(LinkLimits, APausedReleaseMovesASuccessorsLock) {
   expect_two_holders(*second, *third);
 }
 
+// The server has answered, forgotten that it did, and gets the request once more.
+TEST_F(LinkLimits, ARenameIsAppliedTwice) {
+  const auto first = world.link(a);
+  const auto second = world.link(b);
+  const auto third = world.link(c);
+  ASSERT_FALSE(take(*first));
+  a.files.add({Operation::rename, testing::Effect::repeated});
+  ASSERT_FALSE(give(*first));
+  ASSERT_FALSE(take(*second));
+  a.files.deliver_late();
+  ASSERT_FALSE(take(*third));
+  expect_two_holders(*second, *third);
+}
+
 // flufl.lock's question is whether LOCK is its claim, with two names, in this very moment.
 TEST_F(LinkLimits, AForeignHolderIsToldThatItHasLostALockThatIsBackAMomentLater) {
   const auto breaker = world.link(b);
