@@ -19,6 +19,8 @@ struct Command {
 constexpr std::array kCommands{
     Command{"run", "runs scenarios and judges them", holdfast::harness::run_command},
     Command{"check", "judges stored runs again", holdfast::harness::check_command},
+    Command{"explore", "the locks on a simulated NFS, under every schedule that time allows",
+            holdfast::harness::explore_command},
     Command{"bench", "what the locks cost, against the bare system calls",
             holdfast::harness::bench_command},
     Command{"agent", "", holdfast::harness::agent_command},

@@ -49,6 +49,7 @@ struct Fate {
 struct Turn {
   std::span<const Actor> able;
   std::size_t usual = 0;
+  std::uint32_t operation = 0;  ///< how many operations the usual one has begun, if a process
 };
 
 /// The request that a fate is wanted for.

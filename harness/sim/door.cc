@@ -108,6 +108,7 @@ std::unique_ptr<os::Watch> SimHost::watch(const std::string& directory) {
 }
 
 os::Wake SimHost::sleep(Duration at_most, const std::stop_token& stop) {
+  if (!process_.alive) throw Crash{};
   if (stop.stop_requested()) return os::Wake::stopped;
   return world_.wait(process_, process_.host->after(world_.now(), at_most));
 }
@@ -129,6 +130,7 @@ void SimWatch::look() {
 }
 
 os::Wake SimWatch::wait(Duration at_most, const std::stop_token& stop) {
+  if (!process_.alive) throw Crash{};
   if (stop.stop_requested()) return os::Wake::stopped;
   look();
   os::Wake wake = os::Wake::elapsed;

@@ -55,6 +55,7 @@ int World::prepare(Process& process, const Operation& operation, Request& reques
   request.call = operation.call;
   request.contents = operation.contents;
   request.mode = operation.mode;
+  request.life = process.lives;
   request.time = operation.time;
   switch (operation.call) {
     case Call::rename: {

@@ -47,7 +47,8 @@ struct Request {
   Inode file = 0;  ///< link: the source; list, read, status, touch, set_modified, sync: the subject
   std::string_view contents{};
   std::uint32_t mode = 0;
-  os::ServerTime time{};  ///< set_modified
+  std::uint32_t life = 0;  ///< of the process that sent it
+  os::ServerTime time{};   ///< set_modified
 };
 
 }  // namespace holdfast::harness::sim

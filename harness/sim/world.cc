@@ -238,7 +238,9 @@ Process* World::pick() {
 Actor World::choose() {
   if (able_.size() == 1) return able_.front();
   const auto last = std::find(able_.begin(), able_.end(), last_);
-  const Turn turn{able_, last == able_.end() ? 0 : static_cast<std::size_t>(last - able_.begin())};
+  Turn turn{able_, last == able_.end() ? 0 : static_cast<std::size_t>(last - able_.begin()), 0};
+  const Actor usual = able_[turn.usual];
+  if (usual < kLate) turn.operation = processes_[usual]->operations;
   return able_[std::min(decisions_->next(turn), able_.size() - 1)];
 }
 
@@ -250,15 +252,16 @@ void World::happen(std::size_t index) {
   switch (incident.kind) {
     case Incident::Kind::server_crash:
       server_.crash(static_cast<std::size_t>(incident.amount));
-      down_until_ = until;
+      down_until_ = std::max(down_until_, until);
       ++restarts_;
       break;
-    case Incident::Kind::partition: host.cut_until = until; break;
+    case Incident::Kind::partition: host.cut_until = std::max(host.cut_until, until); break;
     case Incident::Kind::suspend:
+      // One after the other: elapsed time must not go back.
       host.suspended += incident.length;
-      host.stands_until = until;
+      host.stands_until = std::max(host.stands_until, now_) + incident.length;
       break;
-    case Incident::Kind::pause: host.stands_until = until; break;
+    case Incident::Kind::pause: host.stands_until = std::max(host.stands_until, until); break;
     case Incident::Kind::clock_step:
       host.setting.clock.wall_offset += Duration(incident.amount);
       break;

@@ -78,6 +78,8 @@ class Observer {
   }
   virtual void crashed(const Process&) {}
   virtual void happened(const Incident&) {}
+  /// What a process asks of its lock, or is told by it, in words.
+  virtual void said(const Process&, const std::string& words) { static_cast<void>(words); }
 };
 
 enum class Ending { all_done, too_long, stopped };

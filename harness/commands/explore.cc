@@ -1,0 +1,339 @@
+// holdfast explore: the locks on a simulated NFS, under as many schedules as time allows.
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "harness/commands/command_line.h"
+#include "harness/commands/explore_words.h"
+#include "harness/commands/voice.h"
+#include "harness/report/exit_status.h"
+#include "harness/scenario/scenario.h"
+#include "harness/sim/contender.h"
+#include "harness/sim/replay_file.h"
+#include "harness/sim/story.h"
+
+namespace holdfast::harness {
+namespace {
+
+constexpr const char* kExamples =
+    R"(The lock runs, unmodified, in a simulated world: processes on hosts with clocks and caches of
+their own, one NFS server, requests that are lost, late or repeated, crashes at every point. Each
+schedule is drawn from the seed and its number; after every step it is checked that no two hold
+the lock, that tokens grow, that every answer was true, and that somebody gets the lock in the end.
+
+A violation is made small and written to a file that replays it, here and anywhere else.
+PATH is an exploration, or a folder of them (scenarios/README.md): several cases, and a table.
+
+Examples:
+  holdfast explore --schedules 1000000               the default protocol, a minute or two
+  holdfast explore scenarios/explore                 does exploration find the planted mistakes?
+  holdfast explore --contender flufl_exact           flufl.lock's algorithm, and its races
+  holdfast explore --replay replay-baton-1-17.json   the story of one violation, step by step
+  holdfast explore --beyond forgetful_server         what the contract excludes
+
+What is not explored: the fence, a keeper's renewals, fork, and every schedule there is: what is
+drawn at random can miss what is rare.
+
+Exit status: 0 nothing found, or what was expected; 1 violated; 2 violated where the contract
+excludes it; 3 bad usage; 5 not what was expected, or a replay that no longer applies;
+130 interrupted.)";
+
+constexpr std::uint64_t kForever = std::uint64_t{1} << 62;
+
+std::atomic<bool> interrupted{false};
+
+struct CommandLine {
+  std::vector<std::string> paths;
+  sim::Range range;
+  std::uint64_t schedules = 100'000;
+  std::string seed = "1";
+  double seconds = 0;
+  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::string> beyond;
+  std::string replay;
+  std::string output = ".";
+  bool list = false;
+  bool no_crashes = false;
+  bool json = false;
+};
+
+void declare(CLI::App& app, CommandLine& to) {
+  const auto within = [](auto least, auto most) {
+    return CLI::Validator(CLI::Range(least, most)).description("");
+  };
+  app.footer(kExamples);
+  app.add_option("PATH", to.paths, "explorations, and folders of them")->type_name("");
+  app.add_option("--contender", to.range.contender, "which lock; see --list")
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--schedules", to.schedules, "how many; of a PATH's cases: at most")
+      ->type_name("N")
+      ->check(within(std::uint64_t{1}, kForever))
+      ->capture_default_str();
+  app.add_option("--seed", to.seed, "of all random choices, in hexadecimal")
+      ->type_name("HEX")
+      ->capture_default_str();
+  app.add_option("--seconds", to.seconds, "of real time, for all of it; 0: no limit")
+      ->type_name("S")
+      ->check(within(0.0, 1e9))
+      ->capture_default_str();
+  app.add_option("--threads", to.threads, "each with a world of its own")
+      ->type_name("N")
+      ->check(within(1U, 256U))
+      ->capture_default_str();
+  app.add_option("--least-processes", to.range.least_processes)
+      ->type_name("N")
+      ->check(within(std::size_t{1}, std::size_t{8}))
+      ->capture_default_str();
+  app.add_option("--most-processes", to.range.most_processes)
+      ->type_name("N")
+      ->check(within(std::size_t{1}, std::size_t{8}))
+      ->capture_default_str();
+  app.add_option("--rounds", to.range.most_rounds, "at most, of acquire and release each")
+      ->type_name("N")
+      ->check(within(std::size_t{1}, std::size_t{100}))
+      ->capture_default_str();
+  app.add_option("--mishaps", to.range.most_mishaps, "at most, of requests in one schedule")
+      ->type_name("N")
+      ->check(within(0U, 1000U))
+      ->capture_default_str();
+  app.add_flag("--no-crashes", to.no_crashes, "no process and no host ends before its time");
+  app.add_option("--beyond", to.beyond,
+                 "what the contract excludes: fast_clocks (that run apart by more than the\n"
+                 "lock's drift), forgetful_server (an async export whose server crashes)")
+      ->type_name("WHAT")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(CLI::IsMember({"fast_clocks", "forgetful_server"})).description(""));
+  app.add_option("--replay", to.replay, "runs the schedule in FILE and tells its story")
+      ->type_name("FILE");
+  app.add_option("--output", to.output, "where replays are written")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_flag("--list", to.list, "the contenders there are");
+  app.add_flag("--json", to.json, "prints the result as JSON on standard output");
+}
+
+int bad(const std::string& words) {
+  std::cerr << "holdfast explore: " << words << "\n";
+  return kBadUsage;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return problem(path, "cannot be read");
+  return text.str();
+}
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file) return problem(path, "cannot be written");
+  return {};
+}
+
+/// All cases of a file, or of the files in and below a folder that are explorations.
+Result<std::vector<sim::Case>> cases_in(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> files;
+  std::error_code error;
+  const bool folder = fs::is_directory(path, error);
+  if (folder) {
+    for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
+      if (entry.path().extension() == ".exploration") files.push_back(entry.path().string());
+    }
+    std::sort(files.begin(), files.end());
+  } else {
+    files.push_back(path);
+  }
+  if (error) return problem(path, "read the folder", error);
+  std::vector<sim::Case> all;
+  for (const std::string& file : files) {
+    const auto text = read_file(file);
+    if (!text) return tl::unexpected(text.error());
+    const auto cases = sim::parse_cases(*text, file);
+    if (!cases) return tl::unexpected(cases.error());
+    all.insert(all.end(), cases->begin(), cases->end());
+  }
+  if (all.empty()) {
+    return problem(path, folder ? "there is no exploration in this folder"
+                                : "this is no exploration: \"holdfast\": \"exploration\" is "
+                                  "missing; for a replay use --replay, for a scenario run");
+  }
+  return all;
+}
+
+class Command {
+ public:
+  Command(const CommandLine& line, std::uint64_t seed)
+      : line_(line),
+        seed_(seed),
+        voice_(std::cerr, LogLevel::info, terminal_columns()),
+        begun_(std::chrono::steady_clock::now()) {}
+
+  int run(const std::vector<sim::Case>& cases, bool table) {
+    std::vector<Explored> all;
+    std::vector<ExitStatus> statuses;
+    if (table && !line_.json) std::cout << sim_head();
+    for (const sim::Case& one : cases) {
+      all.push_back(explore_case(one));
+      statuses.push_back(static_cast<ExitStatus>(exit_status(all.back())));
+      voice_.clear();
+      if (!line_.json) {
+        std::cout << (table ? explored_line(all.back()) : explored_text(all.back())) << std::flush;
+      }
+      if (interrupted) break;
+    }
+    if (line_.json) std::cout << explored_json(all);
+    if (failed_) return kHarnessFailed;
+    return static_cast<int>(worst(statuses));
+  }
+
+ private:
+  static std::string sim_head() { return explored_head(); }
+
+  Duration time_left() const {
+    if (line_.seconds == 0) return Duration::max();
+    const std::chrono::duration<double> limit(line_.seconds);
+    const auto left =
+        std::chrono::duration_cast<Duration>(limit) - (std::chrono::steady_clock::now() - begun_);
+    return std::max(Duration::zero(), Duration(left));
+  }
+
+  Explored explore_case(const sim::Case& one) {
+    Explored explored;
+    explored.asked = one;
+    explored.seed = seed_;
+    explored.threads = line_.threads;
+    const sim::Task task{.range = one.range,
+                         .seed = seed_,
+                         .schedules = one.schedules,
+                         .threads = line_.threads,
+                         .at_most = time_left()};
+    const auto begun = std::chrono::steady_clock::now();
+    const std::clock_t worked = std::clock();
+    explored.found = sim::explore(task, interrupted, [&](std::uint64_t schedules) {
+      voice_.doing(one.name + ": " + std::to_string(schedules) + " of " +
+                   std::to_string(one.schedules) + " schedules");
+    });
+    explored.took = std::chrono::steady_clock::now() - begun;
+    explored.core_time = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>(static_cast<double>(std::clock() - worked) / CLOCKS_PER_SEC));
+    if (!explored.found.failure) return explored;
+    voice_.doing(one.name + ": making the schedule that fails small");
+    sim::Stage stage;
+    explored.shrunk = sim::shrink(*explored.found.failure, stage);
+    if (exit_status(explored) != kDone || !one.expects.empty()) write_replay(explored);
+    return explored;
+  }
+
+  void write_replay(Explored& explored) {
+    const std::string name = "replay-" + explored.asked.name + "-" + print_seed(seed_) + "-" +
+                             std::to_string(explored.found.number) + ".json";
+    // What a planted mistake leads to is kept only where somebody has asked for it.
+    if (!explored.asked.expects.empty() && line_.output == ".") return;
+    const std::string path = line_.output == "." ? name : line_.output + "/" + name;
+    const auto written = write_file(path, sim::replay_text(*explored.shrunk));
+    if (!written) {
+      voice_.error(written.error().text());
+      failed_ = true;
+      return;
+    }
+    explored.replay = path;
+  }
+
+  const CommandLine& line_;
+  std::uint64_t seed_;
+  Voice voice_;
+  std::chrono::steady_clock::time_point begun_;
+  bool failed_ = false;
+};
+
+int replay(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return bad(text.error().text());
+  const auto failure = sim::parse_replay(*text, path);
+  if (!failure) return bad(failure.error().text());
+  sim::Stage stage;
+  sim::Story story(stage);
+  sim::Replaying decisions(failure->choices);
+  const auto mistake = stage.run(failure->setting, decisions, &story);
+  std::cout << story.text() << "\n";
+  const std::vector<std::size_t> missed = decisions.missed();
+  for (const std::size_t index : missed) {
+    std::cout << "choice " << index + 1 << " no longer applies: its moment did not come\n";
+  }
+  if (!mistake) {
+    std::cout << "verdict    nothing goes wrong; the file says: " << failure->mistake.checker
+              << ", " << failure->mistake.sentence << "\n"
+              << (missed.empty() ? "           the mistake is mended, or hides\n"
+                                 : "           the replay no longer applies to this code\n");
+    return static_cast<int>(ExitStatus::mismatch);
+  }
+  const bool excluded = mistake->cause == "out_of_contract";
+  std::cout << "verdict    VIOLATED: " << mistake->checker
+            << (mistake->cause.empty() ? "" : " (" + mistake->cause + ")") << "\n           "
+            << mistake->sentence << "\n";
+  if (mistake->checker != failure->mistake.checker) {
+    std::cout << "           the file says: " << failure->mistake.checker << "\n";
+    return static_cast<int>(ExitStatus::mismatch);
+  }
+  return static_cast<int>(excluded ? ExitStatus::unknown : ExitStatus::violated);
+}
+
+int list() {
+  for (const sim::Kind& kind : sim::kinds()) {
+    std::cout << kind.name << std::string(kind.name.size() < 26 ? 26 - kind.name.size() : 1, ' ')
+              << kind.about << "\n";
+  }
+  return kDone;
+}
+
+}  // namespace
+
+int explore_command(const Arguments& arguments) {
+  CLI::App app("Explores schedules of a lock on a simulated NFS.", "holdfast explore");
+  CommandLine line;
+  declare(app, line);
+  if (const auto status = parse(app, arguments)) return *status;
+  if (line.list) return list();
+  if (!line.replay.empty()) return replay(line.replay);
+  const auto seed = parse_seed(line.seed);
+  if (!seed)
+    return bad("--seed: '" + line.seed + "' is no number of at most 16 hexadecimal digits");
+  if (sim::find_kind(line.range.contender) == nullptr) {
+    return bad("--contender: there is no '" + line.range.contender +
+               "'; see holdfast explore --list");
+  }
+  if (line.range.least_processes > line.range.most_processes) {
+    return bad("--least-processes is more than --most-processes");
+  }
+  if (!std::filesystem::is_directory(line.output)) {
+    return bad("--output: there is no folder '" + line.output + "'");
+  }
+  line.range.crashes = !line.no_crashes;
+  for (const std::string& what : line.beyond) {
+    (what == "fast_clocks" ? line.range.fast_clocks : line.range.forgetful_server) = true;
+  }
+  std::vector<sim::Case> cases;
+  for (const std::string& path : line.paths) {
+    const auto found = cases_in(path);
+    if (!found) return bad(found.error().text());
+    cases.insert(cases.end(), found->begin(), found->end());
+  }
+  const bool table = !cases.empty();
+  if (!table) cases.push_back({line.range.contender, line.range, line.schedules, {}, {}});
+  std::signal(SIGINT, [](int) { interrupted = true; });
+  std::signal(SIGTERM, [](int) { interrupted = true; });
+  return Command(line, *seed).run(cases, table);
+}
+
+}  // namespace holdfast::harness

@@ -1,0 +1,215 @@
+#include "harness/sim/draw.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "harness/sim/contender.h"
+
+namespace holdfast::harness::sim {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Instants in a schedule are short against this: holds, pauses and expiries all fit in.
+constexpr Duration kScene = std::chrono::seconds(2);
+
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : random_(seed) {}
+
+  bool one_in(std::uint64_t n) { return random_.below(n) == 0; }
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_.below(n)); }
+  Duration up_to(Duration most) {
+    return Duration(
+        static_cast<Duration::rep>(random_.below(static_cast<std::uint64_t>(most.count()) + 1)));
+  }
+  Duration around(Duration most) { return 2 * up_to(most) - most; }
+  template <class T, std::size_t n>
+  T of(const T (&values)[n]) {
+    return values[random_.below(n)];
+  }
+  std::uint64_t bits() { return random_.bits(); }
+
+ private:
+  Random random_;
+};
+
+void draw_hosts(const Range& range, Draw& draw, Setting& setting) {
+  const std::size_t count = setting.processes.size();
+  const std::size_t hosts = draw.one_in(3) ? 1 + draw.below(count) : count;
+  const bool containers = draw.one_in(4);
+  setting.hosts.resize(hosts);
+  const std::int64_t most_ppm = static_cast<std::int64_t>(setting.options.drift * 1e6) / 2 - 100;
+  for (std::size_t i = 0; i < hosts; ++i) {
+    HostSetting& host = setting.hosts[i];
+    host.name = containers ? "a" : std::string(1, static_cast<char>('a' + i));
+    host.machine = i + 1;
+    host.first_pid = containers ? 7 : 100 + static_cast<std::int64_t>(i) * 100;
+    if (draw.one_in(2)) host.clock.wall_offset = draw.around(range.wall_offset);
+    if (draw.one_in(2)) {
+      host.clock.rate_ppm = draw.one_in(2) ? most_ppm : -most_ppm;
+      if (range.fast_clocks) host.clock.rate_ppm *= 60;
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    setting.processes[i].host = i < hosts ? i : draw.below(hosts);
+  }
+}
+
+void draw_rounds(const Range& range, Draw& draw, Setting& setting) {
+  const Duration lifetime = setting.options.lifetime;
+  const Duration holds[] = {{}, {}, milliseconds(5), lifetime / 2, lifetime, 2 * lifetime};
+  const Duration waits[] = {{}, {}, {}, milliseconds(1), lifetime / 3, lifetime};
+  for (ProcessSetting& process : setting.processes) {
+    process.rounds.resize(1 + draw.below(range.most_rounds));
+    for (Round& round : process.rounds) {
+      round.before = draw.of(waits);
+      round.hold = draw.of(holds);
+      if (draw.one_in(3)) round.refreshes = 1 + static_cast<int>(draw.below(2));
+      if (draw.one_in(5)) round.patience = draw.of(waits);
+    }
+    if (range.crashes && draw.one_in(3)) {
+      process.restart_after = draw.one_in(2) ? milliseconds(1) : lifetime;
+      process.same_pid = draw.one_in(2);
+    }
+  }
+}
+
+void draw_incidents(const Range& range, Draw& draw, Setting& setting) {
+  const Duration lifetime = setting.options.lifetime;
+  const Duration lengths[] = {milliseconds(10), lifetime / 2, 2 * lifetime};
+  std::vector<Incident::Kind> possible = {Incident::Kind::partition, Incident::Kind::suspend,
+                                          Incident::Kind::pause, Incident::Kind::clock_step,
+                                          Incident::Kind::server_crash};
+  if (range.crashes) possible.push_back(Incident::Kind::host_crash);
+  const std::size_t count = range.most_mishaps == 0 || !draw.one_in(3) ? 0 : 1 + draw.below(2);
+  for (std::size_t i = 0; i < count; ++i) {
+    Incident incident;
+    incident.kind = possible[draw.below(possible.size())];
+    incident.at = draw.up_to(kScene);
+    incident.host = draw.below(setting.hosts.size());
+    incident.length = draw.of(lengths);
+    if (incident.kind == Incident::Kind::clock_step) {
+      incident.amount = draw.around(range.wall_offset).count();
+    }
+    setting.incidents.push_back(incident);
+  }
+  if (!range.forgetful_server) return;
+  setting.server.volatile_changes = 1 + draw.below(4);
+  setting.incidents.push_back({.kind = Incident::Kind::server_crash,
+                               .at = draw.up_to(kScene),
+                               .length = milliseconds(10),
+                               .amount = static_cast<std::int64_t>(1 + draw.below(4))});
+}
+
+}  // namespace
+
+Setting draw_setting(const Range& range, std::uint64_t seed) {
+  Draw draw(derived_seed(seed, "setting"));
+  Setting setting;
+  setting.contender = range.contender;
+  setting.options.lifetime = draw.one_in(2) ? milliseconds(200) : milliseconds(800);
+  setting.options.margin = milliseconds(20);
+  setting.options.max_poll = milliseconds(50);
+  setting.options.slop = milliseconds(200);
+  const std::size_t spread = range.most_processes - range.least_processes + 1;
+  setting.processes.resize(range.least_processes + draw.below(spread));
+  draw_hosts(range, draw, setting);
+  draw_rounds(range, draw, setting);
+  setting.mount.version_3 = draw.one_in(2);
+  setting.mount.hard = !draw.one_in(3);
+  setting.mount.remembers = draw.one_in(2);
+  setting.mount.touch_mends_lookups = draw.one_in(2);
+  const Duration ticks[] = {{}, milliseconds(1), milliseconds(10), std::chrono::seconds(1)};
+  setting.server.tick = draw.of(ticks);
+  setting.server.remembers_requests = draw.one_in(2);
+  setting.lock_exists = !draw.one_in(4);
+  if (draw.one_in(2)) setting.latency_seed = draw.bits() | 1;
+  setting.chance_seed = draw.bits();
+  draw_incidents(range, draw, setting);
+  return setting;
+}
+
+void RandomDecisions::reset(const Range& range, const Setting& setting, std::uint64_t seed) {
+  seed_ = derived_seed(seed, "decisions");
+  random_ = Random(seed_);
+  scheduler_ = static_cast<Scheduler>(random_.below(3));
+  for (std::uint64_t& one : priorities_) one = random_.bits() | (std::uint64_t{1} << 62);
+  for (std::uint32_t& at : change_at_) at = static_cast<std::uint32_t>(random_.below(60));
+  turns_ = 0;
+  lowest_ = std::uint64_t{1} << 60;
+  mishaps_left_ = static_cast<std::uint32_t>(random_.below(range.most_mishaps + 1));
+  crashes_left_ = range.crashes ? 2 : 0;
+  const std::uint64_t rates[] = {4, 16, 40};
+  one_in_ = rates[random_.below(3)];
+  for (bool& one : enabled_) one = random_.below(2) == 0;
+  if (setting.mount.hard) {
+    for (const Mishap mishap : {Mishap::failed, Mishap::failed_applied, Mishap::failed_late}) {
+      enabled_[static_cast<std::size_t>(mishap)] = false;
+    }
+  }
+  if (!range.crashes) {
+    for (const Mishap mishap : {Mishap::crash_before, Mishap::crash_after, Mishap::crash_late}) {
+      enabled_[static_cast<std::size_t>(mishap)] = false;
+    }
+  }
+  const Duration lifetime = setting.options.lifetime;
+  delays_ = {Duration(1000),
+             milliseconds(1),
+             milliseconds(15),
+             milliseconds(300),
+             lifetime / 2,
+             lifetime,
+             lifetime + setting.options.slop,
+             lifetime * 6 / 5,
+             lifetime * 3};
+}
+
+std::uint64_t RandomDecisions::priority(Actor actor) const {
+  if (actor < kLate) return priorities_[actor % priorities_.size()];
+  return derived_seed(seed_, "actor", actor) | (std::uint64_t{1} << 62);
+}
+
+std::size_t RandomDecisions::next(const Turn& turn) {
+  ++turns_;
+  switch (scheduler_) {
+    case Scheduler::walk: return static_cast<std::size_t>(random_.below(turn.able.size()));
+    case Scheduler::seldom:
+      if (random_.below(12) != 0) return turn.usual;
+      return static_cast<std::size_t>(random_.below(turn.able.size()));
+    case Scheduler::priorities: break;
+  }
+  const auto higher = [&](Actor a, Actor b) { return priority(a) < priority(b); };
+  auto best = std::max_element(turn.able.begin(), turn.able.end(), higher);
+  const bool change = std::find(change_at_.begin(), change_at_.end(), turns_) != change_at_.end();
+  if (change && *best < kLate) {
+    priorities_[*best % priorities_.size()] = --lowest_;
+    best = std::max_element(turn.able.begin(), turn.able.end(), higher);
+  }
+  return static_cast<std::size_t>(best - turn.able.begin());
+}
+
+Mishap RandomDecisions::draw_mishap(Call call) {
+  const auto mishap = static_cast<Mishap>(1 + random_.below(kMishaps - 1));
+  if (!enabled_[static_cast<std::size_t>(mishap)]) return Mishap::none;
+  const bool for_changes = mishap == Mishap::duplicate || mishap == Mishap::failed_applied ||
+                           mishap == Mishap::failed_late || mishap == Mishap::refused ||
+                           mishap == Mishap::crash_after || mishap == Mishap::crash_late;
+  if (for_changes && !changes_names(call)) return Mishap::none;
+  if (mishap == Mishap::silly && call != Call::unlink) return Mishap::none;
+  if (mishap >= Mishap::crash_before) {
+    if (crashes_left_ == 0) return Mishap::none;
+    --crashes_left_;
+  }
+  return mishap;
+}
+
+Fate RandomDecisions::fate(const Sending& sending) {
+  if (mishaps_left_ == 0 || random_.below(one_in_) != 0) return {};
+  const Mishap mishap = draw_mishap(sending.call);
+  if (mishap == Mishap::none) return {};
+  --mishaps_left_;
+  return {mishap, delays_[random_.below(delays_.size())]};
+}
+
+}  // namespace holdfast::harness::sim

@@ -1,0 +1,30 @@
+// The table of contenders.
+#include <algorithm>
+
+#include "harness/sim/contender.h"
+#include "harness/sim/holdfast_contender.h"
+#include "harness/sim/mutant.h"
+
+namespace holdfast::harness::sim {
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> kKinds = [] {
+    std::vector<Kind> all = {{.name = "baton",
+                              .about = "the default protocol of the library",
+                              .tokens = true,
+                              .make = make_own,
+                              .standing = baton_standing,
+                              .prepare = prepare_baton}};
+    for (Kind& mutant : baton_mutants()) all.push_back(std::move(mutant));
+    return all;
+  }();
+  return kKinds;
+}
+
+const Kind* find_kind(const std::string& name) {
+  const auto found = std::find_if(kinds().begin(), kinds().end(),
+                                  [&](const Kind& kind) { return kind.name == name; });
+  return found == kinds().end() ? nullptr : &*found;
+}
+
+}  // namespace holdfast::harness::sim

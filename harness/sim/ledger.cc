@@ -1,0 +1,294 @@
+#include "harness/sim/ledger.h"
+
+#include <holdfast/error.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "harness/sim/process.h"
+
+namespace holdfast::harness::sim {
+namespace {
+
+constexpr Duration kPatienceSlack = std::chrono::seconds(1);
+
+std::string millis(Duration duration) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f ms", static_cast<double>(duration.count()) / 1e6);
+  return text;
+}
+
+bool is_unknown(std::error_code error) { return error == Errc::outcome_unknown; }
+
+}  // namespace
+
+std::string name_of(const Process& process) {
+  std::string name = "p" + std::to_string(process.index + 1);
+  for (std::uint32_t i = 0; i < process.lives; ++i) name += '\'';
+  return name;
+}
+
+void Counts::add(const Counts& other) {
+  schedules += other.schedules;
+  steps += other.steps;
+  acquires += other.acquires;
+  grants += other.grants;
+  handoffs += other.handoffs;
+  taken += other.taken;
+  crashes += other.crashes;
+  mishaps += other.mishaps;
+  incidents += other.incidents;
+  too_long += other.too_long;
+}
+
+void Ledger::reset(World& world, const Kind& kind) {
+  world_ = &world;
+  kind_ = &kind;
+  workers_.assign(world.setting().processes.size(), {});
+  grants_.clear();
+  standing_ = {};
+  mistake_.reset();
+  counts_ = {};
+  highest_ = 0;
+  last_holder_ = 0;
+  quiet_since_ = {};
+  errors_injected_ = !world.setting().mount.hard;
+  state_forgotten_ = false;
+}
+
+void Ledger::find_mistake(const char* checker, std::string sentence) {
+  if (mistake_) return;
+  Mistake mistake{checker, std::move(sentence), {}, world_->now()};
+  const auto& hosts = world_->setting().hosts;
+  const auto [slowest, fastest] = std::minmax_element(
+      hosts.begin(), hosts.end(),
+      [](const auto& a, const auto& b) { return a.clock.rate_ppm < b.clock.rate_ppm; });
+  const double apart = static_cast<double>(fastest->clock.rate_ppm - slowest->clock.rate_ppm) / 1e6;
+  if (apart > world_->setting().options.drift) mistake.cause = "out_of_contract";
+  if (state_forgotten_) mistake.cause = "server_lost_state";
+  mistake_ = std::move(mistake);
+  world_->stop();
+}
+
+bool Ledger::entitled(std::size_t process) const {
+  const Worker& worker = workers_[process];
+  return worker.stage == Stage::holding && world_->process(process).alive &&
+         worker.lock->remaining() > Duration::zero();
+}
+
+char Ledger::lane(std::size_t process) const {
+  if (!world_->process(process).alive) return 'x';
+  switch (workers_[process].stage) {
+    case Stage::idle: return '.';
+    case Stage::acquiring: return 'w';
+    case Stage::holding: return entitled(process) ? 'H' : 'h';
+    case Stage::releasing: return 'r';
+  }
+  return '?';
+}
+
+Ledger::Grant* Ledger::find(std::uint64_t id) {
+  for (auto grant = grants_.rbegin(); grant != grants_.rend(); ++grant) {
+    if (grant->id == id) return &*grant;
+  }
+  return nullptr;
+}
+
+/// Whether the lock's state on the server is this process's, of this life.
+bool Ledger::owns(const Process& process) const {
+  return standing_.held && !grants_.empty() && !grants_.back().ended &&
+         grants_.back().process == process.index && grants_.back().life == process.lives;
+}
+
+void Ledger::acquires(const Process& process, Duration patience) {
+  Worker& worker = workers_[process.index];
+  worker = {.stage = Stage::acquiring,
+            .owes = worker.owes,
+            .since = world_->now(),
+            .patience = patience,
+            .life = process.lives};
+  ++counts_.acquires;
+  progress(world_->now());
+}
+
+void Ledger::granted(const Process& process, const Contender& lock) {
+  Worker& worker = workers_[process.index];
+  ++counts_.grants;
+  if (counts_.grants > 1 && last_holder_ != process.index) ++counts_.handoffs;
+  last_holder_ = process.index;
+  progress(world_->now());
+  for (std::size_t other = 0; other < workers_.size(); ++other) {
+    if (other == process.index || !entitled(other)) continue;
+    find_mistake("mutual_exclusion", name_of(process) + " was granted the lock while " +
+                                         name_of(world_->process(other)) +
+                                         " held it, with a lease of another " +
+                                         millis(workers_[other].lock->remaining()));
+  }
+  if (kind_->tokens && lock.token() <= highest_) {
+    find_mistake("token_regression", name_of(process) + " was granted token " +
+                                         std::to_string(lock.token()) + " after " +
+                                         std::to_string(highest_));
+  }
+  highest_ = std::max(highest_, lock.token());
+  const bool told_truth = owns(process) && (!kind_->tokens || standing_.grant == lock.token());
+  if (!told_truth && lock.remaining() > Duration::zero()) {
+    find_mistake("false_hold", name_of(process) +
+                                   " was told that it holds the lock, and by its state on the "
+                                   "server it does not");
+  }
+  worker.stage = Stage::holding;
+  worker.owes = false;
+  worker.lock = &lock;
+  worker.grant = owns(process) ? standing_.grant : 0;
+}
+
+void Ledger::not_granted(const Process& process, std::error_code error) {
+  Worker& worker = workers_[process.index];
+  worker.stage = Stage::idle;
+  worker.owes = is_unknown(error);
+  if (!worker.owes && owns(process)) {
+    find_mistake("ghost_hold", name_of(process) + "'s acquire failed (" + error.message() +
+                                   "), yet the lock is held in its name");
+  }
+  const bool late = worker.patience != Round::kForEver &&
+                    world_->now() - worker.since > worker.patience + kPatienceSlack;
+  if (late && counts_.mishaps + counts_.incidents == 0) {
+    find_mistake("api_contract", name_of(process) + "'s acquire took " +
+                                     millis(world_->now() - worker.since) + " with a patience of " +
+                                     millis(worker.patience));
+  }
+  if (!is_unknown(error) && error != Errc::timed_out) check_explained(process, error, "acquire");
+}
+
+void Ledger::refreshed(const Process& process, std::error_code error) {
+  Worker& worker = workers_[process.index];
+  if (!error) {
+    if (!owns(process) && worker.lock->remaining() > Duration::zero()) {
+      find_mistake("false_hold", name_of(process) +
+                                     "'s lease was renewed, it is told, and by its state on the "
+                                     "server it does not hold the lock");
+    }
+    return;
+  }
+  if (error != Errc::lost) {
+    if (!is_unknown(error)) check_explained(process, error, "refresh");
+    return;
+  }
+  const Grant* const grant = find(worker.grant);
+  if (grant != nullptr && !grant->by_another) {
+    find_mistake("api_contract",
+                 name_of(process) + "'s refresh reported the lock as lost, which nobody has taken");
+  }
+  worker.stage = Stage::idle;
+  worker.lock = nullptr;
+}
+
+void Ledger::releases(const Process& process) { workers_[process.index].stage = Stage::releasing; }
+
+void Ledger::released(const Process& process, std::error_code error) {
+  Worker& worker = workers_[process.index];
+  worker.stage = Stage::idle;
+  worker.lock = nullptr;
+  worker.owes = error && error != Errc::lost && error != Errc::not_held;
+  progress(world_->now());
+  const Grant* const grant = find(worker.grant);
+  if (grant != nullptr && !error && (!grant->ended || grant->by_another)) {
+    find_mistake("api_contract",
+                 name_of(process) + "'s release reported success, but " +
+                     (grant->ended ? "another had taken the lock" : "it still holds the lock"));
+  }
+  if (grant != nullptr && error == Errc::lost && !grant->by_another) {
+    find_mistake("api_contract", name_of(process) +
+                                     "'s release reported the lock as lost, which nobody has "
+                                     "taken");
+  }
+  if (error && !is_unknown(error) && error != Errc::lost && error != Errc::not_held) {
+    check_explained(process, error, "release");
+  }
+}
+
+void Ledger::threw(const Process& process, const std::string& what) {
+  find_mistake("api_contract", name_of(process) + "'s lock threw an exception: " + what);
+}
+
+/// Errors of the system come from the system; the lock's own verdicts on what it found there must
+/// have a reason.
+void Ledger::check_explained(const Process& process, std::error_code error, const char* call) {
+  const bool own = error.category() == category();
+  if (own ? state_forgotten_ && error == Errc::corrupt : errors_injected_) return;
+  find_mistake("api_contract", name_of(process) + "'s " + call + " failed with '" +
+                                   error.message() + "', for which there is no reason");
+}
+
+void Ledger::applied(const Request& request, const Process& by) {
+  const Standing now = kind_->standing(world_->server());
+  if (now == standing_) return;
+  const Standing before = standing_;
+  standing_ = now;
+  if (before.held) end_grant(by);
+  if (now.held) begin_grant(request, by);
+}
+
+void Ledger::end_grant(const Process& by) {
+  if (grants_.empty() || grants_.back().ended) return;
+  Grant& grant = grants_.back();
+  grant.ended = true;
+  grant.by_another = grant.process != by.index || grant.life != by.lives;
+  if (grant.by_another) ++counts_.taken;
+  const Process& holder = world_->process(grant.process);
+  const Worker& worker = workers_[grant.process];
+  const bool same = holder.lives == grant.life && worker.grant == grant.id;
+  if (!same || !entitled(grant.process)) return;
+  find_mistake("spurious_loss", "a request of " + name_of(by) + " ended the hold of " +
+                                    name_of(holder) + ", whose lease lasts another " +
+                                    millis(worker.lock->remaining()));
+}
+
+void Ledger::begin_grant(const Request& request, const Process& by) {
+  grants_.push_back({standing_.grant, by.index, request.life});
+  const Worker& worker = workers_[by.index];
+  const bool same_life = by.alive && by.lives == request.life && worker.life == request.life;
+  if (!same_life || worker.owes || worker.stage != Stage::idle) return;
+  find_mistake("ghost_hold", "the lock came to be held in the name of " + name_of(by) +
+                                 ", whose acquire had reported failure");
+}
+
+void Ledger::answered(const Process&, const Operation&, const Fate& fate, int) {
+  if (fate.mishap != Mishap::none) {
+    ++counts_.mishaps;
+    progress(world_->now() + fate.delay);
+    errors_injected_ =
+        errors_injected_ || (fate.mishap >= Mishap::failed && fate.mishap <= Mishap::refused);
+  }
+  check_progress();
+}
+
+void Ledger::check_progress() {
+  if (world_->now() - quiet_since_ <= world_->setting().wedge_after) return;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    const Worker& worker = workers_[i];
+    if (worker.stage != Stage::acquiring || !world_->process(i).alive) continue;
+    find_mistake("wedge", name_of(world_->process(i)) + " waits since " +
+                              millis(world_->now() - worker.since) + ", and nobody gets the lock");
+  }
+}
+
+void Ledger::crashed(const Process& process) {
+  Worker& worker = workers_[process.index];
+  worker.stage = Stage::idle;
+  worker.lock = nullptr;
+  worker.owes = false;
+  ++counts_.crashes;
+  progress(world_->now());
+}
+
+void Ledger::happened(const Incident& incident) {
+  ++counts_.incidents;
+  progress(world_->now() + incident.length);
+  if (incident.kind != Incident::Kind::server_crash || incident.amount == 0) return;
+  state_forgotten_ = true;
+  standing_ = kind_->standing(world_->server());
+}
+
+}  // namespace holdfast::harness::sim

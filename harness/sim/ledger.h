@@ -1,0 +1,122 @@
+// The properties: what a lock must never do, checked after every step with the world's knowledge.
+//
+// A hold is entitled from the return of acquire until release is called, the process ends, or the
+// lock itself says that no lease remains. From that follow, in the words of the harness's verdicts:
+//   mutual_exclusion  two entitled holds at once
+//   token_regression  a later grant with a token that is not higher
+//   spurious_loss     an entitled hold's state on the server was ended, by whomever
+//   false_hold        acquire or refresh reported success, and the server's state says otherwise
+//   ghost_hold        acquire reported failure, yet the lock is, or comes to be, held in its name
+//   api_contract      release or refresh said something else than what became of the grant; an
+//                     error that nothing explains; patience overrun where nothing went wrong
+//   wedge             somebody waits, nothing goes wrong any more, and nobody gets the lock
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/sim/contender.h"
+#include "harness/sim/world.h"
+
+namespace holdfast::harness::sim {
+
+struct Mistake {
+  std::string checker;
+  std::string sentence;  ///< what happened, in words
+  std::string cause;     ///< where the contract excludes what was done to the lock; else empty
+  Duration at{};
+};
+
+/// What a number of schedules have shown.
+struct Counts {
+  std::uint64_t schedules = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t acquires = 0;
+  std::uint64_t grants = 0;
+  std::uint64_t handoffs = 0;  ///< grants to another process than the one before
+  std::uint64_t taken = 0;     ///< holds that others ended: take-overs and burns
+  std::uint64_t crashes = 0;
+  std::uint64_t mishaps = 0;
+  std::uint64_t incidents = 0;
+  std::uint64_t too_long = 0;  ///< schedules that were cut off
+
+  void add(const Counts& other);
+};
+
+class Ledger final : public Observer {
+ public:
+  /// Everything anew. The references are kept.
+  void reset(World& world, const Kind& kind);
+
+  const std::optional<Mistake>& mistake() const { return mistake_; }
+  const Counts& counts() const { return counts_; }
+  const Standing& standing() const { return standing_; }
+  /// Where a process is, in one letter: '.' outside, 'w' waits, 'H' holds, 'h' holds without a
+  /// lease, 'r' releases, 'x' has ended.
+  char lane(std::size_t process) const;
+
+  // What a process asks of its lock, and what it is told. Before the call:
+  void acquires(const Process& process, Duration patience);
+  void releases(const Process& process);
+  // After it:
+  void granted(const Process& process, const Contender& lock);
+  void not_granted(const Process& process, std::error_code error);
+  void refreshed(const Process& process, std::error_code error);
+  void released(const Process& process, std::error_code error);
+  void threw(const Process& process, const std::string& what);
+
+  // Of the world.
+  void applied(const Request& request, const Process& by) override;
+  void answered(const Process& process, const Operation& operation, const Fate& fate,
+                int error) override;
+  void crashed(const Process& process) override;
+  void happened(const Incident& incident) override;
+
+ private:
+  enum class Stage { idle, acquiring, holding, releasing };
+  struct Worker {
+    Stage stage = Stage::idle;
+    bool owes = false;  // something is left for a release
+    const Contender* lock = nullptr;
+    std::uint64_t grant = 0;  // of the server, that it was told to have; 0: none
+    Duration since{};
+    Duration patience{};
+    std::uint32_t life = 0;
+  };
+  struct Grant {
+    std::uint64_t id;
+    std::size_t process;
+    std::uint32_t life;
+    bool ended = false;
+    bool by_another = false;
+  };
+
+  bool entitled(std::size_t process) const;
+  bool owns(const Process& process) const;
+  Grant* find(std::uint64_t id);
+  void end_grant(const Process& by);
+  void begin_grant(const Request& request, const Process& by);
+  void check_explained(const Process& process, std::error_code error, const char* call);
+  void check_progress();
+  void progress(Duration until) { quiet_since_ = std::max(quiet_since_, until); }
+  void find_mistake(const char* checker, std::string sentence);
+
+  World* world_ = nullptr;
+  const Kind* kind_ = nullptr;
+  std::vector<Worker> workers_;
+  std::vector<Grant> grants_;
+  Standing standing_;
+  std::optional<Mistake> mistake_;
+  Counts counts_;
+  Token highest_ = 0;
+  std::size_t last_holder_ = 0;
+  Duration quiet_since_{};
+  bool errors_injected_ = false;
+  bool state_forgotten_ = false;
+};
+
+/// "p2", as people are told.
+std::string name_of(const Process& process);
+
+}  // namespace holdfast::harness::sim

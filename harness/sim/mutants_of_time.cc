@@ -1,0 +1,163 @@
+// Mistakes about time and about who is alive.
+#include <algorithm>
+
+#include "harness/sim/holdfast_contender.h"
+#include "harness/sim/mutant.h"
+
+namespace holdfast::harness::sim {
+namespace {
+
+/// The time that passes in a rename counts for nothing: a lease begins when its reply has come.
+class ReplyClock final : public PassingClock {
+ public:
+  using PassingClock::PassingClock;
+  os::Stamp now() override {
+    os::Stamp now = real_.clock->now();
+    now.raw -= hidden;
+    now.boot -= hidden;
+    return now;
+  }
+  Duration hidden{};
+};
+
+class ReplyFiles final : public PassingFiles {
+ public:
+  ReplyFiles(os::System real, ReplyClock& clock) : PassingFiles(real), clock_(clock) {}
+  std::error_code rename(const std::string& from, const std::string& to) override {
+    const os::Stamp before = real_.clock->now();
+    const auto error = files().rename(from, to);
+    clock_.hidden += real_.clock->now().raw - before.raw;
+    return error;
+  }
+
+ private:
+  ReplyClock& clock_;
+};
+
+std::unique_ptr<Contender> make_reply(const Setting& setting, os::System system) {
+  auto clock = std::make_unique<ReplyClock>(system);
+  auto files = std::make_unique<ReplyFiles>(system, *clock);
+  return std::make_unique<Mutant>(setting.options, system, std::move(files), std::move(clock),
+                                  nullptr);
+}
+
+/// The first reading after a listing is that from before it was sent: what it shows seems older.
+class ListingClock final : public PassingClock {
+ public:
+  using PassingClock::PassingClock;
+  os::Stamp now() override {
+    if (!pretended) return real_.clock->now();
+    const os::Stamp then = *pretended;
+    pretended.reset();
+    return then;
+  }
+  std::optional<os::Stamp> pretended;
+};
+
+class ListingFiles final : public PassingFiles {
+ public:
+  ListingFiles(os::System real, ListingClock& clock) : PassingFiles(real), clock_(clock) {}
+  std::error_code list(const std::string& directory, std::size_t most,
+                       os::Listing& found) override {
+    const os::Stamp before = real_.clock->now();
+    const auto error = files().list(directory, most, found);
+    if (directory == kLock) clock_.pretended = before;
+    return error;
+  }
+
+ private:
+  ListingClock& clock_;
+};
+
+std::unique_ptr<Contender> make_listing(const Setting& setting, os::System system) {
+  auto clock = std::make_unique<ListingClock>(system);
+  auto files = std::make_unique<ListingFiles>(system, *clock);
+  return std::make_unique<Mutant>(setting.options, system, std::move(files), std::move(clock),
+                                  nullptr);
+}
+
+std::unique_ptr<Contender> make_no_margin(const Setting& setting, os::System system) {
+  Options options = setting.options;
+  options.drift = 0;
+  options.margin = {};
+  return std::make_unique<HoldfastContender>(options, system);
+}
+
+/// Both elapsed-time clocks are the one that stands still while the host is suspended.
+class RawClock final : public PassingClock {
+ public:
+  using PassingClock::PassingClock;
+  os::Stamp now() override {
+    const os::Stamp now = real_.clock->now();
+    return {now.raw, os::BootTime(now.raw.time_since_epoch())};
+  }
+};
+
+/// The wall clock, though never going back.
+class WallOnlyClock final : public PassingClock {
+ public:
+  using PassingClock::PassingClock;
+  os::Stamp now() override {
+    newest_ = std::max(newest_, Duration(real_.clock->wall().time_since_epoch()));
+    return {os::RawTime(newest_), os::BootTime(newest_)};
+  }
+
+ private:
+  Duration newest_ = Duration::min() / 2;
+};
+
+template <class Clock>
+std::unique_ptr<Contender> make_with_clock(const Setting& setting, os::System system) {
+  return std::make_unique<Mutant>(setting.options, system, nullptr, std::make_unique<Clock>(system),
+                                  nullptr);
+}
+
+/// All machines are one: who is not among the own processes is dead.
+class OneMachine final : public PassingHost {
+ public:
+  using PassingHost::PassingHost;
+  os::Process self() override {
+    os::Process self = real_.host->self();
+    self.machine = 1;
+    return self;
+  }
+  os::Life life(const os::Process& process) override {
+    os::Process here = process;
+    here.machine = real_.host->self().machine;
+    return real_.host->life(here);
+  }
+};
+
+/// The random bits are the same every time: no name is one call only.
+class NoChance final : public PassingHost {
+ public:
+  using PassingHost::PassingHost;
+  std::uint64_t random_bits() override { return 7; }
+};
+
+template <class Host>
+std::unique_ptr<Contender> make_with_host(const Setting& setting, os::System system) {
+  return std::make_unique<Mutant>(setting.options, system, nullptr, nullptr,
+                                  std::make_unique<Host>(system));
+}
+
+}  // namespace
+
+std::vector<Kind> mutants_of_time() {
+  return {
+      baton_mutant("baton_late_lease", "counts its lease from the reply of the rename", make_reply),
+      baton_mutant("baton_early_look", "counts an observation from before the listing was sent",
+                   make_listing),
+      baton_mutant("baton_no_margin", "allows for no drift between two clocks and no delay",
+                   make_no_margin),
+      baton_mutant("baton_raw_only", "does not count the time that its host was suspended",
+                   make_with_clock<RawClock>),
+      baton_mutant("baton_wall_clock", "measures leases on the wall clock",
+                   make_with_clock<WallOnlyClock>),
+      baton_mutant("baton_one_machine", "believes a process of another container dead",
+                   make_with_host<OneMachine>),
+      baton_mutant("baton_no_chance", "has no fresh nonce in its names", make_with_host<NoChance>),
+  };
+}
+
+}  // namespace holdfast::harness::sim

@@ -1,0 +1,260 @@
+#include "harness/sim/replay_file.h"
+
+#include <holdfast/options.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "harness/sim/contender.h"
+#include "harness/sim/members.h"
+
+namespace holdfast::harness::sim {
+namespace {
+
+using nlohmann::json;
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t kVersion = 1;
+constexpr std::uint64_t kMostProcesses = 16;
+
+template <class Enum>
+Enum named(Members& members, const std::string& member, std::size_t count) {
+  const std::string text = members.text(member);
+  std::string all;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto value = static_cast<Enum>(i);
+    if (text == word(value)) return value;
+    all += std::string(i == 0 ? "" : ", ") + word(value);
+  }
+  throw Bad(members.place(member) + ": there is no '" + text + "'; there are: " + all);
+}
+
+constexpr std::size_t kCalls = static_cast<std::size_t>(Call::file_system) + 1;
+constexpr std::size_t kIncidents = static_cast<std::size_t>(Incident::Kind::host_crash) + 1;
+
+Actor actor_named(Members& members, const std::string& member) {
+  const std::string text = members.text(member);
+  const std::size_t digits = text.find_first_of("0123456789");
+  const std::string before = text.substr(0, digits);
+  std::uint32_t number = 0;
+  const char* const end = text.data() + text.size();
+  const bool whole =
+      digits != std::string::npos && std::from_chars(text.data() + digits, end, number).ptr == end;
+  if (whole && number >= 1 && number <= kMostProcesses) {
+    if (before == "p") return number - 1;
+    if (before == "late p") return kLate + number - 1;
+    if (before == "incident ") return kIncident + number - 1;
+  }
+  throw Bad(members.place(member) + ": '" + text + "' is nobody; such are p1, late p1, incident 1");
+}
+
+Json write_setting(const Setting& setting) {
+  Json hosts = Json::array(), processes = Json::array(), incidents = Json::array();
+  for (const HostSetting& host : setting.hosts) {
+    hosts.push_back({{"name", host.name},
+                     {"machine", host.machine},
+                     {"first_pid", host.first_pid},
+                     {"wall_offset_ns", host.clock.wall_offset.count()},
+                     {"rate_ppm", host.clock.rate_ppm}});
+  }
+  for (const ProcessSetting& process : setting.processes) {
+    Json rounds = Json::array();
+    for (const Round& round : process.rounds) {
+      rounds.push_back({{"before_ns", round.before.count()},
+                        {"patience_ns", round.patience.count()},
+                        {"hold_ns", round.hold.count()},
+                        {"refreshes", round.refreshes}});
+    }
+    processes.push_back({{"host", process.host},
+                         {"restart_after_ns", process.restart_after.count()},
+                         {"same_pid", process.same_pid},
+                         {"rounds", rounds}});
+  }
+  for (const Incident& incident : setting.incidents) {
+    incidents.push_back({{"kind", word(incident.kind)},
+                         {"at_ns", incident.at.count()},
+                         {"host", incident.host},
+                         {"length_ns", incident.length.count()},
+                         {"amount", incident.amount}});
+  }
+  const Options& options = setting.options;
+  return {{"contender", setting.contender},
+          {"lifetime_ns", options.lifetime.count()},
+          {"margin_ns", options.margin.count()},
+          {"max_poll_ns", options.max_poll.count()},
+          {"slop_ns", options.slop.count()},
+          {"hosts", hosts},
+          {"processes", processes},
+          {"mount",
+           {{"version_3", setting.mount.version_3},
+            {"hard", setting.mount.hard},
+            {"remembers", setting.mount.remembers},
+            {"touch_mends_lookups", setting.mount.touch_mends_lookups}}},
+          {"server",
+           {{"offset_ns", setting.server.offset.count()},
+            {"tick_ns", setting.server.tick.count()},
+            {"volatile_changes", setting.server.volatile_changes},
+            {"remembers_requests", setting.server.remembers_requests}}},
+          {"incidents", incidents},
+          {"lock_exists", setting.lock_exists},
+          {"latency_seed", setting.latency_seed},
+          {"chance_seed", setting.chance_seed}};
+}
+
+void read_hosts(Members& from, Setting& setting) {
+  setting.hosts.clear();
+  from.each("hosts", kMostProcesses, [&](Members& one) {
+    HostSetting host;
+    host.name = one.text("name");
+    host.machine = one.word("machine");
+    host.first_pid = one.number("first_pid", 1, INT32_MAX);
+    host.clock.wall_offset = one.duration("wall_offset_ns");
+    host.clock.rate_ppm = one.number("rate_ppm", -900'000, 900'000);
+    setting.hosts.push_back(host);
+  });
+  if (setting.hosts.empty()) throw Bad(from.place("hosts") + ": at least one is needed");
+}
+
+void read_processes(Members& from, Setting& setting) {
+  const auto last_host = static_cast<std::int64_t>(setting.hosts.size()) - 1;
+  from.each("processes", kMostProcesses, [&](Members& one) {
+    ProcessSetting process;
+    process.host = static_cast<std::size_t>(one.number("host", 0, last_host));
+    process.restart_after = one.length("restart_after_ns");
+    process.same_pid = one.flag("same_pid");
+    one.each("rounds", 1000, [&](Members& turn) {
+      Round round;
+      round.before = turn.length("before_ns");
+      round.patience = turn.length("patience_ns");
+      round.hold = turn.length("hold_ns");
+      round.refreshes = static_cast<int>(turn.number("refreshes", 0, 1000));
+      process.rounds.push_back(round);
+    });
+    setting.processes.push_back(process);
+  });
+  from.each("incidents", 100, [&](Members& one) {
+    Incident incident;
+    incident.kind = named<Incident::Kind>(one, "kind", kIncidents);
+    incident.at = one.length("at_ns");
+    incident.host = static_cast<std::size_t>(one.number("host", 0, last_host));
+    incident.length = one.length("length_ns");
+    incident.amount = one.number("amount");
+    setting.incidents.push_back(incident);
+  });
+}
+
+Setting read_setting(Members& from) {
+  Setting setting;
+  setting.contender = from.text("contender");
+  if (find_kind(setting.contender) == nullptr) {
+    throw Bad(from.place("contender") + ": there is no contender '" + setting.contender + "'");
+  }
+  setting.options.lifetime = from.length("lifetime_ns");
+  setting.options.margin = from.length("margin_ns");
+  setting.options.max_poll = from.length("max_poll_ns");
+  setting.options.slop = from.length("slop_ns");
+  check_options(setting.options);
+  read_hosts(from, setting);
+  read_processes(from, setting);
+  Members mount(from.at("mount"), from.place("mount"));
+  setting.mount.version_3 = mount.flag("version_3");
+  setting.mount.hard = mount.flag("hard");
+  setting.mount.remembers = mount.flag("remembers");
+  setting.mount.touch_mends_lookups = mount.flag("touch_mends_lookups");
+  mount.done();
+  Members server(from.at("server"), from.place("server"));
+  setting.server.offset = server.duration("offset_ns");
+  setting.server.tick = server.length("tick_ns");
+  setting.server.volatile_changes =
+      static_cast<std::size_t>(server.number("volatile_changes", 0, 1000));
+  setting.server.remembers_requests = server.flag("remembers_requests");
+  server.done();
+  setting.lock_exists = from.flag("lock_exists");
+  setting.latency_seed = from.word("latency_seed");
+  setting.chance_seed = from.word("chance_seed");
+  from.done();
+  return setting;
+}
+
+Json write_choice(const Choice& choice) {
+  if (choice.what == Choice::What::turn) {
+    return {{"instead_of", actor_name(choice.actor)},
+            {"at", choice.operation},
+            {"nth", choice.nth},
+            {"runs", actor_name(choice.instead)}};
+  }
+  return {{"operation", choice.operation},
+          {"of", actor_name(choice.actor)},
+          {"call", word(choice.call)},
+          {"mishap", word(choice.fate.mishap)},
+          {"delay_ns", choice.fate.delay.count()}};
+}
+
+Choice read_choice(Members& one) {
+  Choice choice;
+  if (one.has("instead_of")) {
+    choice.what = Choice::What::turn;
+    choice.actor = actor_named(one, "instead_of");
+    choice.operation = static_cast<std::uint32_t>(one.number("at", 0, INT32_MAX));
+    choice.nth = static_cast<std::uint32_t>(one.number("nth", 0, INT32_MAX));
+    choice.instead = actor_named(one, "runs");
+    return choice;
+  }
+  choice.operation = static_cast<std::uint32_t>(one.number("operation", 0, INT32_MAX));
+  choice.actor = actor_named(one, "of");
+  choice.call = named<Call>(one, "call", kCalls);
+  choice.fate.mishap = named<Mishap>(one, "mishap", kMishaps);
+  choice.fate.delay = one.length("delay_ns");
+  return choice;
+}
+
+}  // namespace
+
+std::string actor_name(Actor actor) {
+  if (actor >= kIncident) return "incident " + std::to_string(actor - kIncident + 1);
+  if (actor >= kLate) return "late p" + std::to_string(actor - kLate + 1);
+  return "p" + std::to_string(actor + 1);
+}
+
+std::string replay_text(const Failure& failure) {
+  Json choices = Json::array();
+  for (const Choice& choice : failure.choices) choices.push_back(write_choice(choice));
+  const Json all = {{"version", kVersion},
+                    {"holdfast", "replay"},
+                    {"fails",
+                     {{"checker", failure.mistake.checker},
+                      {"cause", failure.mistake.cause},
+                      {"sentence", failure.mistake.sentence}}},
+                    {"setting", write_setting(failure.setting)},
+                    {"choices", choices}};
+  return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<Failure> parse_replay(const std::string& text, const std::string& place) {
+  try {
+    const json document = json::parse(text);
+    Members all(document, "");
+    if (all.text("holdfast") != "replay") throw Bad("/holdfast: this is no replay");
+    all.number("version", kVersion, kVersion);
+    Failure failure;
+    Members fails(all.at("fails"), "/fails");
+    failure.mistake.checker = fails.text("checker");
+    failure.mistake.cause = fails.text("cause");
+    failure.mistake.sentence = fails.text("sentence");
+    fails.done();
+    Members setting(all.at("setting"), "/setting");
+    failure.setting = read_setting(setting);
+    all.each("choices", 100'000,
+             [&](Members& one) { failure.choices.push_back(read_choice(one)); });
+    all.done();
+    return failure;
+  } catch (const json::exception& bad) {
+    return problem(place, bad.what());
+  } catch (const Bad& bad) {
+    return problem(place, bad.what());
+  } catch (const std::invalid_argument& bad) {
+    return problem(place, bad.what());
+  }
+}
+
+}  // namespace holdfast::harness::sim

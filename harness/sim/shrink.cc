@@ -1,0 +1,153 @@
+#include "harness/sim/shrink.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace holdfast::harness::sim {
+namespace {
+
+class Shrinker {
+ public:
+  Shrinker(Failure failure, Stage& stage, int most)
+      : best_(std::move(failure)), stage_(stage), left_(most) {}
+
+  Failure run() {
+    std::size_t size = 0;
+    do {
+      size = weight();
+      drop_choices();
+      simplify_setting();
+      shorten_delays();
+    } while (weight() < size && left_ > 0);
+    return std::move(best_);
+  }
+
+ private:
+  std::size_t weight() const {
+    std::size_t rounds = 0;
+    for (const ProcessSetting& process : best_.setting.processes) rounds += process.rounds.size();
+    return best_.choices.size() + rounds + best_.setting.incidents.size();
+  }
+
+  /// Keeps the candidate if it fails likewise. Choices whose moment never came go with it.
+  bool keep(Setting setting, Choices choices) {
+    if (left_-- <= 0) return false;
+    Replaying decisions(choices);
+    const auto mistake = stage_.run(setting, decisions);
+    if (!mistake || mistake->checker != best_.mistake.checker ||
+        mistake->cause != best_.mistake.cause) {
+      return false;
+    }
+    const std::vector<std::size_t> missed = decisions.missed();
+    for (auto gone = missed.rbegin(); gone != missed.rend(); ++gone) {
+      choices.erase(choices.begin() + static_cast<std::ptrdiff_t>(*gone));
+    }
+    best_ = {std::move(setting), std::move(choices), *mistake};
+    return true;
+  }
+
+  void drop_choices() {
+    for (std::size_t chunk = std::max<std::size_t>(best_.choices.size() / 2, 1);; chunk /= 2) {
+      for (std::size_t at = 0; at < best_.choices.size();) {
+        Choices fewer = best_.choices;
+        const std::size_t end = std::min(at + chunk, fewer.size());
+        fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(at),
+                    fewer.begin() + static_cast<std::ptrdiff_t>(end));
+        if (!keep(best_.setting, std::move(fewer))) at += chunk;
+      }
+      if (chunk <= 1) break;
+    }
+  }
+
+  bool change(const std::function<void(Setting&)>& how) {
+    Setting setting = best_.setting;
+    how(setting);
+    return keep(std::move(setting), best_.choices);
+  }
+
+  void simplify_setting() {
+    for (std::size_t i = best_.setting.incidents.size(); i-- > 0;) {
+      change([&](Setting& s) {
+        s.incidents.erase(s.incidents.begin() + static_cast<std::ptrdiff_t>(i));
+      });
+    }
+    if (best_.setting.latency_seed != 0) change([](Setting& s) { s.latency_seed = 0; });
+    for (std::size_t i = 0; i < best_.setting.processes.size(); ++i) simplify_process(i);
+    for (std::size_t i = 0; i < best_.setting.hosts.size(); ++i) {
+      if (best_.setting.hosts[i].clock != HostClock{}) {
+        change([&](Setting& s) { s.hosts[i].clock = {}; });
+      }
+    }
+    const Mount plain;
+    const auto mend = [&](auto Mount::*member) {
+      if (best_.setting.mount.*member != plain.*member) {
+        change([&](Setting& s) { s.mount.*member = plain.*member; });
+      }
+    };
+    mend(&Mount::version_3);
+    mend(&Mount::remembers);
+    mend(&Mount::hard);
+    if (!best_.setting.server.remembers_requests) {
+      change([](Setting& s) { s.server.remembers_requests = true; });
+    }
+    if (!best_.setting.lock_exists) change([](Setting& s) { s.lock_exists = true; });
+  }
+
+  /// A process without rounds does nothing, and keeps the others' numbers as they are.
+  void simplify_process(std::size_t i) {
+    const auto process = [&]() -> const ProcessSetting& { return best_.setting.processes[i]; };
+    if (process().rounds.empty()) return;
+    if (change([&](Setting& s) { s.processes[i].rounds.clear(); })) return;
+    while (process().rounds.size() > 1 &&
+           change([&](Setting& s) { s.processes[i].rounds.pop_back(); })) {
+    }
+    for (std::size_t r = process().rounds.size(); process().rounds.size() > 1 && r-- > 0;) {
+      change([&](Setting& s) {
+        auto& rounds = s.processes[i].rounds;
+        rounds.erase(rounds.begin() + static_cast<std::ptrdiff_t>(r));
+      });
+    }
+    if (process().restart_after != Duration::zero()) {
+      change([&](Setting& s) { s.processes[i].restart_after = {}; });
+    }
+    for (std::size_t r = 0; r < process().rounds.size(); ++r) {
+      const Round round = process().rounds[r];
+      if (round.refreshes > 0) {
+        change([&](Setting& s) { s.processes[i].rounds[r].refreshes = 0; });
+      }
+      if (round.hold != Duration::zero()) {
+        change([&](Setting& s) { s.processes[i].rounds[r].hold = {}; });
+      }
+      if (round.before != Duration::zero()) {
+        change([&](Setting& s) { s.processes[i].rounds[r].before = {}; });
+      }
+    }
+  }
+
+  void shorten_delays() {
+    for (std::size_t i = 0; i < best_.choices.size(); ++i) {
+      const Choice choice = best_.choices[i];
+      if (choice.what != Choice::What::fate || choice.fate.delay <= Duration(1000)) continue;
+      for (const Duration shorter :
+           {Duration(1000), choice.fate.delay / 10, choice.fate.delay / 2}) {
+        Choices choices = best_.choices;
+        choices[i].fate.delay = shorter;
+        if (keep(best_.setting, std::move(choices))) break;
+      }
+      if (i >= best_.choices.size()) break;
+    }
+  }
+
+  Failure best_;
+  Stage& stage_;
+  int left_;
+};
+
+}  // namespace
+
+Failure shrink(Failure failure, Stage& stage, int most) {
+  return Shrinker(std::move(failure), stage, most).run();
+}
+
+}  // namespace holdfast::harness::sim

@@ -1,0 +1,169 @@
+#include "harness/sim/story.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <system_error>
+
+#include "harness/sim/process.h"
+
+namespace holdfast::harness::sim {
+namespace {
+
+std::string millis(Duration duration) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3f ms", static_cast<double>(duration.count()) / 1e6);
+  return text;
+}
+
+/// The n-th field of a state's name.
+std::string_view field(std::string_view name, int n) {
+  while (n-- > 0) {
+    const std::size_t comma = name.find(',');
+    if (comma == std::string_view::npos) return {};
+    name.remove_prefix(comma + 1);
+  }
+  return name.substr(0, name.find(','));
+}
+
+std::string spoken_state(std::string_view name) {
+  const std::string generation(field(name, 1));
+  if (!name.starts_with("held,")) return "free " + generation;
+  return "held " + generation + "." + std::string(field(name, 2)) + " by " +
+         std::string(field(name, 6)) + ":" + std::string(field(name, 7)) + " #" +
+         std::string(field(name, 10).substr(0, 4));
+}
+
+std::string spoken_fate(const Fate& fate) {
+  switch (fate.mishap) {
+    case Mishap::none: return "";
+    case Mishap::pause: return " [after a pause of " + millis(fate.delay) + "]";
+    case Mishap::late_request: return " [the request took " + millis(fate.delay) + "]";
+    case Mishap::late_reply: return " [applied " + millis(fate.delay) + " ago, the reply was late]";
+    case Mishap::lost_reply:
+      return " [applied " + millis(fate.delay) + " ago, the reply was lost, and it was sent again]";
+    case Mishap::duplicate: return " [a copy arrives in " + millis(fate.delay) + "]";
+    case Mishap::failed: return " [and it never arrives]";
+    case Mishap::failed_applied: return " [although it was applied]";
+    case Mishap::failed_late: return " [and it arrives in " + millis(fate.delay) + "]";
+    case Mishap::stale: return " [the handle was stale]";
+    case Mishap::refused: return " [refused]";
+    case Mishap::silly: return " [held open, it stays as .nfs for " + millis(fate.delay) + "]";
+    case Mishap::crash_before: return " [ends before it is sent]";
+    case Mishap::crash_after: return " [ends when it is applied]";
+    case Mishap::crash_late: return " [ends; it arrives in " + millis(fate.delay) + "]";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string spoken(std::string_view path) {
+  if (path.starts_with("/share/")) path.remove_prefix(7);
+  const std::size_t slash = path.rfind('/');
+  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  if (name.starts_with("held,") || name.starts_with("free,")) return spoken_state(name);
+  return std::string(path);
+}
+
+std::string Story::lock_now() {
+  const Server& server = stage_.world().server();
+  const Node* const lock =
+      server.find(server.look_up(server.look_up(Server::kRoot, "share"), "lock"));
+  if (lock == nullptr) return "no lock";
+  if (lock->status.type != os::FileType::directory) {
+    return "a file with " + std::to_string(lock->status.links) +
+           " links: " + spoken(lock->contents);
+  }
+  std::string names;
+  for (const Entry& entry : lock->entries) {
+    names += (names.empty() ? "" : " + ") + spoken(entry.name);
+  }
+  return names.empty() ? "nothing" : names;
+}
+
+void Story::add(const std::string& who, const std::string& words) {
+  const std::string lock = lock_now();
+  if (who + words == last_words_ && lock == last_lock_) {
+    ++repeats_;
+    return;
+  }
+  if (repeats_ > 0) {
+    lines_.push_back("               ... the same another " + std::to_string(repeats_) +
+                     (repeats_ == 1 ? " time" : " times"));
+  }
+  repeats_ = 0;
+  World& world = stage_.world();
+  char head[64];
+  std::snprintf(head, sizeof head, "%11.3f  ", static_cast<double>(world.now().count()) / 1e6);
+  std::string line = head;
+  for (std::size_t i = 0; i < world.processes(); ++i) {
+    line += stage_.ledger().lane(i);
+    line += ' ';
+  }
+  line += ' ' + who + std::string(who.size() < 5 ? 5 - who.size() : 1, ' ') + words;
+  if (lock != last_lock_)
+    line += "\n" + std::string(20 + 2 * world.processes(), ' ') + "=> " + lock;
+  lines_.push_back(line);
+  last_words_ = who + words;
+  last_lock_ = lock;
+}
+
+void Story::applied(const Request&, const Process& by) {
+  // What comes late is nobody's answer.
+  if (lock_now() != last_lock_ && !by.alive) add(name_of(by), "a request of its arrives");
+}
+
+void Story::answered(const Process& process, const Operation& operation, const Fate& fate,
+                     int error) {
+  std::string words = std::string(word(operation.call)) + " " + spoken(operation.path);
+  if (!operation.to.empty()) words += " -> " + spoken(operation.to);
+  words += ": ";
+  if (error < 0) {
+    words += "no answer";
+  } else {
+    words += error == 0 ? "done" : std::system_category().message(error);
+  }
+  if (error == 0 && operation.call == Call::list) {
+    words += ", shows";
+    if (operation.listing->names.empty()) words += " nothing";
+    for (const std::string& name : operation.listing->names) words += " [" + spoken(name) + "]";
+  }
+  add(name_of(process), words + spoken_fate(fate));
+}
+
+void Story::crashed(const Process& process) { add(name_of(process), "ENDS"); }
+
+void Story::happened(const Incident& incident) {
+  const std::string who = incident.kind == Incident::Kind::server_crash
+                              ? "server"
+                              : "host " + stage_.world().host(incident.host).setting.name;
+  add(who, std::string(word(incident.kind)) + " for " + millis(incident.length));
+}
+
+void Story::said(const Process& process, const std::string& words) {
+  add(name_of(process), "-- " + words);
+}
+
+std::string Story::text() const {
+  World& world = stage_.world();
+  std::string text = "the processes and their hosts\n";
+  for (std::size_t i = 0; i < world.processes(); ++i) {
+    const HostState& host = *world.process(i).host;
+    if (world.process(i).setting->rounds.empty()) continue;
+    const auto offset = std::chrono::duration<double>(host.setting.clock.wall_offset).count();
+    char line[160];
+    std::snprintf(line, sizeof line,
+                  "  p%zu on host %s (machine %llu), wall clock %+.3f s, all clocks %+lld ppm\n",
+                  i + 1, host.setting.name.c_str(),
+                  static_cast<unsigned long long>(host.setting.machine), offset,
+                  static_cast<long long>(host.setting.clock.rate_ppm));
+    text += line;
+  }
+  text +=
+      "\n   time, ms  the lanes of p1, p2, ...: . outside  w waits  H holds  h holds without a "
+      "lease  r releases  x ended\n";
+  for (const std::string& line : lines_) text += line + "\n";
+  return text;
+}
+
+}  // namespace holdfast::harness::sim
