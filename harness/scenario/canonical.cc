@@ -87,6 +87,69 @@ Json fault_json(const FaultSpec& fault) {
   return json;
 }
 
+/// Which requests a fault of the mount hits, or when it comes.
+void put_when(Json& json, const MountFault& fault) {
+  if (fault.lasts()) {
+    json["at"] = print_duration(fault.at);
+    put_if(json, "every", fault.every);
+    if (fault.every) json["jitter"] = fault.jitter;
+    if (fault.every) put_if(json, "times", fault.times);
+    return;
+  }
+  json["path"] = fault.path;
+  if (!fault.operations.empty()) json["operation"] = fault.operations;
+  json["probability"] = fault.probability;
+  put_if(json, "nth", fault.nth);
+  put_if(json, "times", fault.times);
+  json["from"] = print_duration(fault.from);
+  put_if(json, "until", fault.until);
+}
+
+Json mount_fault_json(const MountFault& fault) {
+  using Kind = MountFault::Kind;
+  static constexpr const char* kApplied[] = {"no", "yes", "later"};
+  Json json;
+  json["fault"] = mount_fault_kinds()[static_cast<std::size_t>(fault.kind)];
+  if (fault.kind <= Kind::partition) json["host"] = fault.host;
+  put_when(json, fault);
+  const bool has_length =
+      fault.kind != Kind::server_clock &&
+      (fault.kind != Kind::error || fault.applied == MountFault::Applied::later);
+  if (has_length) json["for"] = distribution_json(fault.length);
+  if (fault.kind == Kind::error) {
+    json["error"] = fault.error;
+    json["applied"] = kApplied[static_cast<std::size_t>(fault.applied)];
+  }
+  if (fault.kind == Kind::reorder) json["by"] = fault.overtaken_by;
+  if (fault.kind == Kind::partition) {
+    json["direction"] = !fault.replies ? "requests" : fault.requests ? "both" : "replies";
+  }
+  if (fault.kind == Kind::server_crash) json["forget"] = fault.forget;
+  put_if(json, "offset", fault.offset);
+  put_if(json, "step", fault.step);
+  return json;
+}
+
+Json mount_json(const MountSpec& mount) {
+  static constexpr const char* kLinks[] = {"counted", "shown_as_one", "refused"};
+  static constexpr const char* kInodes[] = {"of_the_file", "of_the_name"};
+  const auto trust = [](const Trust& of) {
+    return Json{print_duration(of.least), print_duration(of.most)};
+  };
+  Json json = {{"emulate", mount.emulate}};
+  if (mount.files) json["file_times"] = trust(*mount.files);
+  if (mount.directories) json["directory_times"] = trust(*mount.directories);
+  put_if(json, "tick", mount.tick);
+  if (mount.links) json["hard_links"] = kLinks[static_cast<std::size_t>(*mount.links)];
+  if (mount.inodes) json["inodes"] = kInodes[static_cast<std::size_t>(*mount.inodes)];
+  put_if(json, "any_case", mount.any_case);
+  put_if(json, "root_squash", mount.root_squash);
+  put_if(json, "soft", mount.soft);
+  json["faults"] = Json::array();
+  for (const MountFault& fault : mount.faults) json["faults"].push_back(mount_fault_json(fault));
+  return json;
+}
+
 Json bounds_json(const Bounds& bounds) {
   Json json;
   put_if(json, "recovery", bounds.recovery);
@@ -128,6 +191,7 @@ std::string canonical_text(const Scenario& scenario) {
   put_if(json["until"], "grants", scenario.until.grants);
   json["faults"] = Json::array();
   for (const FaultSpec& fault : scenario.faults) json["faults"].push_back(fault_json(fault));
+  if (scenario.mount) json["mount"] = mount_json(*scenario.mount);
   json["bounds"] = bounds_json(scenario.bounds);
   json["expect"] = expect_json(scenario.expect);
   json["requires"] = scenario.require;

@@ -9,19 +9,10 @@
 #include <vector>
 
 #include "harness/result/result.h"
+#include "harness/scenario/distribution.h"
+#include "harness/scenario/mount_spec.h"
 
 namespace holdfast::harness {
-
-using Nanoseconds = std::chrono::nanoseconds;
-
-/// A duration that is drawn anew each time.
-struct Distribution {
-  enum class Shape { constant, uniform, exponential };
-  Shape shape = Shape::constant;
-  Nanoseconds low{};  ///< constant: the value; uniform: the least; exponential: the mean
-  Nanoseconds
-      high{};  ///< uniform: the most; exponential: values above are cut to this (0: 20 x the mean)
-};
 
 struct ContenderSpec {
   std::string name;                  ///< for people; that of the lock where none was given
@@ -106,6 +97,7 @@ struct Scenario {
   Work work;
   Until until;
   std::vector<FaultSpec> faults;
+  std::optional<MountSpec> mount;  ///< none: the directory that the run is given
   Bounds bounds;
   Expect expect;
   std::vector<std::string> require;

@@ -36,7 +36,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "unknown_key", R"("lock": 3)",
             R"(a.json: /lock: unknown key "lock"; did you mean "locks"? Known are: version, name, )"
-            R"(about, contender, locks, hosts, work, until, faults, bounds, expect, requires, )"
+            R"(about, contender, locks, hosts, work, until, faults, mount, bounds, expect, )"
+            R"(requires, )"
             R"(seed)"},
         Mistake{"locks_zero", R"("locks": 0)",
                 "a.json: /locks: found 0, allowed is a whole number from 1 to 10000"},

@@ -56,7 +56,9 @@ void Beliefs::learn(const Reply& reply, bool own_change, Instant at,
                     std::vector<Expired>& expired) {
   for (const Witness& witness : reply.directories) {
     learn(witness.directory, witness.before, at, expired);
-    if (!own_change || reply.error != 0) continue;
+    if (!own_change) continue;
+    // The listing goes with every change that was tried, also with one that failed: so does the
+    // Linux client, for which a reply to a change is never proof that nothing happened.
     View& known = view(witness.directory);
     known.seen = witness.after;
     known.listing.reset();

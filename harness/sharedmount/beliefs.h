@@ -58,7 +58,7 @@ class Beliefs {
   /// View::trust from now on. What expires with it is added to `expired`.
   bool learn(const NodePtr& node, const Change& now, Instant at, std::vector<Expired>& expired);
   /// The same for the directories that a request looked into; where the request was this host's
-  /// own change and nobody else's came between, nothing expires.
+  /// own change and nobody else's came between, no name expires.
   void learn(const Reply& reply, bool own_change, Instant at, std::vector<Expired>& expired);
   /// How long a name in this directory holds; and that the kernel was told so.
   Nanoseconds name_given(const NodePtr& directory, const std::string& name, bool found);

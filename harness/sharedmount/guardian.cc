@@ -30,17 +30,6 @@ std::string unescaped(const std::string& text) {
   return plain;
 }
 
-void unmount(const std::string& place) {
-  if (::umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno != EPERM) return;
-  std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};
-  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(),
-                       words[4].data(), words[5].data(), nullptr};
-  pid_t helper = 0;
-  if (::posix_spawnp(&helper, words[0].c_str(), nullptr, nullptr, arguments, environ) == 0) {
-    ::waitpid(helper, nullptr, 0);
-  }
-}
-
 [[noreturn]] void guard(int pipe) {
   ::setsid();
   sigset_t all;
@@ -82,6 +71,17 @@ std::string mounted_device(const std::string& place) {
   return found;
 }
 
+void unmount(const std::string& place) {
+  if (::umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno != EPERM) return;
+  std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};
+  char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(),
+                       words[4].data(), words[5].data(), nullptr};
+  pid_t helper = 0;
+  if (::posix_spawnp(&helper, words[0].c_str(), nullptr, nullptr, arguments, environ) == 0) {
+    ::waitpid(helper, nullptr, 0);
+  }
+}
+
 Result<Guardian> Guardian::post() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
@@ -98,7 +98,12 @@ Result<Guardian> Guardian::post() {
     return problem("", "start the guardian of the mounts",
                    std::error_code(errno, std::system_category()));
   }
-  return Guardian(std::move(kept));
+  return Guardian(std::move(kept), child);
+}
+
+Guardian::~Guardian() {
+  pipe_ = Descriptor();
+  if (process_ > 0) ::waitpid(process_, nullptr, 0);
 }
 
 void Guardian::watch(const std::string& place) const {

@@ -20,6 +20,7 @@ Manners nfs(const std::string& name) {
   manners.silly_rename = true;
   manners.stale_handles = true;
   manners.tick = milliseconds(10);
+  manners.exclusive_by_verifier = true;
   return manners;
 }
 
@@ -33,6 +34,12 @@ Manners nfs_noac() {
   Manners manners = nfs3("nfs-noac");
   manners.files = manners.directories = {};
   manners.keep_found = manners.keep_missing = manners.keep_listings = false;
+  return manners;
+}
+
+Manners nfs_async() {
+  Manners manners = nfs3("nfs-async");
+  manners.forgets = true;
   return manners;
 }
 
@@ -68,27 +75,31 @@ Manners local() {
 
 }  // namespace
 
-const std::vector<ProfileName>& profiles() {
-  static const std::vector<ProfileName> names = {
-      {"local", "no cache, nothing lies: one file system that all hosts see alike"},
-      {"nfs3-default", "NFS version 3, caches as mounted by default (3-60 s, 30-60 s)"},
-      {"nfs4.2-default", "the same caches; a directory's change is counted, not timed"},
-      {"nfs-noac", "NFS version 3 mounted with noac and lookupcache=none"},
-      {"smb-like", "1 s caches, link counts always 1, names of any case are the same"},
-      {"sshfs-like", "20 s caches, times in seconds, an inode number for each name"}};
-  return names;
-}
-
 Result<Manners> profile(const std::string& name) {
   if (name == "local") return local();
   if (name == "nfs3-default") return nfs3(name);
   if (name == "nfs4.2-default") return nfs(name);
   if (name == "nfs-noac") return nfs_noac();
+  if (name == "nfs-async") return nfs_async();
   if (name == "smb-like") return smb_like();
   if (name == "sshfs-like") return sshfs_like();
   std::vector<std::string> names;
-  for (const ProfileName& one : profiles()) names.push_back(one.name);
+  for (const MountProfile& one : mount_profiles()) names.push_back(one.name);
   return problem("", unknown_word("profile", name, names));
+}
+
+Result<Manners> manners_of(const MountSpec& spec) {
+  auto manners = profile(spec.emulate);
+  if (!manners) return manners;
+  if (spec.files) manners->files = *spec.files;
+  if (spec.directories) manners->directories = *spec.directories;
+  if (spec.tick) manners->tick = *spec.tick;
+  if (spec.links) manners->links = *spec.links;
+  if (spec.inodes) manners->inodes = *spec.inodes;
+  if (spec.any_case) manners->fold_case = *spec.any_case;
+  if (spec.root_squash) manners->squash_root = *spec.root_squash;
+  manners->gives_up = spec.soft;
+  return manners;
 }
 
 }  // namespace holdfast::harness::mount

@@ -5,23 +5,13 @@
 // two hosts can tell them apart from outside.
 #pragma once
 
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "harness/result/result.h"
-#include "harness/scenario/scenario.h"
+#include "harness/scenario/mount_spec.h"
 
 namespace holdfast::harness::mount {
-
-/// How long a client trusts what it knows: `least` after a change, twice as long after each look
-/// that showed none, never above `most`. Both 0: not at all.
-struct Trust {
-  Nanoseconds least{};
-  Nanoseconds most{};
-};
-
-enum class Links { counted, shown_as_one, refused };
-enum class Inodes { of_the_file, of_the_name };
 
 struct Manners {
   std::string profile = "local";
@@ -41,16 +31,18 @@ struct Manners {
   Inodes inodes = Inodes::of_the_file;
   bool fold_case = false;    ///< ASCII letters of names that differ in case only are the same
   bool squash_root = false;  ///< root is nobody
+  bool forgets = false;      ///< what it acknowledged is not safe from its crash
+  /// A file that was made exclusively is known again when the request comes a second time
+  /// (RFC 1813 3.3.8); elsewhere the second is told that it exists.
+  bool exclusive_by_verifier = false;
+  /// After so long an operation fails with EIO, and may be carried out still; none: never.
+  std::optional<Nanoseconds> gives_up;
 };
 
-/// One by name. Errors: no such profile; the nearest is named.
+/// One of mount_profiles(). Errors: there is none of this name; the nearest is named.
 Result<Manners> profile(const std::string& name);
 
-/// All names, and what each stands for, in the order in which people are told.
-struct ProfileName {
-  std::string name;
-  std::string about;
-};
-const std::vector<ProfileName>& profiles();
+/// The profile that `spec` names, with what else it says.
+Result<Manners> manners_of(const MountSpec& spec);
 
 }  // namespace holdfast::harness::mount

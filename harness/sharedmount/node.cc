@@ -22,6 +22,14 @@ NodePtr Nodes::find(const NodeKey& key) const {
   return at == nodes_.end() ? nullptr : at->second.lock();
 }
 
+std::vector<NodePtr> Nodes::all() const {
+  std::vector<NodePtr> found;
+  for (const auto& [key, node] : nodes_) {
+    if (NodePtr one = node.lock()) found.push_back(std::move(one));
+  }
+  return found;
+}
+
 NodePtr Nodes::add(const NodeKey& key, mode_t type, Descriptor file) {
   auto made = std::make_shared<Node>(*this, key, type, ++last_id_, std::move(file));
   nodes_[key] = made;

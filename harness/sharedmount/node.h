@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace holdfast::harness::mount {
 
@@ -22,7 +23,7 @@ class Descriptor {
   explicit Descriptor(int number = -1) : number_(number) {}
   Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
+    Descriptor old(std::exchange(number_, std::exchange(other.number_, -1)));  // closed here
     return *this;
   }
   ~Descriptor();
@@ -83,7 +84,7 @@ class Nodes {
     return add(key, type & S_IFMT, std::move(file));
   }
   NodePtr find(const NodeKey& key) const;
-  std::size_t size() const { return nodes_.size(); }
+  std::vector<NodePtr> all() const;
 
  private:
   friend struct Node;

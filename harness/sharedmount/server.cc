@@ -8,29 +8,21 @@
 #include <csignal>
 #include <filesystem>
 
+#include "harness/sharedmount/control.h"
 #include "harness/sharedmount/guardian.h"
+#include "harness/sharedmount/wire.h"
 
 namespace holdfast::harness::mount {
 namespace {
 
 namespace asio = boost::asio;
 
-/// Brings every request at once, and once.
-class DirectCourier final : public Courier {
- public:
-  explicit DirectCourier(Store& store) : store_(store) {}
-  void send(Request request, Answer answer, Abandoned) override { answer(store_.execute(request)); }
-
- private:
-  Store& store_;
-};
-
 class AsioServer final : public Server {
  public:
-  AsioServer(std::unique_ptr<Store> store, Guardian guardian)
+  AsioServer(std::unique_ptr<Store> store, Guardian guardian, WireOptions wire)
       : guardian_(std::move(guardian)),
         store_(std::move(store)),
-        courier_(*store_),
+        wire_(context_, *store_, std::move(wire)),
         signals_(context_, SIGTERM, SIGINT, SIGHUP) {}
 
   Result<void> mount(const ServerOptions& options) {
@@ -39,13 +31,25 @@ class AsioServer final : public Server {
       std::error_code error;
       const std::string place = std::filesystem::canonical(host.place, error).string();
       if (error) return problem(host.place, "mount there", error);
-      auto mounted = HostMount::mount({host.name, number++, place}, *store_, courier_);
+      auto mounted = HostMount::mount({host.name, number++, place}, *store_, wire_);
       if (!mounted) return tl::unexpected(mounted.error());
       guardian_.watch(place);
       Watched& watched = *hosts_.emplace_back(std::make_unique<Watched>(
           Watched{std::move(*mounted), asio::posix::stream_descriptor(context_)}));
       watched.input.assign(watched.host->descriptor());
     }
+    return {};
+  }
+
+  Result<void> prepare_faults(const ServerOptions& options, std::vector<std::string> names) {
+    for (const MountFault& fault : options.faults) wire_.add(fault);
+    if (!options.control.empty()) {
+      auto control = Control::listen(context_, options.control, wire_, std::move(names),
+                                     options.manners.forgets);
+      if (!control) return tl::unexpected(control.error());
+      control_ = std::move(*control);
+    }
+    if (!options.waits) wire_.start();
     return {};
   }
 
@@ -77,6 +81,7 @@ class AsioServer final : public Server {
                              });
   }
   void end() {
+    wire_.close();
     for (const auto& watched : hosts_) watched->host->unmount();
     context_.stop();
   }
@@ -84,10 +89,11 @@ class AsioServer final : public Server {
   // In the order in which they may go: hosts know nodes of the store.
   Guardian guardian_;
   std::unique_ptr<Store> store_;
-  DirectCourier courier_;
   asio::io_context context_{1};
+  Wire wire_;
   asio::signal_set signals_;
   std::vector<std::unique_ptr<Watched>> hosts_;
+  std::unique_ptr<Control> control_;
   std::size_t mounted_ = 0;
 };
 
@@ -99,8 +105,14 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   if (!store) return tl::unexpected(store.error());
   auto guardian = Guardian::post();
   if (!guardian) return tl::unexpected(guardian.error());
-  auto made = std::make_unique<AsioServer>(std::move(*store), std::move(*guardian));
+  std::vector<std::string> names;
+  for (const HostPlace& host : options.hosts) names.push_back(host.name);
+  auto made = std::make_unique<AsioServer>(std::move(*store), std::move(*guardian),
+                                           WireOptions{names, options.seed, options.log});
   if (const auto mounted = made->mount(options); !mounted) return tl::unexpected(mounted.error());
+  if (const auto ready = made->prepare_faults(options, std::move(names)); !ready) {
+    return tl::unexpected(ready.error());
+  }
   return made;
 }
 

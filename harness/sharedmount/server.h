@@ -1,15 +1,16 @@
 // One server process: a directory, and a mount of it for each logical host.
 //
 // Everything happens in one thread, one request after the other, so that what the server did has
-// one order. Fault model: killed at any instant, the kernel fails what waits, and fusermount3 takes
-// the mounts away; what is in the directory is what the requests up to then made of it.
+// one order. Fault model: killed at any instant, the kernel fails what waits, and the guardian
+// takes the mounts away; what is in the directory is what the requests up to then made of it.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "harness/sharedmount/host_mount.h"
+#include "harness/scenario/mount_spec.h"
+#include "harness/sharedmount/hit.h"
 #include "harness/sharedmount/manners.h"
 
 namespace holdfast::harness::mount {
@@ -23,6 +24,11 @@ struct ServerOptions {
   std::string directory;  ///< that is shared
   std::vector<HostPlace> hosts;
   Manners manners;
+  std::vector<MountFault> faults = {};  ///< numbered from 1
+  std::uint64_t seed = 0;
+  std::string control = {};  ///< where to listen (control.h); empty: nowhere
+  bool waits = false;        ///< with the faults, until it is told to start them
+  HitLog log = nullptr;
 };
 
 class Server {

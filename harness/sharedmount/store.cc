@@ -34,6 +34,11 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const M
     return problem(directory, "serve it", std::error_code(errno, std::system_category()));
   }
   std::unique_ptr<Store> made(new Store(manners));
+  if (manners.forgets) {
+    auto journal = Journal::open(directory + ".past");
+    if (!journal) return tl::unexpected(journal.error());
+    made->journal_ = std::move(*journal);
+  }
   made->root_ =
       made->nodes_.get({status.st_dev, status.st_ino, 0}, status.st_mode, [&] { return opened; });
   return made;
@@ -48,10 +53,7 @@ Reply Store::execute(const Request& request) {
   }
   // Of a file also where it then fails: a change too many deceives nobody.
   if (is_change(request.action) && request.name.empty()) ++request.node->changes;
-  {
-    const CallerIdentity identity(request.caller, manners_.squash_root);
-    reply.error = carry_out(request, reply);
-  }
+  reply.error = journal_ ? noted(request, reply) : carry_out(request, reply);
   if (reply.error == 0 && is_change(request.action)) {
     for (Witness& witness : reply.directories) {
       ++witness.directory->changes;
@@ -61,10 +63,35 @@ Reply Store::execute(const Request& request) {
   return reply;
 }
 
+int Store::noted(const Request& request, Reply& reply) {
+  const bool change = is_change(request.action);
+  if (change) {
+    const auto name_in = [this](const NodePtr& directory, const std::string& name) {
+      return name.empty() || !directory ? name : actual(*directory, name);
+    };
+    journal_->before(request, name_in(request.node, request.name),
+                     name_in(request.other, request.other_name));
+  }
+  const int error = carry_out(request, reply);
+  if (change) journal_->after(error == 0);
+  return error;
+}
+
+std::size_t Store::forget(std::size_t changes) {
+  if (!journal_ || changes == 0) return 0;
+  const std::size_t forgotten = journal_->forget(changes);
+  for (const NodePtr& node : nodes_.all()) {
+    note_removal(*node);
+    ++node->changes;
+  }
+  return forgotten;
+}
+
 int Store::carry_out(const Request& request, Reply& reply) {
   // A handle of a file that is gone. What is open on a local file system lives on.
   if (manners_.stale_handles && request.node && request.node->removed) return ESTALE;
   if (request.other && request.other->removed) return manners_.stale_handles ? ESTALE : ENOENT;
+  const CallerIdentity identity(request.caller, manners_.squash_root);
   switch (request.action) {
     case Action::lookup: return look_up(request, reply);
     case Action::stat: return tell_status(request, reply);
@@ -169,6 +196,7 @@ void Store::show(const Node* node, struct stat& status) const {
   status.st_mtim = given ? clock_.cut(backing) : clock_.stamp(backing);
   status.st_ctim = clock_.stamp(status.st_ctim);
   status.st_atim = clock_.stamp(status.st_atim);
+  if (journal_) status.st_nlink -= journal_->own_links(status.st_dev, status.st_ino);
   if (node != nullptr && node->key.alias != 0) status.st_ino = node->key.alias;
   if (manners_.links == Links::shown_as_one && status.st_nlink > 0) status.st_nlink = 1;
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "harness/sharedmount/journal.h"
 #include "harness/sharedmount/manners.h"
 #include "harness/sharedmount/request.h"
 #include "harness/sharedmount/server_clock.h"
@@ -18,13 +19,17 @@ namespace holdfast::harness::mount {
 
 class Store {
  public:
-  /// Serves `directory`, which must exist.
+  /// Serves `directory`, which must exist. A server that forgets keeps what it may have to undo
+  /// beside it, in "DIRECTORY.past".
   static Result<std::unique_ptr<Store>> open(const std::string& directory, const Manners& manners);
 
   const NodePtr& root() const { return root_; }
   Reply execute(const Request& request);
   /// The node that a name leads to, if it is known to anybody; nothing is asked of it.
   NodePtr known(const Node& directory, const std::string& name);
+
+  /// Takes back the last acknowledged changes; how many. None where the server does not forget.
+  std::size_t forget(std::size_t changes);
 
   ServerClock& clock() { return clock_; }
   const Manners& manners() const { return manners_; }
@@ -34,6 +39,7 @@ class Store {
 
   // Each gives an errno, 0 for success.
   int carry_out(const Request& request, Reply& reply);
+  int noted(const Request& request, Reply& reply);
   int look_up(const Request& request, Reply& reply);
   int tell_status(const Request& request, Reply& reply);
   int read_link(const Request& request, Reply& reply);
@@ -56,12 +62,14 @@ class Store {
   int fill(const NodePtr& node, Reply& reply);
   NodeKey key_of(const struct stat& status, const Node& directory, const std::string& name) const;
   void show(const Node* node, struct stat& status) const;
+  void note_removal(Node& victim) const;
   Change change_of(const Node& node, const struct stat& shown) const;
   std::optional<Change> change_of(const Node& node) const;
 
   Manners manners_;
   ServerClock clock_;
   Nodes nodes_;
+  std::unique_ptr<Journal> journal_;  // none: nothing is forgotten
   NodePtr root_;
 };
 

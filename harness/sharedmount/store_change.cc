@@ -39,15 +39,19 @@ int Store::make(const Request& request, Reply& reply) {
   return error != 0 ? error : reach(request.node, entry, reply);
 }
 
+void Store::note_removal(Node& victim) const {
+  struct stat left {};
+  if (::fstatat(victim.file.number(), "", &left, AT_EMPTY_PATH) != 0) return;
+  const nlink_t own = journal_ ? journal_->own_links(left.st_dev, left.st_ino) : 0;
+  victim.removed = left.st_nlink <= own;
+}
+
 int Store::remove(const Request& request) {
   const std::string entry = actual(*request.node, request.name);
   const NodePtr victim = known(*request.node, entry);
   const int error = error_of(::unlinkat(request.node->file.number(), entry.c_str(),
                                         request.action == Action::rmdir ? AT_REMOVEDIR : 0));
-  struct stat left {};
-  if (error == 0 && victim && ::fstatat(victim->file.number(), "", &left, AT_EMPTY_PATH) == 0) {
-    victim->removed = left.st_nlink == 0;
-  }
+  if (error == 0 && victim) note_removal(*victim);
   return error;
 }
 
@@ -60,10 +64,7 @@ int Store::rename(const Request& request) {
   const int error = error_of(::renameat(request.node->file.number(), from.c_str(),
                                         request.other->file.number(), to.c_str()));
   if (error != 0) return error;
-  struct stat left {};
-  if (victim && ::fstatat(victim->file.number(), "", &left, AT_EMPTY_PATH) == 0) {
-    victim->removed = left.st_nlink == 0;
-  }
+  if (victim) note_removal(*victim);
   if (moved && moved != victim) {
     moved->parent = request.other;
     moved->name = to;

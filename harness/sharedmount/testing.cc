@@ -9,6 +9,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
+
+#include "harness/sharedmount/control.h"
 
 namespace holdfast::harness::mount::testing {
 
@@ -19,7 +22,31 @@ std::string why_no_mount() {
 }
 
 SharedMount::SharedMount(const Manners& manners, std::size_t hosts, uid_t user) {
-  ServerOptions options{backing(), {}, manners};
+  ServerOptions options;
+  options.manners = manners;
+  start(std::move(options), hosts, user);
+}
+
+SharedMount::SharedMount(const std::string& spec) {
+  const auto read = parse_mount(spec, "spec", {"h1", "h2"});
+  if (!read) {
+    std::fprintf(stderr, "%s\n", read.error().text().c_str());
+    std::abort();
+  }
+  ServerOptions options;
+  options.manners = *manners_of(*read);
+  options.faults = read->faults;
+  options.seed = 1;
+  start(std::move(options), 2, 0);
+}
+
+void SharedMount::start(ServerOptions options, std::size_t hosts, uid_t user) {
+  options.directory = backing();
+  options.control = scratch_ / "control";
+  options.log = [log = scratch_ / "log"](const Hit& hit) {
+    std::ofstream(log, std::ios::app) << mount_fault_kinds()[static_cast<std::size_t>(hit.kind)]
+                                      << " " << hit.host << " " << hit.what << "\n";
+  };
   std::vector<std::string> folders = {backing()};
   for (std::size_t host = 0; host < hosts; ++host) {
     options.hosts.push_back({"h" + std::to_string(host + 1), at(host)});
@@ -29,6 +56,7 @@ SharedMount::SharedMount(const Manners& manners, std::size_t hosts, uid_t user) 
     if (::mkdir(folder.c_str(), 0755) != 0) std::abort();
     if (user != 0 && ::chown(folder.c_str(), user, user) != 0) std::abort();
   }
+  if (user != 0 && ::chown(scratch_.path().c_str(), user, user) != 0) std::abort();
   if (user != 0 && ::chmod(scratch_.path().c_str(), 0755) != 0) std::abort();
   int ready[2];
   if (::pipe2(ready, O_CLOEXEC) != 0) std::abort();
@@ -60,6 +88,16 @@ SharedMount::~SharedMount() {
   ::kill(server_->pid(), SIGTERM);
   server_->reap();
   os::testing::eventually([this] { return mounts_below(scratch_.path()) == 0; });
+}
+
+std::string SharedMount::say(const std::string& line) const {
+  const auto answer = mount::say(scratch_ / "control", line);
+  return answer ? *answer : answer.error().text();
+}
+
+std::string SharedMount::hits() const {
+  std::ifstream log(scratch_ / "log");
+  return std::string(std::istreambuf_iterator<char>(log), {});
 }
 
 std::string SharedMount::at(std::size_t host, const std::string& name) const {

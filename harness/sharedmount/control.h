@@ -1,0 +1,53 @@
+// How faults are injected into a server that runs: a socket, one JSON object a line each way.
+//
+//   {"fault": {...}}   one more, as in a script, its times counted from now   {"injected": 7}
+//   {"end": 7}         ends it                                                {"ended": 7}
+//   {"start": true}    faults strike from now on, if they did not before      {"started": true}
+//
+// What is wrong with a line is answered with {"problem": "..."}, and changes nothing.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/result/result.h"
+#include "harness/sharedmount/wire.h"
+
+namespace holdfast::harness::mount {
+
+/// The answer to one line.
+std::string answer_to(const std::string& line, Wire& wire, const std::vector<std::string>& hosts,
+                      bool forgets);
+
+class Control {
+ public:
+  /// Listens at `path`, which must not exist and is removed when the control goes. Only the owner
+  /// of the server may connect. The others must outlive it.
+  static Result<std::unique_ptr<Control>> listen(boost::asio::io_context& context,
+                                                 const std::string& path, Wire& wire,
+                                                 std::vector<std::string> hosts, bool forgets);
+  ~Control();
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+ private:
+  struct Peer;
+  Control(boost::asio::io_context& context, std::string path, Wire& wire,
+          std::vector<std::string> hosts, bool forgets);
+  void accept();
+  void read(const std::shared_ptr<Peer>& peer);
+
+  std::string path_;
+  Wire& wire_;
+  std::vector<std::string> hosts_;
+  bool forgets_;
+  boost::asio::local::stream_protocol::acceptor acceptor_;
+};
+
+/// Says one line to the server that listens at `path`, and gives its answer. Waits at most 5 s.
+Result<std::string> say(const std::string& path, const std::string& line);
+
+}  // namespace holdfast::harness::mount

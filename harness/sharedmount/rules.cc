@@ -1,0 +1,89 @@
+#include "harness/sharedmount/rules.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace holdfast::harness::mount {
+namespace {
+
+using Kind = MountFault::Kind;
+
+bool names(const MountFault& fault, const Paths& paths) {
+  const auto fits = [&](const std::string& path) {
+    return ::fnmatch(fault.path.c_str(), path.c_str(), 0) == 0;
+  };
+  return fits(paths.first) || (!paths.second.empty() && fits(paths.second));
+}
+
+void apply(const MountFault& fault, Random& random, Fate& to) {
+  switch (fault.kind) {
+    case Kind::lost_reply:
+      to.reply_lost = true;
+      to.sent_again = draw(fault.length, random);
+      break;
+    case Kind::duplicate:
+      to.duplicated = true;
+      to.duplicated_after = draw(fault.length, random);
+      break;
+    case Kind::delay: to.delay += draw(fault.length, random); break;
+    case Kind::reorder:
+      to.overtaken_by = fault.overtaken_by;
+      to.overtaken_for = draw(fault.length, random);
+      break;
+    case Kind::error:
+      if (to.error != 0) break;
+      to.error = mount_error(fault.error);
+      to.applied = fault.applied;
+      to.applied_after = draw(fault.length, random);
+      break;
+    case Kind::hang:
+      to.hangs = true;
+      to.hangs_for = draw(fault.length, random);
+      break;
+    default: break;
+  }
+}
+
+}  // namespace
+
+void Rules::add(std::uint32_t number, const MountFault& fault) {
+  Rule rule{fault, {}, std::vector<std::uint64_t>(hosts_.size()), 0};
+  for (std::size_t host = 0; host < hosts_.size(); ++host) {
+    rule.random.emplace_back(
+        derived_seed(derived_seed(seed_, "mount fault", number), "host", host));
+  }
+  rules_.emplace(number, std::move(rule));
+}
+
+bool Rules::remove(std::uint32_t number) { return rules_.erase(number) > 0; }
+
+bool Rules::hits(Rule& rule, const Request& request, const Paths& paths, Nanoseconds now) const {
+  const MountFault& fault = rule.fault;
+  if (fault.host != "any" && fault.host != hosts_[request.host]) return false;
+  const auto& operations = fault.operations;
+  if (!operations.empty() &&
+      std::find(operations.begin(), operations.end(), text(request.action)) == operations.end()) {
+    return false;
+  }
+  if (!names(fault, paths)) return false;
+  if (now < fault.from || (fault.until && now >= *fault.until)) return false;
+  const std::uint64_t number = ++rule.matched[request.host];
+  // Drawn whether it matters or not: the next draw is that of the next request.
+  const bool drawn = rule.random[request.host].unit() < fault.probability;
+  if (fault.nth && number != *fault.nth) return false;
+  return drawn && (!fault.times || rule.hits < *fault.times);
+}
+
+Fate Rules::decide(const Request& request, const Paths& paths, Nanoseconds now) {
+  Fate fate;
+  for (auto& [number, rule] : rules_) {
+    if (!hits(rule, request, paths, now)) continue;
+    ++rule.hits;
+    apply(rule.fault, rule.random[request.host], fate);
+    fate.hits.push_back({number, rule.fault.kind});
+  }
+  return fate;
+}
+
+}  // namespace holdfast::harness::mount

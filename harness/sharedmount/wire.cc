@@ -1,0 +1,271 @@
+#include "harness/sharedmount/wire.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include <cerrno>
+
+namespace holdfast::harness::mount {
+namespace {
+
+using Kind = MountFault::Kind;
+using Clock = std::chrono::steady_clock;
+
+std::string words(const Request& request, const Paths& about) {
+  std::string words = std::string(text(request.action)) + " " + about.first;
+  if (!about.second.empty()) words += " " + about.second;
+  return words;
+}
+
+}  // namespace
+
+std::string outcome(int error) {
+  if (error == 0) return "done";
+  const char* const name = ::strerrorname_np(error);
+  return name == nullptr ? "error " + std::to_string(error) : name;
+}
+
+Wire::Wire(boost::asio::io_context& context, Store& store, WireOptions options)
+    : context_(context),
+      store_(store),
+      options_(std::move(options)),
+      rules_(options_.seed, options_.hosts),
+      killed_timer_(context) {}
+
+Nanoseconds Wire::since_start() const { return started_ ? Clock::now() - start_ : Nanoseconds{}; }
+
+void Wire::send(Request request, Answer answer, Abandoned abandoned) {
+  if (closed_) {
+    Reply none;
+    none.error = EIO;
+    return answer(none);
+  }
+  if (!started_ || (rules_.empty() && outages_.empty() && waiting_.empty())) {
+    return answer(store_.execute(request));
+  }
+  auto call = std::make_shared<Call>();
+  call->about = paths(request);
+  call->fate = rules_.decide(request, call->about, since_start());
+  call->request = std::move(request);
+  call->answer = std::move(answer);
+  call->abandoned = std::move(abandoned);
+  call->sent = Clock::now();
+  open_.insert(call);
+  depart(call);
+  if (call->answered) return;
+  arm_patience(call);
+  watch_for_killed();
+}
+
+void Wire::depart(const CallPtr& call) {
+  const Fate& fate = call->fate;
+  const Step go_on = [this, call] { arrive(call); };
+  if (fate.hangs) {
+    log(call, Kind::hang, "does not arrive");
+    std::uint32_t by = 0;
+    for (const Fate::Hit& hit : fate.hits) by = hit.kind == Kind::hang ? hit.fault : by;
+    waiting_.push_back({call, go_on, 0, by});
+    if (fate.hangs_for > Nanoseconds{}) {
+      after(fate.hangs_for, [this, call] {
+        release([&](const Waiting& one) { return one.call == call && one.fault != 0; });
+      });
+    }
+  } else if (fate.delay > Nanoseconds{}) {
+    after(fate.delay, go_on);
+  } else if (fate.overtaken_by > 0) {
+    waiting_.push_back({call, go_on, fate.overtaken_by, 0});
+    after(fate.overtaken_for, [this, call] {
+      release([&](const Waiting& one) { return one.call == call && one.overtaken_by > 0; });
+    });
+  } else {
+    arrive(call);
+  }
+}
+
+void Wire::arrive(const CallPtr& call) {
+  if (held_up(call, true, [this, call] { arrive(call); })) return;
+  const Fate& fate = call->fate;
+  if (fate.error != 0 && fate.applied != MountFault::Applied::yes) {
+    Reply failed;
+    failed.error = fate.error;
+    if (fate.applied == MountFault::Applied::no) {
+      log(call, Kind::error, outcome(fate.error) + ", not carried out");
+    } else {
+      after(fate.applied_after, [this, call] {
+        const int later = execute(call->request).error;
+        log(call, Kind::error,
+            outcome(call->fate.error) + ", carried out later: " + outcome(later));
+      });
+    }
+    return answer(call, failed);
+  }
+  reply_to(call, execute(call->request));
+}
+
+void Wire::reply_to(const CallPtr& call, Reply reply) {
+  const Fate& fate = call->fate;
+  if (fate.delay > Nanoseconds{}) log(call, Kind::delay, outcome(reply.error));
+  if (fate.overtaken_by > 0) log(call, Kind::reorder, outcome(reply.error));
+  const int first = reply.error;
+  if (fate.error != 0) {
+    log(call, Kind::error, outcome(fate.error) + ", carried out: " + outcome(first));
+    reply = {};
+    reply.error = fate.error;
+  }
+  if (fate.reply_lost) {
+    return after(fate.sent_again, [this, call, first] { arrive_again(call, first); });
+  }
+  if (held_up(call, false, [this, call, first] { arrive_again(call, first); })) return;
+  if (fate.duplicated) {
+    after(fate.duplicated_after, [this, call, first] {
+      const int second = execute_again(call->request, first).error;
+      log(call, Kind::duplicate, outcome(first) + ", once more: " + outcome(second));
+    });
+  }
+  answer(call, reply);
+}
+
+void Wire::arrive_again(const CallPtr& call, int first) {
+  if (call->given_up) return;  // who has given up sends nothing again
+  const Step again = [this, call, first] { arrive_again(call, first); };
+  if (held_up(call, true, again) || held_up(call, false, again)) return;
+  const Reply second = execute_again(call->request, first);
+  log(call, Kind::lost_reply, outcome(first) + ", then " + outcome(second.error));
+  answer(call, second);
+}
+
+void Wire::answer(const CallPtr& call, const Reply& reply) {
+  if (call->answered) return;
+  call->answered = true;
+  open_.erase(call);
+  call->answer(reply);
+  call->answer = nullptr;
+  call->abandoned = nullptr;
+}
+
+Reply Wire::execute(const Request& request) {
+  if (closed_) {
+    Reply none;
+    none.error = EIO;
+    return none;
+  }
+  Reply reply = store_.execute(request);
+  let_overtaken_go();
+  return reply;
+}
+
+Reply Wire::execute_again(const Request& request, int first) {
+  const bool exclusive = request.action == Action::create && (request.flags & O_EXCL) != 0;
+  if (!exclusive || first != 0 || !store_.manners().exclusive_by_verifier) return execute(request);
+  Request known = request;
+  known.flags &= ~O_EXCL;
+  return execute(known);
+}
+
+void Wire::after(Nanoseconds delay, Step step) {
+  auto timer = std::make_shared<boost::asio::steady_timer>(context_, delay);
+  timer->async_wait([timer, step = std::move(step)](const boost::system::error_code& error) {
+    if (!error) step();
+  });
+}
+
+const Wire::Outage* Wire::outage(std::uint32_t host, bool request) const {
+  for (const Outage& one : outages_) {
+    if ((one.all || one.host == host) && (request ? one.requests : one.replies)) return &one;
+  }
+  return nullptr;
+}
+
+bool Wire::held_up(const CallPtr& call, bool request, const Step& go_on) {
+  const Outage* const by = outage(call->request.host, request);
+  if (by == nullptr) return false;
+  if (!request) call->fate.hits.push_back({by->fault, Kind::lost_reply});
+  // Who has given up when the way is free again sends nothing any more; what already stood before
+  // a server that was away is still carried out.
+  const bool cut_off = timed_.at(by->fault).fault.kind == Kind::partition;
+  waiting_.push_back({call,
+                      [call, go_on, cut_off] {
+                        if (!cut_off || !call->given_up) go_on();
+                      },
+                      0, 0});
+  return true;
+}
+
+void Wire::release(const std::function<bool(const Waiting&)>& which) {
+  std::list<Waiting> free;
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const auto one = at++;
+    if (which(*one)) free.splice(free.end(), waiting_, one);
+  }
+  for (const Waiting& one : free) one.go_on();
+}
+
+void Wire::let_overtaken_go() {
+  bool any = false;
+  for (Waiting& one : waiting_) {
+    if (one.overtaken_by > 1) {
+      --one.overtaken_by;
+    } else if (one.overtaken_by == 1) {
+      any = true;
+    }
+  }
+  if (!any) return;
+  // Not from within the one that overtakes.
+  after(Nanoseconds{},
+        [this] { release([](const Waiting& one) { return one.overtaken_by == 1; }); });
+}
+
+void Wire::arm_patience(const CallPtr& call) {
+  const auto patience = store_.manners().gives_up;
+  if (!patience) return;
+  after(*patience, [this, call] {
+    if (call->answered) return;
+    call->given_up = true;
+    Reply failed;
+    failed.error = EIO;
+    answer(call, failed);
+  });
+}
+
+void Wire::watch_for_killed() {
+  if (watching_) return;
+  watching_ = true;
+  killed_timer_.expires_after(std::chrono::milliseconds(20));
+  killed_timer_.async_wait([this](const boost::system::error_code& error) {
+    watching_ = false;
+    if (error) return;
+    Reply interrupted;
+    interrupted.error = EINTR;
+    for (const CallPtr& call : std::vector<CallPtr>(open_.begin(), open_.end())) {
+      // Its request goes its way all the same.
+      if (!call->answered && call->abandoned()) answer(call, interrupted);
+    }
+    if (!open_.empty()) watch_for_killed();
+  });
+}
+
+void Wire::log(const CallPtr& call, Kind kind, const std::string& became) {
+  if (!options_.log) return;
+  for (const Fate::Hit& hit : call->fate.hits) {
+    if (hit.kind != kind) continue;
+    options_.log({hit.fault,
+                  kind,
+                  options_.hosts[call->request.host],
+                  words(call->request, call->about) + ": " + became,
+                  Clock::now() - call->sent,
+                  {}});
+  }
+}
+
+void Wire::close() {
+  closed_ = true;
+  Reply failed;
+  failed.error = EIO;
+  for (const CallPtr& call : std::vector<CallPtr>(open_.begin(), open_.end())) {
+    answer(call, failed);
+  }
+  waiting_.clear();
+  killed_timer_.cancel();
+}
+
+}  // namespace holdfast::harness::mount

@@ -1,0 +1,133 @@
+// The way between the hosts and the server, where things go wrong.
+//
+// Fault model: a request can be late, can be overtaken, can be carried out twice, can be carried
+// out although its sender was told that it failed, or never arrive; a host can be cut off in both
+// directions or in one; the server can stand still, be away, or have forgotten. What the client
+// then does is what NFS's does: it sends a request for which it got no reply again, as often as
+// need be (hard), or gives up (soft), whereupon the request may still arrive.
+//
+// Everything runs in the thread of the io_context.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/sharedmount/hit.h"
+#include "harness/sharedmount/host_mount.h"
+#include "harness/sharedmount/rules.h"
+#include "harness/sharedmount/store.h"
+
+namespace holdfast::harness::mount {
+
+struct WireOptions {
+  std::vector<std::string> hosts;
+  std::uint64_t seed = 0;
+  HitLog log;  ///< of every fault that came true
+};
+
+class Wire final : public Courier {
+ public:
+  /// Both must outlive it.
+  Wire(boost::asio::io_context& context, Store& store, WireOptions options);
+
+  void send(Request request, Answer answer, Abandoned abandoned) override;
+
+  /// From now on faults strike; the times that they name are counted from here.
+  void start();
+  /// One more, or before start() one that strikes from then on; its number. `at` and `from` are
+  /// counted from start() or from now, whichever is later.
+  std::uint32_t add(MountFault fault);
+  /// Ends it, and what it holds back goes on. False: there is none of this number.
+  bool end(std::uint32_t number);
+  /// Whoever waits is told that it failed, and nothing is carried out any more.
+  void close();
+
+ private:
+  struct Call {
+    Request request;
+    Paths about;  ///< as it was sent
+    Answer answer;
+    Abandoned abandoned;
+    Fate fate;
+    Instant sent;
+    bool answered = false;
+    bool given_up = false;
+  };
+  using CallPtr = std::shared_ptr<Call>;
+  using Step = std::function<void()>;
+
+  /// A call that waits for something to be over.
+  struct Waiting {
+    CallPtr call;
+    Step go_on;
+    std::uint64_t overtaken_by = 0;  ///< so many still to come
+    std::uint32_t fault = 0;         ///< that it hangs by
+  };
+  struct Outage {
+    std::uint32_t fault = 0;
+    bool all = false;
+    std::uint32_t host = 0;
+    bool requests = true;
+    bool replies = true;
+    Instant began;
+  };
+  /// A fault that comes by time.
+  struct Timed {
+    MountFault fault;
+    Random random{0};
+    Instant next;
+    std::uint64_t struck = 0;
+    std::shared_ptr<boost::asio::steady_timer> timer;
+  };
+
+  // The way of a call, in order.
+  void depart(const CallPtr& call);
+  void arrive(const CallPtr& call);
+  void reply_to(const CallPtr& call, Reply reply);
+  void arrive_again(const CallPtr& call, int first);
+  void answer(const CallPtr& call, const Reply& reply);
+
+  Reply execute(const Request& request);
+  Reply execute_again(const Request& request, int first);
+  void after(Nanoseconds delay, Step step);
+  /// Keeps the call where an outage is in its way; false: there is none.
+  bool held_up(const CallPtr& call, bool request, const Step& go_on);
+  const Outage* outage(std::uint32_t host, bool request) const;
+  void release(const std::function<bool(const Waiting&)>& which);
+  void let_overtaken_go();
+  void arm_patience(const CallPtr& call);
+  void watch_for_killed();
+
+  void arm(std::uint32_t number);
+  void strike(std::uint32_t number);
+  void begin_outage(std::uint32_t number, const MountFault& fault, Nanoseconds length);
+  void end_outage(std::uint32_t number);
+  void set_clock(std::uint32_t number, const MountFault& fault);
+
+  void log(const CallPtr& call, MountFault::Kind kind, const std::string& became);
+  Nanoseconds since_start() const;
+
+  boost::asio::io_context& context_;
+  Store& store_;
+  WireOptions options_;
+  Rules rules_;
+  std::map<std::uint32_t, Timed> timed_;
+  std::vector<Outage> outages_;
+  std::list<Waiting> waiting_;
+  std::set<CallPtr> open_;  ///< not answered yet
+  boost::asio::steady_timer killed_timer_;
+  bool watching_ = false;
+  bool closed_ = false;
+  bool started_ = false;
+  Instant start_{};
+  std::uint32_t last_number_ = 0;
+};
+
+}  // namespace holdfast::harness::mount

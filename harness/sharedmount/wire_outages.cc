@@ -1,0 +1,155 @@
+// What goes wrong for a while, and when.
+
+#include <cerrno>
+#include <ctime>
+
+#include "harness/scenario/draw.h"
+#include "harness/sharedmount/wire.h"
+
+namespace holdfast::harness::mount {
+namespace {
+
+using Kind = MountFault::Kind;
+using Clock = std::chrono::steady_clock;
+
+timespec real_now() {
+  timespec now{};
+  // The clock by which the kernel stamps files.
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return now;
+}
+
+}  // namespace
+
+void Wire::start() {
+  if (started_) return;
+  started_ = true;
+  start_ = Clock::now();
+  for (auto& [number, timed] : timed_) {
+    timed.next = start_ + timed.fault.at;
+    arm(number);
+  }
+}
+
+std::uint32_t Wire::add(MountFault fault) {
+  const std::uint32_t number = ++last_number_;
+  if (!fault.lasts()) {
+    const Nanoseconds now = since_start();
+    fault.from += now;
+    if (fault.until) *fault.until += now;
+    rules_.add(number, fault);
+    return number;
+  }
+  Timed timed;
+  timed.fault = fault;
+  timed.random = Random(derived_seed(options_.seed, "mount fault", number));
+  timed.next = Clock::now() + fault.at;
+  timed_.emplace(number, std::move(timed));
+  if (started_) arm(number);
+  return number;
+}
+
+bool Wire::end(std::uint32_t number) {
+  if (rules_.remove(number)) {
+    release([&](const Waiting& one) { return one.fault == number; });
+    return true;
+  }
+  const auto at = timed_.find(number);
+  if (at == timed_.end()) return false;
+  if (at->second.timer) at->second.timer->cancel();
+  end_outage(number);
+  timed_.erase(at);
+  return true;
+}
+
+void Wire::arm(std::uint32_t number) {
+  Timed& timed = timed_.at(number);
+  timed.timer = std::make_shared<boost::asio::steady_timer>(context_, timed.next);
+  timed.timer->async_wait(
+      [this, number, timer = timed.timer](const boost::system::error_code& error) {
+        if (!error && !closed_) strike(number);
+      });
+}
+
+void Wire::strike(std::uint32_t number) {
+  const auto at = timed_.find(number);
+  if (at == timed_.end()) return;
+  Timed& timed = at->second;
+  const MountFault fault = timed.fault;
+  const Nanoseconds length = draw(fault.length, timed.random);
+  ++timed.struck;
+  if (fault.every && (!fault.times || timed.struck < *fault.times)) {
+    const double share = fault.jitter * (2 * timed.random.unit() - 1);
+    const auto interval = static_cast<double>(fault.every->count()) * (1 + share);
+    timed.next += Nanoseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(interval)));
+    arm(number);
+  }
+  if (fault.kind == Kind::server_clock) {
+    set_clock(number, fault);
+  } else {
+    begin_outage(number, fault, length);
+  }
+}
+
+void Wire::begin_outage(std::uint32_t number, const MountFault& fault, Nanoseconds length) {
+  end_outage(number);  // where the one before it lasts on
+  if (const std::size_t forgotten = store_.forget(fault.forget); forgotten > 0 && options_.log) {
+    options_.log(
+        {number, fault.kind, "", std::to_string(forgotten) + " changes forgotten", {}, {}, true});
+  }
+  Outage begun{number, true, 0, fault.requests, fault.replies, Clock::now()};
+  for (std::uint32_t host = 0; host < options_.hosts.size(); ++host) {
+    if (options_.hosts[host] != fault.host) continue;
+    begun.all = false;
+    begun.host = host;
+  }
+  const Instant began = begun.began;
+  outages_.push_back(begun);
+  after(length, [this, number, began] {
+    for (const Outage& one : outages_) {
+      if (one.fault == number && one.began == began) return end_outage(number);
+    }
+  });
+}
+
+void Wire::end_outage(std::uint32_t number) {
+  for (auto at = outages_.begin(); at != outages_.end(); ++at) {
+    if (at->fault != number) continue;
+    const Outage over = *at;
+    outages_.erase(at);
+    const Kind kind = timed_.at(number).fault.kind;
+    std::size_t waited = 0;
+    for (const Waiting& one : waiting_) {
+      waited += one.overtaken_by == 0 && one.fault == 0 &&
+                (over.all || over.host == one.call->request.host);
+    }
+    if (options_.log) {
+      options_.log({number,
+                    kind,
+                    over.all ? "" : options_.hosts[over.host],
+                    std::to_string(waited) + " requests waited",
+                    Clock::now() - over.began,
+                    {}});
+    }
+    break;
+  }
+  // Each looks for itself whether another outage is in its way.
+  release([](const Waiting& one) { return one.overtaken_by == 0 && one.fault == 0; });
+}
+
+void Wire::set_clock(std::uint32_t number, const MountFault& fault) {
+  const Nanoseconds before = store_.clock().offset();
+  const Nanoseconds offset = fault.offset ? *fault.offset : before + *fault.step;
+  store_.clock().set(offset, real_now());
+  if (options_.log) {
+    options_.log({number,
+                  fault.kind,
+                  "",
+                  "off by " + std::to_string(offset.count()) + " ns, before by " +
+                      std::to_string(before.count()),
+                  {},
+                  offset});
+  }
+}
+
+}  // namespace holdfast::harness::mount
