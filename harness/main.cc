@@ -21,10 +21,13 @@ constexpr std::array kCommands{
     Command{"check", "judges stored runs again", holdfast::harness::check_command},
     Command{"explore", "the locks on a simulated NFS, under every schedule that time allows",
             holdfast::harness::explore_command},
+    Command{"mount", "a directory as several hosts see it over NFS, for any program",
+            holdfast::harness::mount_command},
     Command{"bench", "what the locks cost, against the bare system calls",
             holdfast::harness::bench_command},
     Command{"agent", "", holdfast::harness::agent_command},
     Command{"worker", "", holdfast::harness::worker_command},
+    Command{"mountserver", "", holdfast::harness::mount_server_command},
 };
 
 void print_help(std::ostream& out) {

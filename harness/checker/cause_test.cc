@@ -107,6 +107,21 @@ TEST(Cause, OfAnEntryThatNobodyRemovedAndThatWasGoneIsALostState) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::server_lost_state);
 }
 
+TEST(Cause, OfAServerThatForgotBetweenTheTwoIsALostState) {
+  for (const bool between : {true, false}) {
+    Story story = named();
+    take(story, 10, 0, 100);
+    take(story, 26, 1, 200);
+    story.release(40, 0).release(50, 1);
+    Fault loss;
+    loss.kind = "server_forgot";
+    loss.start_ns = loss.end_ns = between ? 20'000'000 : 60'000'000;
+    loss.effective = true;
+    story.raw().faults.push_back(loss);
+    EXPECT_EQ(cause_of(story, plain_terms()) == Cause::server_lost_state, between);
+  }
+}
+
 TEST(Cause, OfTwoMakingsWithNothingRemovedIsThatItDoesNotExclude) {
   Story story = named();
   take(story, 10, 0, 100);

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "harness/commands/requirements.h"
+#include "harness/commands/run_mount.h"
 #include "harness/commands/run_places.h"
 #include "harness/commands/terms.h"
 #include "harness/contender/factory.h"
@@ -106,16 +107,26 @@ class OneRun {
     places->scratch = passing->scratch();
     voice_.debug("the locks stand in " + places->locks);
     if (auto began = begin(*places); !began) return began;
+    std::unique_ptr<RunMount> mount;
+    if (scenario_.mount) {
+      auto started =
+          RunMount::start(scenario_, {places->run, places->locks, places->scratch + "/mounts"});
+      if (!started) return tl::unexpected(started.error());
+      mount = std::move(*started);
+      places->host_locks = mount->host_places();
+    }
     if (interrupts.came()) {
       give_up();
       return {};
     }
     voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
                  scenario_.name);
-    const auto outcome =
-        run_fleet(scenario_, *scenario_.seed, *places, fleet_options(*places, interrupts));
+    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places,
+                                   fleet_options(*places, interrupts, mount.get()));
     voice_.clear();
+    mount.reset();
     if (!outcome) return tl::unexpected(outcome.error());
+    if (mount_problem_) return tl::unexpected(*mount_problem_);
     voice_.debug("the workers were ready after " + human_duration(outcome->preparing_ns) +
                  " and worked for " + human_duration(outcome->end_ns - outcome->start_ns));
     if (outcome->how == FleetOutcome::How::aborted) {
@@ -174,11 +185,18 @@ class OneRun {
     return {};
   }
 
-  FleetOptions fleet_options(const Places& places, Interrupts& interrupts) {
+  /// `mount`: the emulated one, if the run has one; it must outlive the fleet.
+  FleetOptions fleet_options(const Places& places, Interrupts& interrupts, const RunMount* mount) {
     constexpr std::chrono::milliseconds kPerWorker{250};  // a Python program on a busy machine
     FleetOptions options;
     options.agent_errors = places.run + "/logs";
     options.preparing_bound += kPerWorker * workers_of(scenario_);
+    if (mount != nullptr) {
+      options.spared = {mount->server()};
+      options.started = [this, mount] {
+        if (const auto begun = mount->begin(); !begun) mount_problem_ = begun.error();
+      };
+    }
     options.progress = [this, &interrupts](const FleetProgress& now) {
       show(now);
       if (!ending_ && interrupts.came()) {
@@ -263,6 +281,7 @@ class OneRun {
   RunFacts facts_;
   Traits traits_;
   RunResult result_;
+  std::optional<Problem> mount_problem_;  // its faults did not begin
 };
 
 }  // namespace

@@ -42,6 +42,11 @@ std::optional<std::string> what_is_missing(const Scenario& scenario,
   for (const std::string& need : scenario.require) {
     if (auto why = lacking(need)) return why;
   }
+  if (scenario.mount) {
+    if (const auto why = cannot_open("/dev/fuse")) {
+      return "the mount cannot be emulated: " + *why + "; is the kernel's FUSE there?";
+    }
+  }
   const bool bends_clocks =
       std::any_of(scenario.faults.begin(), scenario.faults.end(),
                   [](const FaultSpec& fault) { return fault.kind == FaultSpec::Kind::clock; });

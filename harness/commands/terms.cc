@@ -48,12 +48,17 @@ void set_bounds(const Bounds& bounds, Terms& terms) {
 /// what is aimed at a holder can be counted on to hit one.
 void set_wants(const Scenario& scenario, Terms& terms) {
   terms.wants_contention = contended(scenario);
-  for (const FaultSpec& fault : scenario.faults) {
-    const std::string kind(kind_of(fault));
-    if (std::find(terms.wants_faults.begin(), terms.wants_faults.end(), kind) ==
-        terms.wants_faults.end()) {
-      terms.wants_faults.push_back(kind);
+  const auto want = [&](const std::string& kind) {
+    auto& wanted = terms.wants_faults;
+    if (std::find(wanted.begin(), wanted.end(), kind) == wanted.end()) wanted.push_back(kind);
+  };
+  if (scenario.mount) {
+    for (const MountFault& fault : scenario.mount->faults) {
+      want(mount_fault_kinds()[static_cast<std::size_t>(fault.kind)]);
     }
+  }
+  for (const FaultSpec& fault : scenario.faults) {
+    want(std::string(kind_of(fault)));
     if (fault.target != "holder") continue;
     if (fault.kind == FaultSpec::Kind::kill) terms.wants_kills_inside = true;
     if (fault.kind == FaultSpec::Kind::pause && terms.leases &&

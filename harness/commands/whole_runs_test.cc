@@ -123,6 +123,8 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"crash/every-operation", "4s"}, ShortForm{"crash/flock", "2s"},
         ShortForm{"crash/link", "3s"}, ShortForm{"crash/excl", "4s"},
         ShortForm{"clock/offsets", "5s"}, ShortForm{"clock/flufl-ahead", "9s"},
+        ShortForm{"mount/baton-everything-breaks", "8s"}, ShortForm{"mount/excl-forgotten", "8s"},
+        ShortForm{"mount/baton-nfs3-default", "3s"}, ShortForm{"mount/flufl-lost-reply", "6s"},
         ShortForm{"pause/longer-than-lease", "6s"}, ShortForm{"negative/nothing", "1s"},
         ShortForm{"negative/two-breakers", "3s"}, ShortForm{"negative/stolen-release", "2s"},
         ShortForm{"negative/never-released", "3s"}, ShortForm{"negative/fence-backwards", "2s"}),

@@ -96,7 +96,7 @@ class Fleet {
     }
     // Agents whose input ends kill what they started; whoever is left after that is killed here.
     wait_for_agents();
-    const auto killed = kill_descendants();
+    const auto killed = kill_descendants(options_.spared);
     if (problem_) return tl::unexpected(*problem_);
     if (!killed) return tl::unexpected(killed.error());
     outcome_.last = progress();
@@ -232,6 +232,8 @@ class Fleet {
     for (const pid_t child : children_of(::getpid())) {
       const bool known = std::any_of(agents_.begin(), agents_.end(),
                                      [&](const auto& agent) { return agent->pid == child; });
+      const auto& spared = options_.spared;
+      if (std::find(spared.begin(), spared.end(), child) != spared.end()) continue;
       if (!known) ::kill(child, SIGKILL);
     }
   }
@@ -263,6 +265,7 @@ class Fleet {
     outcome_.start_ns = recorder_now_ns();
     outcome_.preparing_ns = outcome_.start_ns - began_ns_;
     for (const auto& agent : agents_) say(*agent, Go{});
+    if (options_.started) options_.started();
     bound_timer_.cancel();
     if (scenario_.until.duration) {
       bound(*scenario_.until.duration, [this] { finish(FleetOutcome::How::complete); });

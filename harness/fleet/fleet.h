@@ -7,6 +7,8 @@
 // end of their input and kill all that they started.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -45,6 +47,9 @@ struct FleetOutcome {
 
 struct FleetOptions {
   std::function<void(const FleetProgress&)> progress;  ///< some times a second
+  std::function<void()> started;                       ///< when the workers have been let go
+  /// Processes of the caller's that serve the run, and theirs: they are not ended with it.
+  std::vector<pid_t> spared;
   std::string agent_errors;  ///< folder for the agents' and workers' standard error
   std::chrono::nanoseconds preparing_bound = std::chrono::seconds(60);
   /// What a worker that was asked to end has beyond its longest hold: for a release, the last

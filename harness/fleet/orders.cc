@@ -35,7 +35,7 @@ WorkerPlan common_plan(const Scenario& scenario, const HostSpec& host, const Hos
   WorkerPlan plan;
   plan.host = host.name;
   plan.separate_machine = host.separate_machine;
-  plan.directory = places.locks;
+  plan.directory = places.host_locks.empty() ? places.locks : places.host_locks.at(orders.host);
   plan.locks = lock_names(scenario);
   plan.clock_page = orders.clock_page;
   plan.faketime = orders.faketime;

@@ -18,6 +18,8 @@ struct Places {
   std::string locks;                  ///< the directory that the locks stand in
   std::string scratch;                ///< clock pages and the like; thrown away afterwards
   std::vector<std::string> faketime;  ///< libraries that bend a program's clock; empty: not needed
+  /// The same directory as each host sees it, where they see it through mounts of their own.
+  std::vector<std::string> host_locks = {};
 };
 
 struct HostOrders {

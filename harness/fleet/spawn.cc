@@ -16,6 +16,7 @@
 #include <boost/type_traits/is_convertible.hpp>
 #include <cerrno>
 #include <chrono>
+#include <set>
 #include <thread>
 
 // Behind boost::optional and the traits, which 1.81 uses without including them when it is told to
@@ -130,13 +131,29 @@ void raise_file_limit() {
 
 void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
-Result<void> kill_descendants() {
+namespace {
+
+std::set<pid_t> with_descendants(pid_t process) {
+  const std::vector<pid_t> below = descendants_of(process);
+  return std::set<pid_t>(below.begin(), below.end());
+}
+
+}  // namespace
+
+Result<void> kill_descendants(const std::vector<pid_t>& spared) {
   constexpr int kRounds = 5000;  // of a millisecond
   for (int round = 0; round < kRounds; ++round) {
-    for (const pid_t child : descendants_of(::getpid())) ::kill(child, SIGKILL);
-    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    std::set<pid_t> kept(spared.begin(), spared.end());
+    for (const pid_t process : spared) kept.merge(with_descendants(process));
+    bool any = false;
+    for (const pid_t child : descendants_of(::getpid())) {
+      if (kept.contains(child)) continue;
+      any = true;
+      ::kill(child, SIGKILL);
     }
-    if (::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) return {};
+    pid_t ended = 0;
+    while ((ended = ::waitpid(-1, nullptr, WNOHANG)) > 0) any = true;
+    if (spared.empty() ? ended < 0 && errno == ECHILD : !any) return {};
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return problem("the fleet", "some of its processes would not die within five seconds");

@@ -39,9 +39,10 @@ void raise_file_limit();
 /// Makes this process the parent of every orphan among its descendants, so that none gets away.
 void adopt_orphans();
 
-/// Kills all descendants, again and again until there are none; waits for them.
+/// Kills all descendants but `spared` and theirs, again and again until there are none; waits for
+/// them.
 ///
 /// Errors:  some would not die within the bound, which only the kernel can cause.
-Result<void> kill_descendants();
+Result<void> kill_descendants(const std::vector<pid_t>& spared = {});
 
 }  // namespace holdfast::harness

@@ -236,7 +236,9 @@ std::string fault_words(const Fault& fault) {
     return fault.at_operation.empty() ? "killed" : "killed " + readable(fault.at_operation);
   }
   if (fault.kind == "pause") return "stopped for " + human_duration(fault.measured_pause_ns);
-  if (fault.kind != "clock") return readable(fault.kind);
+  if (fault.kind != "clock") {  // of the emulated mount
+    return readable(fault.kind) + (fault.at_operation.empty() ? "" : ": " + fault.at_operation);
+  }
   std::string words = fault.measured_offset_ns == 0
                           ? "its clock set right"
                           : "its clock set " + ahead(fault.measured_offset_ns);

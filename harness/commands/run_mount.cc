@@ -1,0 +1,145 @@
+#include "harness/commands/run_mount.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include "harness/commands/commands.h"
+#include "harness/commands/mount_faults.h"
+#include "harness/fleet/spawn.h"
+#include "harness/random/random.h"
+#include "harness/sharedmount/control.h"
+#include "harness/sharedmount/guardian.h"
+#include "harness/sharedmount/server.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kReady = "ready\n";
+
+std::string control_of(const std::string& mounts) { return mounts + "/control"; }
+
+std::vector<std::string> places_of(const Scenario& scenario, const std::string& mounts) {
+  std::vector<std::string> places;
+  for (const HostSpec& host : scenario.hosts) places.push_back(mounts + "/" + host.name);
+  return places;
+}
+
+/// Whether the server says that it is ready, within a time that a busy machine needs.
+bool gets_ready(int output) {
+  std::string said;
+  while (said != kReady) {
+    pollfd input{output, POLLIN, 0};
+    constexpr int kMilliseconds = 20'000;
+    char bytes[16];
+    if (::poll(&input, 1, kMilliseconds) <= 0) return false;
+    const ssize_t size = ::read(output, bytes, sizeof bytes);
+    if (size <= 0) return false;
+    said.append(bytes, static_cast<std::size_t>(size));
+  }
+  return true;
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+int complain(const Problem& what) {
+  std::cerr << what.text() << "\n";
+  return kHarnessFailed;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RunMount>> RunMount::start(const Scenario& scenario,
+                                                  const RunMountPlaces& places) {
+  std::unique_ptr<RunMount> made(new RunMount);
+  made->control_ = control_of(places.mounts);
+  made->host_places_ = places_of(scenario, places.mounts);
+  for (const std::string& place : made->host_places_) {
+    std::error_code error;
+    fs::create_directories(place, error);
+    if (error) return problem(place, "make this directory", error);
+  }
+  SpawnOptions options;
+  options.arguments = {"mountserver", places.run, places.locks, places.mounts};
+  options.errors = places.run + "/logs/mount.err";
+  options.death_signal = SIGTERM;
+  options.own_session = true;
+  const auto process = spawn(options);
+  if (!process) return tl::unexpected(process.error());
+  const mount::Descriptor input(process->input), output(process->output);
+  made->server_ = process->pid;
+  made->process_ = mount::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process->pid, 0)));
+  if (gets_ready(output.number())) return made;
+  const std::string said = contents(options.errors);
+  return problem("the emulated mount",
+                 said.empty() ? "its server did not get ready; see " + options.errors : said);
+}
+
+RunMount::~RunMount() {
+  if (server_ != 0 && process_) {
+    ::syscall(SYS_pidfd_send_signal, process_.number(), SIGTERM, nullptr, 0);
+    pollfd ended{process_.number(), POLLIN, 0};
+    constexpr int kMilliseconds = 10'000;
+    if (::poll(&ended, 1, kMilliseconds) == 0) {
+      ::syscall(SYS_pidfd_send_signal, process_.number(), SIGKILL, nullptr, 0);
+      ::poll(&ended, 1, kMilliseconds);
+    }
+    ::waitpid(server_, nullptr, WNOHANG);
+  }
+  for (const std::string& place : host_places_) {
+    if (!mount::mounted_device(place).empty()) mount::unmount(place);
+  }
+}
+
+Result<void> RunMount::begin() const {
+  const auto answer = mount::say(control_, R"({"start": true})");
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->starts_with(R"({"problem")")) return problem("the emulated mount", *answer);
+  return {};
+}
+
+int mount_server_command(const Arguments& arguments) {
+  if (arguments.size() != 3) return kBadUsage;
+  const std::string &run = arguments[0], &locks = arguments[1], &mounts = arguments[2];
+  const auto scenario = read_scenario(run + "/scenario.json", {});
+  if (!scenario) return complain(scenario.error());
+  const auto manners = mount::manners_of(*scenario->mount);
+  if (!manners) return complain(manners.error());
+  mount::ServerOptions options;
+  options.directory = locks;
+  const std::vector<std::string> places = places_of(*scenario, mounts);
+  std::vector<std::string> names;
+  for (std::size_t host = 0; host < places.size(); ++host) {
+    names.push_back(scenario->hosts[host].name);
+    options.hosts.push_back({names.back(), places[host]});
+  }
+  options.manners = *manners;
+  options.faults = scenario->mount->faults;
+  options.seed = derived_seed(scenario->seed.value_or(0), "mount");
+  options.control = control_of(mounts);
+  options.waits = true;
+  constexpr std::uint32_t kBehindAllOthers = 1'000'000'001;
+  options.log = log_into(run, names, kBehindAllOthers);
+  const auto server = mount::Server::start(options);
+  if (!server) return complain(server.error());
+  std::cout << kReady << std::flush;
+  (*server)->serve();
+  return kDone;
+}
+
+}  // namespace holdfast::harness
