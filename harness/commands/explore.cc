@@ -14,6 +14,7 @@
 #include "harness/commands/voice.h"
 #include "harness/report/exit_status.h"
 #include "harness/scenario/scenario.h"
+#include "harness/sim/bounded.h"
 #include "harness/sim/contender.h"
 #include "harness/sim/replay_file.h"
 #include "harness/sim/story.h"
@@ -58,6 +59,8 @@ struct CommandLine {
   std::vector<std::string> beyond;
   std::string replay;
   std::string output = ".";
+  std::string exhaustive;
+  sim::Bounds bounds;
   bool list = false;
   bool no_crashes = false;
   bool json = false;
@@ -110,6 +113,17 @@ void declare(CLI::App& app, CommandLine& to) {
       ->type_name("WHAT")
       ->allow_extra_args(false)
       ->check(CLI::Validator(CLI::IsMember({"fast_clocks", "forgetful_server"})).description(""));
+  app.add_option("--exhaustive", to.exhaustive,
+                 "tries every schedule of a scene within bounds: handover, takeover, creation,\n"
+                 "race, or all; first with no turn out of the usual, then with one, ...")
+      ->type_name("SCENE");
+  app.add_option("--turns", to.bounds.turns, "with --exhaustive: out of the usual, at most")
+      ->type_name("N")
+      ->check(within(0U, 1000U));
+  app.add_option("--faults", to.bounds.mishaps,
+                 "with --exhaustive: how many of the scene's crashes and mishaps, at most")
+      ->type_name("N")
+      ->check(within(0U, 1000U));
   app.add_option("--replay", to.replay, "runs the schedule in FILE and tells its story")
       ->type_name("FILE");
   app.add_option("--output", to.output, "where replays are written")
@@ -208,6 +222,12 @@ class Command {
     return std::max(Duration::zero(), Duration(left));
   }
 
+  /// What else such a lock does wrong does not count.
+  static std::string only(const sim::Case& one) {
+    if (one.expects.empty() || one.expects == "any") return {};
+    return one.cause.empty() ? one.expects : one.expects + "/" + one.cause;
+  }
+
   Explored explore_case(const sim::Case& one) {
     Explored explored;
     explored.asked = one;
@@ -217,7 +237,8 @@ class Command {
                          .seed = seed_,
                          .schedules = one.schedules,
                          .threads = line_.threads,
-                         .at_most = time_left()};
+                         .at_most = time_left(),
+                         .only = only(one)};
     const auto begun = std::chrono::steady_clock::now();
     const std::clock_t worked = std::clock();
     explored.found = sim::explore(task, interrupted, [&](std::uint64_t schedules) {
@@ -265,6 +286,7 @@ int replay(const std::string& path) {
   sim::Stage stage;
   sim::Story story(stage);
   sim::Replaying decisions(failure->choices);
+  stage.look_for(failure->mistake.checker);
   const auto mistake = stage.run(failure->setting, decisions, &story);
   std::cout << story.text() << "\n";
   const std::vector<std::size_t> missed = decisions.missed();
@@ -287,6 +309,55 @@ int replay(const std::string& path) {
     return static_cast<int>(ExitStatus::mismatch);
   }
   return static_cast<int>(excluded ? ExitStatus::unknown : ExitStatus::violated);
+}
+
+/// One scene, with ever wider bounds. The largest that was completed is what is claimed.
+int search_scene(const sim::Scene& scene, const CommandLine& line) {
+  std::cout << scene.name << ": " << scene.about << "\n" << std::flush;
+  const Duration limit =
+      line.seconds == 0
+          ? Duration::max()
+          : std::chrono::duration_cast<Duration>(std::chrono::duration<double>(line.seconds));
+  const auto begun = std::chrono::steady_clock::now();
+  for (std::uint32_t turns = 0; turns <= line.bounds.turns; ++turns) {
+    const sim::Bounds bounds{.turns = turns,
+                             .crashes = std::min(scene.bounds.crashes, line.bounds.mishaps),
+                             .mishaps = std::min(scene.bounds.mishaps, line.bounds.mishaps)};
+    sim::Setting setting = scene.setting;
+    setting.contender = line.range.contender;
+    const Duration left = limit - (std::chrono::steady_clock::now() - begun);
+    const sim::Searched searched = sim::search(setting, bounds, left, interrupted);
+    std::cout << "  turns " << turns << ", crashes " << bounds.crashes << ", mishaps "
+              << bounds.mishaps << ": " << searched.schedules << " schedules, " << searched.states
+              << " states, "
+              << (searched.failure    ? "VIOLATED"
+                  : searched.complete ? "complete, no violation"
+                                      : "NOT completed")
+              << "\n"
+              << std::flush;
+    if (searched.failure) {
+      const std::string path = line.output + "/replay-" + scene.name + ".json";
+      std::cout << "  " << searched.failure->mistake.checker << ": "
+                << searched.failure->mistake.sentence << "\n";
+      const auto written = write_file(path, sim::replay_text(*searched.failure));
+      if (!written) return bad(written.error().text());
+      std::cout << "  holdfast explore --replay " << path << "\n";
+      return static_cast<int>(ExitStatus::violated);
+    }
+    if (!searched.complete) break;
+  }
+  return interrupted ? static_cast<int>(ExitStatus::interrupted) : kDone;
+}
+
+int search_scenes(const CommandLine& line) {
+  std::vector<ExitStatus> statuses;
+  for (const sim::Scene& scene : sim::scenes()) {
+    if (line.exhaustive != "all" && line.exhaustive != scene.name) continue;
+    statuses.push_back(static_cast<ExitStatus>(search_scene(scene, line)));
+    if (interrupted) break;
+  }
+  if (statuses.empty()) return bad("--exhaustive: there is no scene '" + line.exhaustive + "'");
+  return static_cast<int>(worst(statuses));
 }
 
 int list() {
@@ -329,10 +400,11 @@ int explore_command(const Arguments& arguments) {
     if (!found) return bad(found.error().text());
     cases.insert(cases.end(), found->begin(), found->end());
   }
-  const bool table = !cases.empty();
-  if (!table) cases.push_back({line.range.contender, line.range, line.schedules, {}, {}});
   std::signal(SIGINT, [](int) { interrupted = true; });
   std::signal(SIGTERM, [](int) { interrupted = true; });
+  if (!line.exhaustive.empty()) return search_scenes(line);
+  const bool table = !cases.empty();
+  if (!table) cases.push_back({line.range.contender, line.range, line.schedules, {}, {}});
   return Command(line, *seed).run(cases, table);
 }
 

@@ -43,7 +43,9 @@ struct Kind {
   std::string name;
   std::string about;
   bool tokens = false;
-  bool wall_clocks = false;  ///< compares wall clocks of hosts: their offsets are a danger to it
+  /// Compares wall clocks of hosts, which must agree to within `slop`; and what stands at its path
+  /// may be gone for a moment in the midst of a hold.
+  bool wall_clocks = false;
   Make make = nullptr;
   Standing (*standing)(const Server& server) = nullptr;
   /// Puts the lock there, before the processes start; null: it needs nothing.

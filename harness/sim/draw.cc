@@ -86,7 +86,7 @@ void draw_incidents(const Range& range, Draw& draw, Setting& setting) {
   for (std::size_t i = 0; i < count; ++i) {
     Incident incident;
     incident.kind = possible[draw.below(possible.size())];
-    incident.at = draw.up_to(kScene);
+    incident.at = draw.up_to(kScene + 2 * lifetime);
     incident.host = draw.below(setting.hosts.size());
     incident.length = draw.of(lengths);
     if (incident.kind == Incident::Kind::clock_step) {
@@ -112,9 +112,17 @@ Setting draw_setting(const Range& range, std::uint64_t seed) {
   setting.options.margin = milliseconds(20);
   setting.options.max_poll = milliseconds(50);
   setting.options.slop = milliseconds(200);
+  Range own = range;
+  if (find_kind(range.contender)->wall_clocks) {
+    // Its times are whole seconds.
+    setting.options.lifetime = std::chrono::seconds(draw.one_in(2) ? 2 : 15);
+    setting.options.slop = std::chrono::seconds(10);
+    setting.options.max_poll = milliseconds(500);
+    if (!range.fast_clocks) own.wall_offset = setting.options.slop / 8;
+  }
   const std::size_t spread = range.most_processes - range.least_processes + 1;
   setting.processes.resize(range.least_processes + draw.below(spread));
-  draw_hosts(range, draw, setting);
+  draw_hosts(own, draw, setting);
   draw_rounds(range, draw, setting);
   setting.mount.version_3 = draw.one_in(2);
   setting.mount.hard = !draw.one_in(3);
@@ -126,7 +134,7 @@ Setting draw_setting(const Range& range, std::uint64_t seed) {
   setting.lock_exists = !draw.one_in(4);
   if (draw.one_in(2)) setting.latency_seed = draw.bits() | 1;
   setting.chance_seed = draw.bits();
-  draw_incidents(range, draw, setting);
+  draw_incidents(own, draw, setting);
   return setting;
 }
 

@@ -39,7 +39,7 @@ class Crew {
     Found found{counts_, {}, failed_, out_of_time_, stop_ && failed_ == kNone};
     if (failed_ != kNone) {
       Stage stage;
-      found.failure = run_one(task_.range, task_.seed, failed_, stage);
+      found.failure = run_one(task_, failed_, stage);
     }
     return found;
   }
@@ -47,6 +47,7 @@ class Crew {
  private:
   void work() {
     Stage stage;
+    stage.look_for(task_.only);
     RandomDecisions decisions;
     for (;;) {
       const std::uint64_t from = task_.first + next_.fetch_add(kBatch);
@@ -87,9 +88,10 @@ class Crew {
 
 }  // namespace
 
-std::optional<Failure> run_one(const Range& range, std::uint64_t seed, std::uint64_t number,
-                               Stage& stage) {
-  const std::uint64_t own = seed_of(seed, number);
+std::optional<Failure> run_one(const Task& task, std::uint64_t number, Stage& stage) {
+  const Range& range = task.range;
+  const std::uint64_t own = seed_of(task.seed, number);
+  stage.look_for(task.only);
   Setting setting = draw_setting(range, own);
   RandomDecisions decisions;
   decisions.reset(range, setting, own);

@@ -21,6 +21,7 @@ struct Task {
   std::uint64_t schedules = 1000;
   unsigned threads = 1;
   Duration at_most = Duration::max();  ///< of real time
+  std::string only{};                  ///< the property that counts; empty: all
 };
 
 struct Found {
@@ -32,8 +33,7 @@ struct Found {
 };
 
 /// The failure of one schedule, if it fails.
-std::optional<Failure> run_one(const Range& range, std::uint64_t seed, std::uint64_t number,
-                               Stage& stage);
+std::optional<Failure> run_one(const Task& task, std::uint64_t number, Stage& stage);
 
 /// `progress` is called about once a second, with the number of schedules so far; `stop` ends it.
 Found explore(const Task& task, const std::atomic<bool>& stop,

@@ -31,7 +31,7 @@ TEST(Explorer, FindsNothingWrongWithBaton) {
 
 // A violation that nobody can find is no evidence of anything when none is found.
 TEST(Explorer, FindsEveryPlantedMistake) {
-  for (const Kind& kind : baton_mutants()) {
+  for (const Kind& kind : mutants()) {
     const Found found = explore(task(kind.name, 20'000), kNeverStop);
     EXPECT_TRUE(found.failure) << kind.name;
   }
@@ -90,6 +90,7 @@ TEST(Shrink, MakesAFailureSmallAndKeepsIt) {
     const auto stored = parse_replay(replay_text(small), "a.json");
     ASSERT_TRUE(stored) << stored.error().text();
     Replaying decisions(stored->choices);
+    stage.look_for(small.mistake.checker);
     const auto mistake = stage.run(stored->setting, decisions);
     ASSERT_TRUE(mistake) << contender;
     EXPECT_EQ(mistake->sentence, small.mistake.sentence);

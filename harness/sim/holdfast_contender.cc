@@ -25,7 +25,9 @@ std::error_code HoldfastContender::release() {
 }
 
 std::unique_ptr<Contender> make_own(const Setting& setting, os::System system) {
-  return std::make_unique<HoldfastContender>(setting.options, system);
+  Options options = setting.options;
+  if (setting.contender == "link") options.protocol = ProtocolKind::link;
+  return std::make_unique<HoldfastContender>(options, system);
 }
 
 /// The names are read here without the library's own codec, which is part of what is explored.

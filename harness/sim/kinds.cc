@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "harness/sim/contender.h"
+#include "harness/sim/flufl_exact.h"
 #include "harness/sim/holdfast_contender.h"
 #include "harness/sim/mutant.h"
 
@@ -15,7 +16,17 @@ const std::vector<Kind>& kinds() {
                               .make = make_own,
                               .standing = baton_standing,
                               .prepare = prepare_baton}};
-    for (Kind& mutant : baton_mutants()) all.push_back(std::move(mutant));
+    all.push_back({.name = "link",
+                   .about = "the protocol that shares a lock with flufl.lock",
+                   .wall_clocks = true,
+                   .make = make_own,
+                   .standing = file_standing});
+    all.push_back({.name = "flufl_exact",
+                   .about = "the algorithm of flufl.lock 9, with its races",
+                   .wall_clocks = true,
+                   .make = make_flufl_exact,
+                   .standing = file_standing});
+    for (Kind& mutant : mutants()) all.push_back(std::move(mutant));
     return all;
   }();
   return kKinds;

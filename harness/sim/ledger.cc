@@ -3,7 +3,9 @@
 #include <holdfast/error.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "harness/sim/process.h"
@@ -11,6 +13,7 @@
 namespace holdfast::harness::sim {
 namespace {
 
+constexpr Duration kWedgeAfter = std::chrono::minutes(1);  // what is remembered lasts half of that
 constexpr Duration kPatienceSlack = std::chrono::seconds(1);
 
 std::string millis(Duration duration) {
@@ -57,18 +60,47 @@ void Ledger::reset(World& world, const Kind& kind) {
   state_forgotten_ = false;
 }
 
-void Ledger::find_mistake(const char* checker, std::string sentence) {
+void Ledger::find_mistake(const char* checker, std::string sentence, std::string cause) {
   if (mistake_) return;
-  Mistake mistake{checker, std::move(sentence), {}, world_->now()};
-  const auto& hosts = world_->setting().hosts;
-  const auto [slowest, fastest] = std::minmax_element(
-      hosts.begin(), hosts.end(),
-      [](const auto& a, const auto& b) { return a.clock.rate_ppm < b.clock.rate_ppm; });
-  const double apart = static_cast<double>(fastest->clock.rate_ppm - slowest->clock.rate_ppm) / 1e6;
-  if (apart > world_->setting().options.drift) mistake.cause = "out_of_contract";
+  Mistake mistake{checker, std::move(sentence), std::move(cause), world_->now()};
+  if (out_of_contract()) mistake.cause = "out_of_contract";
   if (state_forgotten_) mistake.cause = "server_lost_state";
+  const bool wanted =
+      only_.empty() || only_ == mistake.checker || only_ == mistake.checker + "/" + mistake.cause;
+  if (!wanted) return;
   mistake_ = std::move(mistake);
   world_->stop();
+}
+
+/// Whether clocks were further apart than the lock's contract allows.
+bool Ledger::out_of_contract() const {
+  const Setting& setting = world_->setting();
+  std::int64_t slowest = INT64_MAX, fastest = INT64_MIN;
+  Duration behind = Duration::max(), ahead = Duration::min(), stepped{};
+  for (const HostSetting& host : setting.hosts) {
+    slowest = std::min(slowest, host.clock.rate_ppm);
+    fastest = std::max(fastest, host.clock.rate_ppm);
+    behind = std::min(behind, host.clock.wall_offset);
+    ahead = std::max(ahead, host.clock.wall_offset);
+  }
+  if (!kind_->wall_clocks) {
+    return static_cast<double>(fastest - slowest) / 1e6 > setting.options.drift;
+  }
+  for (const Incident& incident : setting.incidents) {
+    if (incident.kind == Incident::Kind::clock_step) stepped += Duration(std::abs(incident.amount));
+  }
+  return ahead - behind + stepped > setting.options.slop;
+}
+
+/// How another's hold came to be no obstacle.
+std::string Ledger::fate_of(std::uint64_t id) {
+  const Grant* const grant = find(id);
+  return grant == nullptr || grant->how.empty() ? std::string() : "; " + grant->how;
+}
+
+std::string Ledger::cause_of(std::uint64_t id) {
+  const Grant* const grant = find(id);
+  return grant == nullptr ? std::string() : grant->cause;
 }
 
 bool Ledger::entitled(std::size_t process) const {
@@ -120,10 +152,11 @@ void Ledger::granted(const Process& process, const Contender& lock) {
   progress(world_->now());
   for (std::size_t other = 0; other < workers_.size(); ++other) {
     if (other == process.index || !entitled(other)) continue;
-    find_mistake("mutual_exclusion", name_of(process) + " was granted the lock while " +
-                                         name_of(world_->process(other)) +
-                                         " held it, with a lease of another " +
-                                         millis(workers_[other].lock->remaining()));
+    find_mistake("mutual_exclusion",
+                 name_of(process) + " was granted the lock while " +
+                     name_of(world_->process(other)) + " held it, with a lease of another " +
+                     millis(workers_[other].lock->remaining()) + fate_of(workers_[other].grant),
+                 cause_of(workers_[other].grant));
   }
   if (kind_->tokens && lock.token() <= highest_) {
     find_mistake("token_regression", name_of(process) + " was granted token " +
@@ -131,7 +164,8 @@ void Ledger::granted(const Process& process, const Contender& lock) {
                                          std::to_string(highest_));
   }
   highest_ = std::max(highest_, lock.token());
-  const bool told_truth = owns(process) && (!kind_->tokens || standing_.grant == lock.token());
+  const bool told_truth = kind_->wall_clocks ? owns(process) || !standing_.held
+                                             : owns(process) && standing_.grant == lock.token();
   if (!told_truth && lock.remaining() > Duration::zero()) {
     find_mistake("false_hold", name_of(process) +
                                    " was told that it holds the lock, and by its state on the "
@@ -164,7 +198,8 @@ void Ledger::not_granted(const Process& process, std::error_code error) {
 void Ledger::refreshed(const Process& process, std::error_code error) {
   Worker& worker = workers_[process.index];
   if (!error) {
-    if (!owns(process) && worker.lock->remaining() > Duration::zero()) {
+    const bool gone = kind_->wall_clocks && !standing_.held;
+    if (!gone && !owns(process) && worker.lock->remaining() > Duration::zero()) {
       find_mistake("false_hold", name_of(process) +
                                      "'s lease was renewed, it is told, and by its state on the "
                                      "server it does not hold the lock");
@@ -226,16 +261,30 @@ void Ledger::applied(const Request& request, const Process& by) {
   if (now == standing_) return;
   const Standing before = standing_;
   standing_ = now;
-  if (before.held) end_grant(by);
+  if (before.held) end_grant(request, by);
   if (now.held) begin_grant(request, by);
 }
 
-void Ledger::end_grant(const Process& by) {
+void Ledger::end_grant(const Request& request, const Process& by) {
   if (grants_.empty() || grants_.back().ended) return;
   Grant& grant = grants_.back();
   grant.ended = true;
-  grant.by_another = grant.process != by.index || grant.life != by.lives;
-  if (grant.by_another) ++counts_.taken;
+  grant.by_another = grant.process != by.index || grant.life != request.life;
+  if (grant.by_another) {
+    ++counts_.taken;
+    grant.how =
+        name_of(by) + " had ended it, while " +
+        (workers_[by.index].stage == Stage::releasing ? "giving the lock back" : "taking the lock");
+  }
+  if (kind_->wall_clocks) {
+    const Worker& ender = workers_[by.index];
+    if (grant.by_another) {
+      grant.cause = ender.stage == Stage::releasing ? "stolen_release"
+                    : ender.judged == grant.id      ? "premature_break"
+                                                    : "double_break";
+    }
+    return;
+  }
   const Process& holder = world_->process(grant.process);
   const Worker& worker = workers_[grant.process];
   const bool same = holder.lives == grant.life && worker.grant == grant.id;
@@ -246,6 +295,12 @@ void Ledger::end_grant(const Process& by) {
 }
 
 void Ledger::begin_grant(const Request& request, const Process& by) {
+  // What was moved aside and is put back is the hold that it was, whoever does that.
+  if (const Grant* const known = find(standing_.grant)) {
+    Grant again{known->id, known->process, known->life};
+    grants_.push_back(std::move(again));
+    return;
+  }
   grants_.push_back({standing_.grant, by.index, request.life});
   const Worker& worker = workers_[by.index];
   const bool same_life = by.alive && by.lives == request.life && worker.life == request.life;
@@ -254,7 +309,11 @@ void Ledger::begin_grant(const Request& request, const Process& by) {
                                  ", whose acquire had reported failure");
 }
 
-void Ledger::answered(const Process&, const Operation&, const Fate& fate, int) {
+void Ledger::answered(const Process& process, const Operation& operation, const Fate& fate,
+                      int error) {
+  if (operation.call == Call::status && error == 0 && operation.path == kLock) {
+    workers_[process.index].judged = operation.status->inode;
+  }
   if (fate.mishap != Mishap::none) {
     ++counts_.mishaps;
     progress(world_->now() + fate.delay);
@@ -265,7 +324,9 @@ void Ledger::answered(const Process&, const Operation&, const Fate& fate, int) {
 }
 
 void Ledger::check_progress() {
-  if (world_->now() - quiet_since_ <= world_->setting().wedge_after) return;
+  const Options& options = world_->setting().options;
+  const Duration enough = kWedgeAfter + 3 * (options.lifetime + options.slop);
+  if (world_->now() - quiet_since_ <= enough) return;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     const Worker& worker = workers_[i];
     if (worker.stage != Stage::acquiring || !world_->process(i).alive) continue;

@@ -24,7 +24,9 @@ namespace holdfast::harness::sim {
 struct Mistake {
   std::string checker;
   std::string sentence;  ///< what happened, in words
-  std::string cause;     ///< where the contract excludes what was done to the lock; else empty
+  /// out_of_contract and server_lost_state, where the contract excludes what was done to the lock;
+  /// stolen_release, double_break, premature_break, where a lock file was removed under its holder.
+  std::string cause;
   Duration at{};
 };
 
@@ -48,6 +50,8 @@ class Ledger final : public Observer {
  public:
   /// Everything anew. The references are kept.
   void reset(World& world, const Kind& kind);
+  /// Only this property, or "property/cause", counts; empty: all of them.
+  void look_for(std::string checker) { only_ = std::move(checker); }
 
   const std::optional<Mistake>& mistake() const { return mistake_; }
   const Counts& counts() const { return counts_; }
@@ -83,6 +87,7 @@ class Ledger final : public Observer {
     Duration since{};
     Duration patience{};
     std::uint32_t life = 0;
+    std::uint64_t judged = 0;  // the file at the lock's path that it has looked at last
   };
   struct Grant {
     std::uint64_t id;
@@ -90,17 +95,22 @@ class Ledger final : public Observer {
     std::uint32_t life;
     bool ended = false;
     bool by_another = false;
+    std::string how{};    // it was ended, if by another
+    std::string cause{};  // what that means, if the holder was entitled
   };
 
   bool entitled(std::size_t process) const;
   bool owns(const Process& process) const;
   Grant* find(std::uint64_t id);
-  void end_grant(const Process& by);
+  void end_grant(const Request& request, const Process& by);
   void begin_grant(const Request& request, const Process& by);
   void check_explained(const Process& process, std::error_code error, const char* call);
   void check_progress();
   void progress(Duration until) { quiet_since_ = std::max(quiet_since_, until); }
-  void find_mistake(const char* checker, std::string sentence);
+  bool out_of_contract() const;
+  std::string fate_of(std::uint64_t grant);
+  std::string cause_of(std::uint64_t grant);
+  void find_mistake(const char* checker, std::string sentence, std::string cause = {});
 
   World* world_ = nullptr;
   const Kind* kind_ = nullptr;
@@ -108,6 +118,7 @@ class Ledger final : public Observer {
   std::vector<Grant> grants_;
   Standing standing_;
   std::optional<Mistake> mistake_;
+  std::string only_;
   Counts counts_;
   Token highest_ = 0;
   std::size_t last_holder_ = 0;

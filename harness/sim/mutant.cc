@@ -33,9 +33,10 @@ Kind baton_mutant(const char* name, const char* about, Kind::Make make) {
           .prepare = prepare_baton};
 }
 
-std::vector<Kind> baton_mutants() {
+std::vector<Kind> mutants() {
   std::vector<Kind> all;
-  for (auto& some : {mutants_of_time(), mutants_of_names(), mutants_of_making()}) {
+  for (auto& some :
+       {mutants_of_time(), mutants_of_names(), mutants_of_making(), mutants_of_link()}) {
     std::copy(some.begin(), some.end(), std::back_inserter(all));
   }
   return all;

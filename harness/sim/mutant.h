@@ -91,8 +91,8 @@ class PassingHost : public os::Host {
   os::System real_;
 };
 
-/// The mutants of baton, for the table of contenders.
-std::vector<Kind> baton_mutants();
+/// All of them, for the table of contenders.
+std::vector<Kind> mutants();
 
 /// A lock on the given parts of a door; an empty part is the real one.
 class Mutant final : public Contender {
@@ -120,5 +120,6 @@ Kind baton_mutant(const char* name, const char* about, Kind::Make make);
 std::vector<Kind> mutants_of_time();
 std::vector<Kind> mutants_of_names();
 std::vector<Kind> mutants_of_making();
+std::vector<Kind> mutants_of_link();
 
 }  // namespace holdfast::harness::sim

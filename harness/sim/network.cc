@@ -93,6 +93,7 @@ int World::send(Process& process, const Operation& operation, const Request& req
   const auto apply = [&](const Request& sent) {
     int error = execute(process, sent);
     read_back(process, operation, sent, error);
+    observer_->served(process, operation, error);
     return error;
   };
   switch (fate.mishap) {

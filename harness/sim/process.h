@@ -112,6 +112,7 @@ struct Process {
   os::Wake woken = os::Wake::elapsed;
   std::uint32_t operations = 0;
   std::uint64_t chances = 0;
+  std::uint64_t waits = 0;
   std::uint32_t lives = 0;
 };
 

@@ -34,6 +34,9 @@ class Stage::Both final : public Observer {
     first_.answered(process, operation, fate, error);
     if (second_ != nullptr) second_->answered(process, operation, fate, error);
   }
+  void served(const Process& process, const Operation& operation, int error) override {
+    if (second_ != nullptr) second_->served(process, operation, error);
+  }
   void crashed(const Process& process) override {
     first_.crashed(process);
     if (second_ != nullptr) second_->crashed(process);

@@ -19,6 +19,8 @@ class Stage {
   /// of everything too.
   std::optional<Mistake> run(const Setting& setting, Decisions& decisions,
                              Observer* witness = nullptr);
+  /// Only this property counts from now on; empty: all of them.
+  void look_for(const std::string& checker) { ledger_.look_for(checker); }
   /// Of the newest one.
   const Counts& counts() const { return counts_; }
   World& world() { return world_; }

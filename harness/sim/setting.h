@@ -81,7 +81,6 @@ struct Setting {
   bool lock_exists = true;         ///< made before the processes start
   std::uint64_t latency_seed = 0;  ///< each request takes its own time; 0: none takes any
   std::uint64_t chance_seed = 1;   ///< of the random bits that processes ask for
-  Duration wedge_after = std::chrono::seconds(60);  ///< without a grant, though some wait
 };
 
 }  // namespace holdfast::harness::sim

@@ -14,12 +14,14 @@ class Shrinker {
 
   Failure run() {
     std::size_t size = 0;
+    stage_.look_for(best_.mistake.checker);
     do {
       size = weight();
       drop_choices();
       simplify_setting();
       shorten_delays();
     } while (weight() < size && left_ > 0);
+    stage_.look_for({});
     return std::move(best_);
   }
 

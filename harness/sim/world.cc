@@ -75,7 +75,7 @@ Process& World::add(const ProcessSetting& setting, std::function<void(Process&)>
   process.alive = true;
   process.ready_at = {};
   process.operations = process.lives = 0;
-  process.chances = 0;
+  process.chances = process.waits = 0;
   return process;
 }
 
@@ -171,6 +171,7 @@ os::Wake World::wait(Process& process, Duration until) {
     }
     return os::Wake::elapsed;
   }
+  ++process.waits;
   process.woken = os::Wake::elapsed;
   process.ready_at = until;
   yield(process);
@@ -277,6 +278,19 @@ void World::happen(std::size_t index) {
       break;
   }
   observer_->happened(incident);
+}
+
+std::uint64_t World::under_way() const {
+  std::uint64_t word = last_;
+  const auto add = [&word](std::uint64_t more) { word = Random(word ^ more).bits(); };
+  for (const Late& late : late_) {
+    add(static_cast<std::uint64_t>(late.due.count()));
+    add(late.process << 8 | static_cast<std::uint64_t>(late.request.call));
+    add(std::hash<std::string>{}(late.name));
+    add(std::hash<std::string>{}(late.from_name));
+  }
+  for (const bool happened : happened_) add(happened ? 1 : 2);
+  return word;
 }
 
 }  // namespace holdfast::harness::sim

@@ -72,6 +72,8 @@ class Observer {
   virtual ~Observer() = default;
   /// The server has applied a change of names. `by` may have ended long since.
   virtual void applied(const Request&, const Process& by) { static_cast<void>(by); }
+  /// The server has answered; the process does not know yet.
+  virtual void served(const Process&, const Operation&, int error) { static_cast<void>(error); }
   /// A process has its answer: 0 or an errno value; -1: it never gets one.
   virtual void answered(const Process&, const Operation&, const Fate&, int error) {
     static_cast<void>(error);
@@ -103,6 +105,8 @@ class World {
   Duration now() const { return now_; }
   std::uint64_t steps() const { return steps_; }
   Server& server() { return server_; }
+  /// A digest of what is under way, of incidents to come, and of who went on last.
+  std::uint64_t under_way() const;
   const Setting& setting() const { return *setting_; }
   HostState& host(std::size_t index) { return *hosts_[index]; }
   std::size_t processes() const { return used_; }
