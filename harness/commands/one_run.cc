@@ -124,6 +124,9 @@ class OneRun {
     const auto outcome = run_fleet(scenario_, *scenario_.seed, *places,
                                    fleet_options(*places, interrupts, mount.get()));
     voice_.clear();
+    if (mount) {
+      if (const auto served = mount->check(); !served) return served;
+    }
     mount.reset();
     if (!outcome) return tl::unexpected(outcome.error());
     if (mount_problem_) return tl::unexpected(*mount_problem_);

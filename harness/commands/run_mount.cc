@@ -106,6 +106,14 @@ RunMount::~RunMount() {
   }
 }
 
+Result<void> RunMount::check() const {
+  pollfd ended{process_.number(), POLLIN, 0};
+  if (::poll(&ended, 1, 0) == 0) return {};
+  return problem("the emulated mount",
+                 "its server ended before the run did: nothing can be judged; see logs/mount.err "
+                 "in the run's folder");
+}
+
 Result<void> RunMount::begin() const {
   const auto answer = mount::say(control_, R"({"start": true})");
   if (!answer) return tl::unexpected(answer.error());

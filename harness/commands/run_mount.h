@@ -34,6 +34,8 @@ class RunMount {
   /// Where each host sees the shared directory.
   const std::vector<std::string>& host_places() const { return host_places_; }
   pid_t server() const { return server_; }
+  /// Errors:  the server has ended, and since then every host saw a directory of its own.
+  Result<void> check() const;
   /// From now on the faults strike.
   Result<void> begin() const;
 
