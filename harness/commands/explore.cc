@@ -319,6 +319,7 @@ int search_scene(const sim::Scene& scene, const CommandLine& line) {
           ? Duration::max()
           : std::chrono::duration_cast<Duration>(std::chrono::duration<double>(line.seconds));
   const auto begun = std::chrono::steady_clock::now();
+  std::uint64_t before = 0;
   for (std::uint32_t turns = 0; turns <= line.bounds.turns; ++turns) {
     const sim::Bounds bounds{.turns = turns,
                              .crashes = std::min(scene.bounds.crashes, line.bounds.mishaps),
@@ -345,6 +346,12 @@ int search_scene(const sim::Scene& scene, const CommandLine& line) {
       return static_cast<int>(ExitStatus::violated);
     }
     if (!searched.complete) break;
+    // Another turn has led to no other state: no number of turns would.
+    if (searched.states == before) {
+      std::cout << "  that is all there is, with any number of turns\n" << std::flush;
+      break;
+    }
+    before = searched.states;
   }
   return interrupted ? static_cast<int>(ExitStatus::interrupted) : kDone;
 }
