@@ -40,12 +40,14 @@ class MakesStateDirectly final : public PassingFiles {
   using PassingFiles::PassingFiles;
   std::error_code create(const std::string& path, const std::string& contents,
                          std::uint32_t mode) override {
-    return is_init(path) ? std::error_code() : files().create(path, contents, mode);
+    return is_seed(path) ? std::error_code() : files().create(path, contents, mode);
   }
   std::error_code rename(const std::string& from, const std::string& to) override {
-    const bool seed = from.find("/seed.") != std::string::npos;
-    return seed ? files().create(to, "", 0666) : files().rename(from, to);
+    return is_seed(from) ? files().create(to, "", 0666) : files().rename(from, to);
   }
+
+ private:
+  static bool is_seed(const std::string& path) { return path.find("/seed.") != std::string::npos; }
 };
 
 /// Empties a directory that it could not put in its place where it stands, under its old name.

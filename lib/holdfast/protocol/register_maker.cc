@@ -47,30 +47,48 @@ Created RegisterMaker::create(const std::string& first, std::error_code& error) 
 }
 
 Created RegisterMaker::attempt(const std::string& first, std::error_code& error) {
+  const RegisterSettings& settings = register_.settings_;
+  const Site site = new_site();
+  os::Files& files = *register_.system_.files;
+  error =
+      register_.note(files.make_directory(site.init, settings.directory_mode), "mkdir", site.init);
+  // ENOENT is about the parent.
+  if (outcome_of(error) == Outcome::absent) return Created::failed;
+  if (!error) error = fill(site, first);
+  return error ? give_up(site, error) : place(site.init, error);
+}
+
+/// Puts a file of the first value's name into the directory that will be the register.
+std::error_code RegisterMaker::fill(const Site& site, const std::string& first) {
   os::Files& files = *register_.system_.files;
   const RegisterSettings& settings = register_.settings_;
-  const std::string init = private_name(".init.");
-  const std::string seed = init + "/seed." + init.substr(init.rfind('.') + 1);
+  const auto noted = [&](std::error_code error, const char* call, const std::string& path) {
+    return register_.note(error, call, path);
+  };
+  if (const auto error =
+          noted(files.make_directory(site.seed, settings.directory_mode), "mkdir", site.seed)) {
+    return error;
+  }
+  if (const auto error =
+          noted(files.create(site.file, "", settings.file_mode), "create", site.file)) {
+    return error;
+  }
+  if (const auto error =
+          noted(files.rename(site.file, site.init + '/' + first), "rename", site.file)) {
+    return error;
+  }
+  // A name that is gone has been removed: by our own request, whose reply was lost.
+  const auto error = noted(files.remove_directory(site.seed), "rmdir", site.seed);
+  return outcome_of(error) == Outcome::absent ? std::error_code() : error;
+}
 
-  error = register_.note(files.make_directory(init, settings.directory_mode), "mkdir", init);
-  if (error) {
-    // ENOENT is about the parent. EEXIST can only be our own request, resent.
-    const Outcome outcome = outcome_of(error);
-    if (outcome == Outcome::absent) return Created::failed;
-    if (outcome == Outcome::refused && error != std::errc::file_exists) return Created::failed;
-    discard(init);
-    return Created::unknown;
-  }
-  error = register_.note(files.create(seed, "", settings.file_mode), "create", seed);
-  if (!error) {
-    error = register_.note(files.rename(seed, init + '/' + first), "rename", seed);
-  }
-  if (error) {
-    discard(init);
-    const bool refused = outcome_of(error) == Outcome::refused && error != std::errc::file_exists;
-    return refused ? Created::failed : Created::unknown;
-  }
-  return place(init, error);
+/// EEXIST and ENOTEMPTY can only come from our own requests, sent again: nobody else knows the
+/// names.
+Created RegisterMaker::give_up(const Site& site, const std::error_code& error) {
+  discard(site.seed);
+  discard(site.init);
+  const bool own = error == std::errc::file_exists || error == std::errc::directory_not_empty;
+  return outcome_of(error) == Outcome::refused && !own ? Created::failed : Created::unknown;
 }
 
 /// Renames the finished directory to the register's path.
@@ -95,8 +113,8 @@ bool RegisterMaker::discard(const std::string& directory) {
   return true;
 }
 
-/// Removes what a register's maker puts into its private directory, then the directory. What cannot
-/// be removed stays for a later collection: it stands in nobody's way.
+/// Removes what a register's maker puts into its private directories, then the directory. What
+/// cannot be removed stays for a later collection: it stands in nobody's way.
 void RegisterMaker::empty(const std::string& directory) {
   os::Files& files = *register_.system_.files;
   os::Listing listing;
@@ -123,7 +141,8 @@ void RegisterMaker::collect_leftovers(const std::string& parent) {
   for (const std::string& name : siblings.names) {
     if (!name.starts_with(base) || collected == kMostCollected) continue;
     const std::string_view rest = std::string_view(name).substr(base.size());
-    const bool directory = is_private(rest, ".init.") || is_private(rest, ".trash.");
+    const bool directory =
+        is_private(rest, ".init.") || is_private(rest, ".seed.") || is_private(rest, ".trash.");
     if (!directory && !is_private(rest, ".probe.")) continue;
     const std::string path = before + name;
     if (!is_leftover(path, directory, made.changed)) continue;
@@ -142,6 +161,15 @@ bool RegisterMaker::is_leftover(const std::string& path, bool directory, os::Ser
   const os::FileType type = directory ? os::FileType::directory : os::FileType::regular;
   if (status.type != type || (!directory && status.size != 0)) return false;
   return now - std::max(status.modified, status.changed) > kLeftoverAge;
+}
+
+RegisterMaker::Site RegisterMaker::new_site() {
+  Site site;
+  site.init = private_name(".init.");
+  const std::string nonce = site.init.substr(site.init.rfind('.'));
+  site.seed = register_.path_ + ".seed" + nonce;
+  site.file = site.seed + "/seed" + nonce;
+  return site;
 }
 
 std::string RegisterMaker::private_name(const char* kind) {

@@ -391,6 +391,38 @@ TEST_F(RegisterTest, AMakerNeverEmptiesWhatMayBeLive) {
   }
 }
 
+// Late copies of the CREATE and of the RENAME, in this order, would make a second value in the live
+// register: they find nothing where the directory that they name is gone.
+TEST_F(RegisterTest, WhereTheFileIsMadeIsGoneBeforeTheRegisterAppears) {
+  std::string made_in;
+  bool appeared = false;
+  files_.before = [&](const auto& call) {
+    if (call.operation == Operation::create) made_in = call.from.substr(0, call.from.rfind('/'));
+    if (call.operation != Operation::rename || call.to != "/d/R") return;
+    os::FileStatus status;
+    EXPECT_EQ(disk_.status(made_in, os::Revalidate::forced, status),
+              std::errc::no_such_file_or_directory);
+    appeared = true;
+  };
+  std::error_code error;
+  EXPECT_EQ(register_.create("v1", error), Created::yes);
+  EXPECT_TRUE(appeared);
+}
+
+// ENOTEMPTY: a late copy of the CREATE was faster. Any other error: the directory may be there yet.
+TEST_F(RegisterTest, AMakerWhoseSeedDirectoryStaysBeginsAgain) {
+  for (const int number : {ENOTEMPTY, EIO}) {
+    files_.add({Operation::remove_directory, Effect::refused, number, 1, ".seed."});
+    std::error_code error;
+    EXPECT_EQ(register_.create("v1", error), Created::yes);
+    EXPECT_TRUE(files_.all_hit());
+    EXPECT_EQ(entries("/d"), std::vector<std::string>{"R"});
+    EXPECT_EQ(entries(), std::vector<std::string>{"v1"});
+    ASSERT_FALSE(disk_.unlink("/d/R/v1"));
+    ASSERT_FALSE(disk_.remove_directory("/d/R"));
+  }
+}
+
 /// What a maker has left that died in the middle.
 void leave(os::Files& disk, const std::string& directory, const std::string& file) {
   ASSERT_FALSE(disk.make_directory(directory, 0777));
@@ -400,6 +432,7 @@ void leave(os::Files& disk, const std::string& directory, const std::string& fil
 TEST_F(RegisterTest, ADayLaterTheNextMakerCollectsWhatMakersHaveLeft) {
   const std::string old = ".0123456789abcdef";
   leave(disk_, "/d/R.init" + old, "seed.0123456789abcdef");
+  leave(disk_, "/d/R.seed" + old, "seed.0123456789abcdef");
   leave(disk_, "/d/R.trash" + old, "v1");
   ASSERT_FALSE(disk_.create("/d/R.probe" + old, "", 0666));
   clock_.advance(std::chrono::hours(25));
