@@ -89,7 +89,7 @@ void store_run(const std::string& folder, std::int64_t events) {
   sure(write_stored(folder + "/scenario.json", scenario.text));
   RunFacts facts = build_facts();
   Terms& terms = facts.terms;
-  terms.own_lock = terms.leases = terms.tokens = true;
+  terms.own_lock = terms.in_process = terms.leases = terms.tokens = true;
   terms.lifetime_ns = 60'000'000'000;
   terms.wedge_bound_ns = terms.timeout_slack_ns = 60'000'000'000;
   sure(write_facts(folder, facts));

@@ -51,7 +51,7 @@ class Synthesis {
  private:
   static Terms terms() {
     Terms terms;
-    terms.own_lock = terms.leases = terms.tokens = terms.counter = true;
+    terms.own_lock = terms.in_process = terms.leases = terms.tokens = terms.counter = true;
     terms.lifetime_ns = kLifetime;
     terms.margin_ns = 100'000'000;
     terms.contract_drift = 0.01;

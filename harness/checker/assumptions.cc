@@ -103,7 +103,7 @@ class Assumptions {
     const std::string& name = history_.workers[event.worker].name;
     if (event.op == Op::file) {
       // What a program has left running may outlive it.
-      if (terms_.own_lock) state.newest = i;
+      if (terms_.in_process) state.newest = i;
       if (event.began_ns > event.at_ns) {
         wrong("A file operation of " + name + " ended before it began.", event.at_ns, i);
       }
@@ -164,7 +164,7 @@ class Assumptions {
         if (newest_ns > over_ns) {
           wrong(name + " went on after it had been killed.", newest_ns, state.newest);
         }
-      } else if (!in_a_call && (terms_.own_lock || !state.unknown)) {
+      } else if (!in_a_call && (terms_.in_process || !state.unknown)) {
         wrong(name +
                   " ended without saying so, and no fault says why: it crashed, or somebody "
                   "else ended it. Its standard error is in the run's logs.",

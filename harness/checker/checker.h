@@ -14,6 +14,8 @@ namespace holdfast::harness {
 /// What the run was held to: the contender's contract and the scenario's bounds.
 struct Terms {
   bool own_lock = false;  ///< baton, link: until_ns of the events is the entitlement
+  /// The worker's own process is what takes the lock: it records nothing after its death.
+  bool in_process = false;
   bool leases = false;
   bool tokens = false;
   bool fenced = false;   ///< the protected resource is a fence

@@ -217,11 +217,11 @@ void find_faults(const History& history, Holds& holds) {
   }
 }
 
-/// When the process that a kill hit was still alive, at the latest that can be proved. Of an own
-/// lock that process is the worker, and its last event proves its life; a program's worker goes on
-/// recording after the program's death.
-std::int64_t death_ns(const Span& kill, std::int64_t newest_ns, bool own_lock) {
-  return own_lock ? std::clamp(newest_ns, kill.from_ns, kill.until_ns) : kill.from_ns;
+/// When the process that a kill hit was still alive, at the latest that can be proved. Where that
+/// process is the worker, its last event proves its life; a program's worker goes on recording
+/// after the program's death.
+std::int64_t death_ns(const Span& kill, std::int64_t newest_ns, bool in_process) {
+  return in_process ? std::clamp(newest_ns, kill.from_ns, kill.until_ns) : kill.from_ns;
 }
 
 void apply_kill(const Span& kill, std::int64_t died_ns, Hold& hold) {
@@ -250,11 +250,11 @@ void end_what_never_ended(const Reader& reader, Holds& holds) {
   }
 }
 
-void apply_kills(const Reader& reader, bool own_lock, Holds& holds) {
+void apply_kills(const Reader& reader, bool in_process, Holds& holds) {
   for (Hold& hold : holds.holds) {
     for (const Span& kill : holds.kills[hold.worker]) {
       if (hold.end == HoldEnd::died) break;
-      apply_kill(kill, death_ns(kill, reader.newest_ns(hold.worker), own_lock), hold);
+      apply_kill(kill, death_ns(kill, reader.newest_ns(hold.worker), in_process), hold);
     }
   }
   for (Attempt& attempt : holds.attempts) {
@@ -308,7 +308,7 @@ Holds find_holds(const History& history, const Terms& terms, const Trail& trail)
   reader.read();
   end_what_never_ended(reader, holds);
   reader.end_with_their_contenders();
-  apply_kills(reader, terms.own_lock, holds);
+  apply_kills(reader, terms.in_process, holds);
 
   for (std::uint32_t i = 0; i < holds.holds.size(); ++i) {
     holds.holds_of[holds.holds[i].lock].push_back(i);

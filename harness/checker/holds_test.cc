@@ -77,6 +77,20 @@ TEST(Holds, OfAKilledWorkerLastAsLongAsItsEventsProveItsLife) {
   EXPECT_EQ(hold(holds_of(history, own_terms()), 0), ms(5, 33));
 }
 
+TEST(Holds, ThatABuiltInLockGaveBackWithinTheKillWereNotKilledInside) {
+  // A kill takes effect a while after it was begun; what the victim did by then it did alive.
+  Story story;
+  story.grant(1, 5, 0).ask(33, 0, Op::release).kill(30, 40, 0);
+  const History history = story.history();
+  Terms terms = plain_terms();
+  terms.in_process = true;
+  const Holds holds = holds_of(history, terms);
+  EXPECT_EQ(hold(holds, 0), ms(5, 33));
+  EXPECT_EQ(holds.holds[0].end, HoldEnd::released);
+  EXPECT_EQ(judge(history, terms).power.kills_inside, 0U);
+  EXPECT_EQ(judge(history, plain_terms()).power.kills_inside, 1U);
+}
+
 TEST(Holds, ThatWereGivenBackBeforeTheKillAreNotTouchedByIt) {
   Story story;
   story.grant(1, 5, 0).ask(20, 0, Op::release).kill(30, 40, 0);

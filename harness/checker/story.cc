@@ -208,7 +208,7 @@ History Story::history(double end_ms) {
 
 Terms own_terms() {
   Terms terms;
-  terms.own_lock = terms.leases = terms.tokens = true;
+  terms.own_lock = terms.in_process = terms.leases = terms.tokens = true;
   terms.lifetime_ns = 1000 * kMs;
   terms.margin_ns = 100 * kMs;
   terms.wedge_bound_ns = 1'000'000'000 * kMs;
@@ -218,7 +218,7 @@ Terms own_terms() {
 
 Terms program_terms(double lifetime_ms) {
   Terms terms = own_terms();
-  terms.own_lock = terms.tokens = false;
+  terms.own_lock = terms.in_process = terms.tokens = false;
   terms.margin_ns = 0;
   terms.lifetime_ns = ns(lifetime_ms);
   return terms;

@@ -73,6 +73,7 @@ void set_wants(const Scenario& scenario, Terms& terms) {
 Terms terms_of(const Scenario& scenario, const Traits& traits) {
   Terms terms;
   terms.own_lock = traits.own;
+  terms.in_process = !scenario.contender.lock.empty();
   terms.leases = traits.leases;
   terms.tokens = traits.tokens;
   terms.fenced = scenario.work.resource == Resource::fenced;

@@ -66,6 +66,16 @@ TEST(Terms, TheContractIsWhatTheContenderSaysOfItself) {
   EXPECT_DOUBLE_EQ(terms.contract_drift.value(), 0.01);
 }
 
+TEST(Terms, OnlyAProgramTakesTheLockInAnotherProcessThanItsWorker) {
+  EXPECT_TRUE(terms_of(parsed(""), baton()).in_process);
+  Scenario scenario = parsed("");
+  scenario.contender.lock = "flock";
+  EXPECT_TRUE(terms_of(scenario, Traits{}).in_process);
+  scenario.contender.lock.clear();
+  scenario.contender.program = {"/bin/lock"};
+  EXPECT_FALSE(terms_of(scenario, Traits{}).in_process);
+}
+
 TEST(Terms, ContentionIsWantedWhereTwoPlacesShareALock) {
   EXPECT_TRUE(terms_of(parsed(R"(, "locks": 7)"), baton()).wants_contention);
   EXPECT_FALSE(terms_of(parsed(R"(, "locks": 8)"), baton()).wants_contention);

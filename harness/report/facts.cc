@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 template <class T>
 void from(const Json& json, T& to);
@@ -89,7 +89,7 @@ Result<RunFacts> read_facts(const std::string& run_directory) {
     const Json json = Json::parse(*text);
     if (const Json version = json.at("version"); version != kVersion) {
       return problem(path, "found version " + version.dump() +
-                               ", allowed is 1: judge this run with the holdfast that made it");
+                               ", allowed is 2: judge this run with the holdfast that made it");
     }
     RunFacts facts;
     from(json.at("facts"), facts);

@@ -39,6 +39,7 @@ void each_field(T& machine, Visit visit) {
 template <Is<Terms> T, class Visit>
 void each_field(T& terms, Visit visit) {
   visit("own_lock", terms.own_lock);
+  visit("in_process", terms.in_process);
   visit("leases", terms.leases);
   visit("tokens", terms.tokens);
   visit("fenced", terms.fenced);

@@ -35,7 +35,8 @@ RunFacts some() {
   machine.mount = Mount{"8:1", "/", "/", {"rw"}, "ext4", "/dev/sda1", {"rw"}};
   machine.problems = {"none"};
   facts.machines = {machine, Machine{}};
-  facts.terms.own_lock = facts.terms.tokens = facts.terms.wants_expiry = true;
+  facts.terms.own_lock = facts.terms.in_process = facts.terms.tokens = facts.terms.wants_expiry =
+      true;
   facts.terms.lifetime_ns = 2'000'000'000;
   facts.terms.contract_drift = 0.01;
   facts.terms.bypass_bound = 0;
@@ -74,9 +75,9 @@ TEST_F(Facts, ThatDoNotFitAreRefusedWithTheFile) {
     return read ? std::string("no problem at all") : read.error().text();
   };
   const std::string file = folder_ + "/facts.json: ";
-  EXPECT_EQ(refused(R"({"version": 2, "facts": {}})"),
-            file + "found version 2, allowed is 1: judge this run with the holdfast that made it");
-  EXPECT_EQ(refused(R"({"version": 1, "facts": {}})").find(file + "does not fit: "), 0U);
+  EXPECT_EQ(refused(R"({"version": 1, "facts": {}})"),
+            file + "found version 1, allowed is 2: judge this run with the holdfast that made it");
+  EXPECT_EQ(refused(R"({"version": 2, "facts": {}})").find(file + "does not fit: "), 0U);
   EXPECT_EQ(refused("{").find(file + "does not fit: "), 0U);
   EXPECT_EQ(refused("").find(file + "does not fit: "), 0U);
   std::filesystem::remove(folder_ + "/facts.json");

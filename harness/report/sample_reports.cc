@@ -98,7 +98,7 @@ RunFacts own_facts() {
   RunFacts facts = facts_of("baton");
   facts.machines = {machine()};
   Terms& terms = facts.terms;
-  terms.own_lock = terms.leases = terms.tokens = terms.fenced = true;
+  terms.own_lock = terms.in_process = terms.leases = terms.tokens = terms.fenced = true;
   terms.lifetime_ns = 2'000 * kMs;
   terms.margin_ns = 100 * kMs;
   terms.contract_offset_ns = 86'400'000 * kMs;

@@ -188,7 +188,7 @@ class Naive {
     }
     for (const Range& kill : faults("kill", held.worker)) {
       Time death = kill.from;
-      if (terms_.own_lock) death = std::clamp(newest(held.worker), kill.from, kill.until);
+      if (terms_.in_process) death = std::clamp(newest(held.worker), kill.from, kill.until);
       if (held.from > kill.until || (end && held.until <= death)) continue;
       held.until = std::max(held.from, death);
       held.gone = std::max(held.until, kill.until);

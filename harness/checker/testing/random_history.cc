@@ -77,6 +77,7 @@ class Builder {
   void draw_terms() {
     terms_.leases = !one_in(4);
     terms_.own_lock = terms_.leases && one_in(2);
+    terms_.in_process = terms_.own_lock || one_in(3);
     terms_.tokens = one_in(2);
     terms_.counter = one_in(2);
     terms_.lifetime_ns = (3 + ticks(12)) * kTick;
