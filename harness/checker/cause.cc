@@ -221,8 +221,8 @@ class Inquiry {
   bool shows(const Event& look, const Side& victim, std::uint32_t removal) const {
     const Event& made = event(victim);
     if (look.at_ns <= made.began_ns) return false;
-    for (const Event* other : {&made, &events_[removal]}) {
-      if (look.value != 0 && other->value != 0 && look.value != other->value) return false;
+    for (const std::uint64_t inode : {trail_.inode(victim.take), trail_.inode(removal)}) {
+      if (look.value != 0 && inode != 0 && look.value != inode) return false;
     }
     return true;
   }
@@ -300,6 +300,14 @@ class Inquiry {
           "in between may have.",
           takes(), kNobody};
     }
+    if (const std::uint32_t removal = removal_between(a, b); removal != kNone) {
+      return {Cause::unexplained,
+              who(evidence_, events_[removal].worker) + " removed an entry at " +
+                  seconds(events_[removal].at_ns) +
+                  ", and whose that was the record does not tell for certain.",
+              {first_.take, removal, second_.take},
+              kNobody};
+    }
     if (const std::uint32_t look = named ? found_nothing(between) : kNone; look != kNone) {
       return {Cause::server_lost_state,
               "Nobody removed the entry that was made at " + seconds(between.from_ns) +
@@ -320,6 +328,17 @@ class Inquiry {
       if (fault.end_ns >= span.from_ns && fault.start_ns <= span.until_ns) return &fault;
     }
     return nullptr;
+  }
+
+  /// Any removal that began between these two takes: none was found to be that of the first one's
+  /// entry, but where calls overlap the record can mislead.
+  std::uint32_t removal_between(const Event& a, const Event& b) const {
+    const Span between = {std::min(a.began_ns, b.began_ns), std::max(a.at_ns, b.at_ns)};
+    for (const auto& [removal, take] : removals_) {
+      const std::int64_t began_ns = events_[removal].began_ns;
+      if (between.from_ns < began_ns && began_ns < between.until_ns) return removal;
+    }
+    return kNone;
   }
 
   bool somebody_was_killed(const Span& span) const {

@@ -172,6 +172,73 @@ TEST(Cause, ARemovalThatWasRecordedLateStillCameFirst) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::not_excluding);
 }
 
+/// Of a lock whose worker makes the entry itself, and looks up its inode afterwards.
+Terms built_in_terms() {
+  Terms terms = plain_terms();
+  terms.in_process = true;
+  return terms;
+}
+
+TEST(Cause, AnInodeThatWasLookedUpAfterTheNextOneWasMadeIsNotBelieved) {
+  // The first one's look at what it had made came after the second breaker had removed that and
+  // made its own: one inode for two entries.
+  for (const double looked_ms : {21.45, 21.9}) {
+    Story story = named();
+    take(story, 10, 3, 50);
+    story.kill(11, 12, 3);
+    story.ask(20, 0, Op::acquire).ask(20, 1, Op::acquire);
+    story.file(20.3, 20.4, 1, FileOp::stat, "lock", "", 50);
+    remove(story, 20.9, 0, 50);
+    story.file(21, looked_ms, 0, FileOp::open_create, "lock", "", 200);
+    remove(story, 21.3, 1, 100);
+    story.file(21.4, 21.5, 1, FileOp::open_create, "lock", "", 200);
+    story.back(22, 0, Op::acquire, Phase::ok).back(21.6, 1, Op::acquire, Phase::ok);
+    story.release(40, 0).release(50, 1);
+    const Finding found = overlap_of(story, built_in_terms());
+    EXPECT_EQ(found.cause, Cause::double_break) << looked_ms;
+    EXPECT_THAT(found.sentence, HasSubstr("removed by name, at 0.021300 s, that of h1.w1"));
+  }
+}
+
+/// The maker's look at its entry came after a breaker had judged and replaced that entry.
+Story broken_before_the_look() {
+  Story story = named();
+  story.ask(9, 0, Op::acquire).ask(9, 1, Op::acquire);
+  story.file(10, 10.9, 0, FileOp::open_create, "lock", "", 200);
+  story.file(10.1, 10.2, 1, FileOp::stat, "lock", "", 100);
+  remove(story, 10.5, 1, 100);
+  story.file(10.6, 10.7, 1, FileOp::open_create, "lock", "", 200);
+  story.back(11, 0, Op::acquire, Phase::ok).back(11, 1, Op::acquire, Phase::ok);
+  story.release(40, 0).release(50, 1);
+  return story;
+}
+
+TEST(Cause, OfABreakerWhoJudgedTheVeryEntryIsPrematureWhateverItsMakerSawOfIt) {
+  Story story = broken_before_the_look();
+  take(story, 9.2, 2, 300);
+  story.ask(9.5, 2, Op::release);
+  remove(story, 9.7, 2, 300);
+  story.back(9.8, 2, Op::release, Phase::ok);
+  EXPECT_EQ(cause_of(story, built_in_terms()), Cause::premature_break);
+}
+
+TEST(Cause, IsNotGuessedWhereTheRemovedEntryMayHaveStoodThereBefore) {
+  Story story = broken_before_the_look();
+  EXPECT_EQ(cause_of(story, built_in_terms()), Cause::unexplained);
+}
+
+TEST(Cause, IsNotGuessedWhereAnEntryOfNobodysWasRemovedInBetween) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(14, 2, Op::acquire);
+  remove(story, 15, 2, 777);
+  take(story, 20, 1, 200);
+  story.release(40, 0).release(50, 1);
+  const Finding found = overlap_of(story, plain_terms());
+  EXPECT_EQ(found.cause, Cause::unexplained);
+  EXPECT_THAT(found.sentence, HasSubstr("h3.w1 removed an entry at 0.015000 s"));
+}
+
 // --- locks whose states are names
 
 std::string state(const std::string& name) { return "lock/" + name; }

@@ -11,7 +11,7 @@ namespace {
 using testing::ElementsAre;
 
 Holds holds_of(const History& history, const Terms& terms) {
-  return find_holds(history, terms, Trail(history));
+  return find_holds(history, terms, Trail(history, terms));
 }
 
 Span ms(double from, double until) {

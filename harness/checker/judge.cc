@@ -66,7 +66,7 @@ class Bench {
   }
 
   void run_checkers() {
-    const Trail trail(history_);
+    const Trail trail(history_, terms_);
     const Holds holds = find_holds(history_, terms_, trail);
     const Evidence evidence{history_, terms_, holds};
     const Contract contract(evidence);

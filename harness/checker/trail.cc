@@ -12,19 +12,16 @@ bool ends_with_component(std::string_view path, std::string_view name) {
          path[path.size() - name.size() - 1] == '/';
 }
 
-/// Unknown inodes are compatible with every other.
-bool may_be_one(const Event& a, const Event& b) {
-  return a.value == 0 || b.value == 0 || a.value == b.value;
-}
-
-bool known_to_be_one(const Event& a, const Event& b) { return a.value != 0 && a.value == b.value; }
-
 /// Replays makings and removals of one entry. See the header for why they can be out of order.
 class Replay {
  public:
-  Replay(const std::vector<Event>& events, std::vector<std::uint32_t> deeds,
+  Replay(const Trail& trail, const std::vector<Event>& events, std::vector<std::uint32_t> deeds,
          const std::vector<bool>& is_take)
-      : events_(events), deeds_(std::move(deeds)), is_take_(is_take), done_(deeds_.size(), false) {}
+      : trail_(trail),
+        events_(events),
+        deeds_(std::move(deeds)),
+        is_take_(is_take),
+        done_(deeds_.size(), false) {}
 
   std::map<std::uint32_t, std::uint32_t> run() {
     for (std::size_t i = 0; i < deeds_.size(); ++i) {
@@ -41,19 +38,23 @@ class Replay {
 
  private:
   const Event& event(std::size_t i) const { return events_[deeds_[i]]; }
+  std::uint64_t inode(std::size_t i) const { return trail_.inode(deeds_[i]); }
+
+  /// Unknown inodes are compatible with every other.
+  bool may_be_one(std::uint64_t a, std::uint64_t b) const { return a == 0 || b == 0 || a == b; }
 
   void take(std::size_t i) {
+    const std::uint64_t made = inode(i);
     if (present_ != kNone) {
       // Opening what is there is not making it.
-      if (event(i).file == FileOp::open_create && known_to_be_one(event(i), events_[present_])) {
+      if (event(i).file == FileOp::open_create && made != 0 && made == trail_.inode(present_)) {
         return;
       }
       remove_late(i);
     }
-    const auto back = moved_away_.find(event(i).value);
-    const bool restored =
-        event(i).file == FileOp::link && event(i).value != 0 && back != moved_away_.end();
-    gone_.erase(event(i).value);
+    const auto back = moved_away_.find(made);
+    const bool restored = event(i).file == FileOp::link && made != 0 && back != moved_away_.end();
+    gone_.erase(made);
     present_ = restored ? back->second : deeds_[i];
   }
 
@@ -62,7 +63,7 @@ class Replay {
   void remove_late(std::size_t i) {
     for (std::size_t k = i + 1; k < deeds_.size(); ++k) {
       if (is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
-      if (!may_be_one(event(k), events_[present_])) continue;
+      if (!may_be_one(inode(k), trail_.inode(present_))) continue;
       done_[k] = true;
       remove(k);
       return;
@@ -75,14 +76,13 @@ class Replay {
     }
     // The inode of a removal was looked up just before it: if that file is known to have been gone
     // by then, the call removed what had taken its place.
-    const bool was_gone = event(i).value != 0 && gone_.contains(event(i).value);
-    const bool fits = present_ != kNone && (was_gone || may_be_one(event(i), events_[present_]));
+    const std::uint64_t ended = inode(i);
+    const bool was_gone = ended != 0 && gone_.contains(ended);
+    const bool fits = present_ != kNone && (was_gone || may_be_one(ended, trail_.inode(present_)));
     removed_[deeds_[i]] = fits ? present_ : kNone;
-    if (event(i).value != 0) gone_.insert(event(i).value);
+    if (ended != 0) gone_.insert(ended);
     if (present_ != kNone && !fits) return;
-    if (fits && event(i).file == FileOp::rename && event(i).value != 0) {
-      moved_away_[event(i).value] = present_;
-    }
+    if (fits && event(i).file == FileOp::rename && ended != 0) moved_away_[ended] = present_;
     present_ = kNone;
     was_seen_ = true;
   }
@@ -92,13 +92,14 @@ class Replay {
   void take_early(std::size_t i) {
     for (std::size_t k = i + 1; k < deeds_.size(); ++k) {
       if (!is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
-      if (!may_be_one(event(k), event(i))) continue;
+      if (!may_be_one(inode(k), inode(i))) continue;
       done_[k] = true;
       take(k);
       return;
     }
   }
 
+  const Trail& trail_;
   const std::vector<Event>& events_;
   std::vector<std::uint32_t> deeds_;
   const std::vector<bool>& is_take_;
@@ -112,7 +113,7 @@ class Replay {
 
 }  // namespace
 
-Trail::Trail(const History& history)
+Trail::Trail(const History& history, const Terms& terms)
     : history_(history), files_(history.locks.size()), files_of_(history.workers.size()) {
   for (const HostRecord& host : history.hosts) {
     in_order_ = in_order_ && (host.uncertainty_ns == 0 || history.hosts.size() == 1);
@@ -122,6 +123,29 @@ Trail::Trail(const History& history)
     if (events[i].op != Op::file) continue;
     files_[events[i].lock].push_back(i);
     files_of_[events[i].worker].push_back(i);
+  }
+  find_misread(terms.in_process);
+}
+
+/// Two makings of one name that overlap and show one inode: both looks found the file of the later
+/// one. The recorder that is preloaded into programs asks the opened file itself, which cannot be
+/// another's.
+void Trail::find_misread(bool in_process) {
+  for (const auto& files : files_) {
+    std::map<std::uint64_t, std::uint32_t> latest;  // making of an entry, by its inode
+    for (const std::uint32_t i : files) {
+      const Event& made = history_.events[i];
+      const bool looked_up = made.file == FileOp::mkdir || made.file == FileOp::symlink ||
+                             (made.file == FileOp::open_create && in_process);
+      if (!looked_up || made.phase != Phase::ok || made.value == 0) continue;
+      if (deed(made) != Deed::takes) continue;
+      const auto [before, first] = latest.try_emplace(made.value, i);
+      if (first) continue;
+      if (made.began_ns < history_.events[before->second].at_ns) {
+        misread_.insert({before->second, i});
+      }
+      before->second = i;
+    }
   }
 }
 
@@ -235,7 +259,7 @@ std::map<std::uint32_t, std::uint32_t> Trail::removals(
     deeds.push_back(i);
     is_take.push_back(found == Deed::takes);
   }
-  return Replay(history_.events, std::move(deeds), is_take).run();
+  return Replay(*this, history_.events, std::move(deeds), is_take).run();
 }
 
 }  // namespace holdfast::harness

@@ -7,11 +7,13 @@
 //
 // Calls of different processes overlap, and a call is recorded a little after it took effect; so
 // the order of a removal and the making that follows it can be recorded the wrong way round. What
-// cannot both be true is put right here: a name is made only when it is not there.
+// cannot both be true is put right here: a name is made only when it is not there. And where the
+// inode of what was made is looked up by its name afterwards, another's may stand there by then.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -30,7 +32,7 @@ enum class Deed : std::uint8_t {
 
 class Trail {
  public:
-  explicit Trail(const History& history);
+  Trail(const History& history, const Terms& terms);
 
   /// Whether the file operations of this worker would be here, had it done any.
   bool knows(std::uint32_t worker) const { return history_.workers[worker].records_files; }
@@ -43,6 +45,10 @@ class Trail {
 
   /// What this event, whatever its outcome, was meant to do to its lock's entry.
   Deed deed(const Event& event) const;
+  /// The inode that this file operation was about; 0: it is not known, or not to be believed.
+  std::uint64_t inode(std::uint32_t event) const {
+    return misread_.contains(event) ? 0 : history_.events[event].value;
+  }
   /// A rename that was meant to turn one of its lock's states into another.
   bool is_transition(const Event& event) const;
 
@@ -75,9 +81,12 @@ class Trail {
   std::uint32_t last_take(const Attempt& attempt, bool succeeded) const;
 
   const History& history_;
+  void find_misread(bool in_process);
+
   bool in_order_ = true;
   std::vector<std::vector<std::uint32_t>> files_;     ///< by lock: events of file operations
   std::vector<std::vector<std::uint32_t>> files_of_;  ///< the same by worker
+  std::set<std::uint32_t> misread_;                   ///< makings whose inode may be the next one's
 };
 
 }  // namespace holdfast::harness
