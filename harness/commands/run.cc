@@ -50,11 +50,22 @@ struct CommandLine {
   LogLevel level = LogLevel::info;
 };
 
-void declare(CLI::App& app, CommandLine& to) {
+/// Puts a level's number in the place of its name. CLI11's own way of saying what is allowed lists
+/// the numbers, too.
+std::string to_level(std::string& word) {
   static const std::map<std::string, LogLevel> kLevels = {{"error", LogLevel::error},
                                                           {"warning", LogLevel::warning},
                                                           {"info", LogLevel::info},
                                                           {"debug", LogLevel::debug}};
+  const auto found = kLevels.find(word);
+  if (found == kLevels.end()) {
+    return "found \"" + word + "\", allowed are error, warning, info, debug";
+  }
+  word = std::to_string(static_cast<int>(found->second));
+  return "";
+}
+
+void declare(CLI::App& app, CommandLine& to) {
   app.footer(kExamples);
   app.add_option("PATH", to.paths, "scenarios, and folders of them")->required()->type_name("");
   app.add_option("--mount", to.mount,
@@ -84,7 +95,7 @@ void declare(CLI::App& app, CommandLine& to) {
                  "of what goes to standard error: error, warning, info (with progress; the\n"
                  "default), debug")
       ->type_name("LEVEL")
-      ->transform(CLI::CheckedTransformer(kLevels, CLI::ignore_case).description(""));
+      ->transform(CLI::Validator(to_level, ""));
 }
 
 Result<std::vector<Override>> overrides_of(const CommandLine& line) {

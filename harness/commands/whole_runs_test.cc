@@ -175,6 +175,8 @@ TEST_F(WholeRuns, BadUsageIsToldWithTheWayOut) {
     EXPECT_EQ(said.out, "");
     EXPECT_THAT(said.err, HasSubstr("holdfast run: "));
   }
+  EXPECT_THAT(run({"--log-level", "loud", shipped("crash/flock")}).err,
+              HasSubstr("--log-level: found \"loud\", allowed are error, warning, info, debug"));
 }
 
 TEST_F(WholeRuns, WhatTheMachineLacksIsSkippedWithTheReason) {
