@@ -88,13 +88,4 @@ bool records_files(const ContenderSpec& spec) {
   return spec.record_files && found != nullptr && found->records;
 }
 
-const std::vector<std::string>& built_in_contenders() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> list;
-    for (const BuiltIn& known : kBuiltIn) list.emplace_back(known.name);
-    return list;
-  }();
-  return names;
-}
-
 }  // namespace holdfast::harness

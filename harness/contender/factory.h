@@ -62,9 +62,6 @@ Result<Traits> describe_contender(const ContenderSpec& spec, const Station& stat
 /// Station::recorder. The kernel's locks make none; a program's go into a file of their own.
 bool records_files(const ContenderSpec& spec);
 
-/// The built-in ones: "baton", "flock", ..., "planted:nothing", ...
-const std::vector<std::string>& built_in_contenders();
-
 /// What CrashPoint::operation can be: "any", "rename", ...
 const std::vector<std::string>& crash_operations();
 

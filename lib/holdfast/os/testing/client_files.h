@@ -24,7 +24,6 @@ class ClientFiles final : public Files {
   void looked_up_in_vain(const std::string& path) { missing_.insert(path); }
   /// This client keeps the directory's listing as it is.
   void keep_listing(const std::string& directory);
-  bool keeps_listing(const std::string& directory) const { return listings_.contains(directory); }
   /// What file_system() says from here on.
   std::optional<FileSystem> file_system_is;
 

@@ -71,7 +71,6 @@ class FaultyFiles final : public Files {
   /// Applies what was to be applied later; what each returned.
   std::vector<std::error_code> deliver_late();
   bool has_late() const { return !late_.empty(); }
-  void forget_late() { late_.clear(); }
 
   /// Every call so far, in order. A crash before a call does not count as one.
   const std::vector<Call>& calls() const { return calls_; }
