@@ -5,19 +5,11 @@
 
 #include "harness/commands/commands.h"
 #include "harness/report/exit_status.h"
+#include "harness/report/figures.h"
 #include "harness/scenario/scenario.h"
 
 namespace holdfast::harness {
 namespace {
-
-/// "1,204,551".
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ",");
-  }
-  return text;
-}
 
 double seconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e9; }
 

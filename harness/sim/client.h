@@ -50,6 +50,8 @@ class Client {
 
   /// An answer has come: what this host knows from it.
   void answered(const Request& request, int error, Duration now);
+  /// What it remembers, and for how long.
+  void add_to(Digest& digest, Duration now) const;
 
  private:
   struct Lookup {

@@ -15,6 +15,7 @@ namespace holdfast::harness::sim {
 using Actor = std::uint32_t;
 inline constexpr Actor kLate = 100;       ///< + the index of the process that sent the request
 inline constexpr Actor kIncident = 1000;  ///< + its index in the setting
+inline constexpr Actor kTime = 2000;      ///< the next instant, where Setting::clock_step is set
 
 enum class Mishap : std::uint8_t {
   none,

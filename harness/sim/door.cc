@@ -78,9 +78,16 @@ std::error_code SimFiles::file_system(const std::string& path, os::FileSystem& f
   return world_.perform(process_, {.call = Call::file_system, .path = trimmed(path)});
 }
 
-os::Stamp SimClock::now() { return process_.host->stamp(world_.now()); }
+os::Stamp SimClock::now() {
+  // The ledger asks a lock too, which is nothing that its process learns.
+  if (world_.runs(process_)) process_.told.look_at_clock(world_.now());
+  return process_.host->stamp(world_.now());
+}
 
-os::WallTime SimClock::wall() { return process_.host->wall(world_.now()); }
+os::WallTime SimClock::wall() {
+  process_.told.add(world_.now());
+  return process_.host->wall(world_.now());
+}
 
 os::Process SimHost::self() { return process_.identity; }
 
@@ -146,6 +153,8 @@ os::Wake SimWatch::wait(Duration at_most, const std::stop_token& stop) {
   pending_ = false;
   arrived_.clear();
   arrived_.swap(pending_name_);
+  process_.told.add(static_cast<std::uint64_t>(wake) << 1 | std::uint64_t{armed_});
+  process_.told.add(arrived_);
   return wake;
 }
 

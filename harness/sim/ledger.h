@@ -59,6 +59,10 @@ class Ledger final : public Observer {
   /// Where a process is, in one letter: '.' outside, 'w' waits, 'H' holds, 'h' holds without a
   /// lease, 'r' releases, 'x' has ended.
   char lane(std::size_t process) const;
+  /// What its later verdicts depend on.
+  void add_to(Digest& digest) const;
+  /// Whether a process waits for the lock, for as long as it takes.
+  bool waits_for_ever(std::size_t process) const;
 
   // What a process asks of its lock, and what it is told. Before the call:
   void acquires(const Process& process, Duration patience);

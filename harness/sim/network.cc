@@ -13,6 +13,11 @@ constexpr int kNoAnswer = -1;
 constexpr Duration kSoftPatience = std::chrono::seconds(1);
 constexpr Duration kMostLatency = std::chrono::milliseconds(2);
 
+/// Whether a request is sent, or arrives, after its process has looked up what it is about.
+bool is_under_way(Mishap mishap) {
+  return mishap != Mishap::pause && mishap != Mishap::late_reply && mishap != Mishap::crash_before;
+}
+
 std::error_code made(int error) {
   return error == 0 ? std::error_code() : std::error_code(error, std::system_category());
 }
@@ -22,10 +27,15 @@ std::error_code made(int error) {
 std::error_code World::perform(Process& process, const Operation& operation) {
   if (!process.alive) throw Crash{};
   ++process.operations;
+  process.about_to = &operation;
   turn(process);
   Fate fate;
   if (current_ == &process) {
     fate = decisions_->fate({process.index, process.operations, operation.call});
+  }
+  if (fate.mishap != Mishap::none) {
+    process.told.add(static_cast<std::uint64_t>(fate.mishap));
+    on_their_way_ = on_their_way_ || is_under_way(fate.mishap);
   }
   if (fate.mishap == Mishap::pause) wait(process, now_ + fate.delay);
   if (fate.mishap == Mishap::crash_before) {
@@ -43,6 +53,8 @@ std::error_code World::perform(Process& process, const Operation& operation) {
     }
     process.host->client.answered(request, error, now_);
   }
+  process.about_to = nullptr;
+  remember(process, operation, error);
   if (error == 0) tell_watches(*process.host, operation);
   observer_->answered(process, operation, fate, error);
   return made(error);
@@ -93,7 +105,7 @@ int World::send(Process& process, const Operation& operation, const Request& req
   const auto apply = [&](const Request& sent) {
     int error = execute(process, sent);
     read_back(process, operation, sent, error);
-    observer_->served(process, operation, error);
+    if (fate.mishap != Mishap::none) remember(process, operation, error);
     return error;
   };
   switch (fate.mishap) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "harness/sim/digest.h"
 #include "harness/sim/world.h"
 
 namespace holdfast::harness::sim {
@@ -111,8 +112,9 @@ struct Process {
   Duration ready_at{};
   os::Wake woken = os::Wake::elapsed;
   std::uint32_t operations = 0;
+  const Operation* about_to = nullptr;  // begun and not answered; null: it only waits
+  Told told;
   std::uint64_t chances = 0;
-  std::uint64_t waits = 0;
   std::uint32_t lives = 0;
 };
 

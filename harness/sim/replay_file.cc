@@ -36,6 +36,7 @@ Actor actor_named(Members& members, const std::string& member) {
   const std::string text = members.text(member);
   const std::size_t digits = text.find_first_of("0123456789");
   const std::string before = text.substr(0, digits);
+  if (text == "time") return kTime;
   std::uint32_t number = 0;
   const char* const end = text.data() + text.size();
   const bool whole =
@@ -45,7 +46,8 @@ Actor actor_named(Members& members, const std::string& member) {
     if (before == "late p") return kLate + number - 1;
     if (before == "incident ") return kIncident + number - 1;
   }
-  throw Bad(members.place(member) + ": '" + text + "' is nobody; such are p1, late p1, incident 1");
+  throw Bad(members.place(member) + ": '" + text +
+            "' is nobody; such are p1, late p1, incident 1, time");
 }
 
 Json write_setting(const Setting& setting) {
@@ -97,6 +99,7 @@ Json write_setting(const Setting& setting) {
             {"remembers_requests", setting.server.remembers_requests}}},
           {"incidents", incidents},
           {"lock_exists", setting.lock_exists},
+          {"clock_step_ns", setting.clock_step.count()},
           {"latency_seed", setting.latency_seed},
           {"chance_seed", setting.chance_seed}};
 }
@@ -170,6 +173,7 @@ Setting read_setting(Members& from) {
   setting.server.remembers_requests = server.flag("remembers_requests");
   server.done();
   setting.lock_exists = from.flag("lock_exists");
+  if (from.has("clock_step_ns")) setting.clock_step = from.length("clock_step_ns");
   setting.latency_seed = from.word("latency_seed");
   setting.chance_seed = from.word("chance_seed");
   from.done();
@@ -211,6 +215,7 @@ Choice read_choice(Members& one) {
 }  // namespace
 
 std::string actor_name(Actor actor) {
+  if (actor == kTime) return "time";
   if (actor >= kIncident) return "incident " + std::to_string(actor - kIncident + 1);
   if (actor >= kLate) return "late p" + std::to_string(actor - kLate + 1);
   return "p" + std::to_string(actor + 1);

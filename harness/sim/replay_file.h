@@ -16,7 +16,7 @@ std::string replay_text(const Failure& failure);
 /// `place`: the file's name, for what is wrong with it.
 Result<Failure> parse_replay(const std::string& text, const std::string& place);
 
-/// "p2", "late p2", "incident 1", as in the file and in the story.
+/// "p2", "late p2", "incident 1", "time", as in the file and in the story.
 std::string actor_name(Actor actor);
 
 }  // namespace holdfast::harness::sim

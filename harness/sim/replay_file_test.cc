@@ -50,7 +50,7 @@ TEST(ReplayFile, NamesWhatIsWrongAndWhere) {
   EXPECT_EQ(error_of("\"contender\": \"baton\"", "\"contender\": \"x\""),
             "a.json: /setting/contender: there is no contender 'x'");
   EXPECT_EQ(error_of("\"choices\": [", "\"choices\": [{\"operation\": 1, \"of\": \"q\"},"),
-            "a.json: /choices/0/of: 'q' is nobody; such are p1, late p1, incident 1");
+            "a.json: /choices/0/of: 'q' is nobody; such are p1, late p1, incident 1, time");
   EXPECT_NE(error_of("{", "[").find("a.json: "), std::string::npos);
 }
 

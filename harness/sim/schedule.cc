@@ -34,9 +34,6 @@ class Stage::Both final : public Observer {
     first_.answered(process, operation, fate, error);
     if (second_ != nullptr) second_->answered(process, operation, fate, error);
   }
-  void served(const Process& process, const Operation& operation, int error) override {
-    if (second_ != nullptr) second_->served(process, operation, error);
-  }
   void crashed(const Process& process) override {
     first_.crashed(process);
     if (second_ != nullptr) second_->crashed(process);
@@ -57,6 +54,7 @@ std::optional<Mistake> Stage::run(const Setting& setting, Decisions& decisions, 
   Both both(ledger_, witness);
   world_.reset(setting, decisions, both);
   ledger_.reset(world_, *kind_);
+  world_.compare_stamps(kind_->wall_clocks || setting.options.server_clock);
   Server& server = world_.server();
   server.execute({.call = Call::make_directory, .place = {Server::kRoot, "share"}, .mode = 0777});
   if (setting.lock_exists && kind_->prepare != nullptr) kind_->prepare(server);

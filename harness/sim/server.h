@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/sim/digest.h"
 #include "harness/sim/request.h"
 
 namespace holdfast::harness::sim {
@@ -60,6 +61,14 @@ class Server {
   /// Grows whenever a directory is moved, removed or forgotten: till then, a path leads where it
   /// led.
   std::uint64_t structure() const { return structure_; }
+  /// What of a node matters, beside its name, type, links and contents.
+  struct Detail {
+    bool handles = false;
+    bool stamps = false;
+    os::ServerTime now{};  ///< stamps count against it
+  };
+  /// What is below the root.
+  void add_to(Digest& digest, Detail detail, Duration now) const;
 
  private:
   struct Image {
@@ -77,6 +86,7 @@ class Server {
   Inode make_node(os::FileType type, std::uint32_t mode, Inode parent);
   void stamp(Node& node, bool contents_too);
   bool is_within(Inode inode, Inode directory) const;
+  void add_directory(Digest& digest, Inode directory, const Detail& detail) const;
 
   std::vector<Node> nodes_;
   std::size_t used_ = 0;

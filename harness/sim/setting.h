@@ -81,6 +81,8 @@ struct Setting {
   bool lock_exists = true;         ///< made before the processes start
   std::uint64_t latency_seed = 0;  ///< each request takes its own time; 0: none takes any
   std::uint64_t chance_seed = 1;   ///< of the random bits that processes ask for
+  /// Time goes in steps of this, and may go on although somebody could do something; 0: neither.
+  Duration clock_step{};
 };
 
 }  // namespace holdfast::harness::sim

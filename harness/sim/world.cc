@@ -48,7 +48,7 @@ void World::reset(const Setting& setting, Decisions& decisions, Observer& observ
   happened_.assign(setting.incidents.size(), false);
   now_ = down_until_ = {};
   restarts_ = steps_ = 0;
-  stopped_ = false;
+  stopped_ = stamps_matter_ = on_their_way_ = false;
   last_ = 0;
   server_.reset(setting.server.offset, setting.server.tick, setting.server.volatile_changes);
   while (hosts_.size() < setting.hosts.size()) {
@@ -75,7 +75,9 @@ Process& World::add(const ProcessSetting& setting, std::function<void(Process&)>
   process.alive = true;
   process.ready_at = {};
   process.operations = process.lives = 0;
-  process.chances = process.waits = 0;
+  process.about_to = nullptr;
+  process.told.begin(setting_->clock_step > Duration::zero());
+  process.chances = 0;
   return process;
 }
 
@@ -119,6 +121,7 @@ void World::live(Process& process) {
         if (!same) process.identity.pid = process.host->next_pid++;
         ++process.identity.start;
         ++process.lives;
+        process.told.begin(setting_->clock_step > Duration::zero());
         process.alive = true;
       }
       process.body(process);
@@ -135,6 +138,7 @@ void World::live(Process& process) {
 void World::end_process(Process& process) {
   if (!process.alive) return;
   process.alive = false;
+  process.about_to = nullptr;
   observer_->crashed(process);
   for (SimWatch* const watch : process.host->watches) watch->tell_end(process.identity);
 }
@@ -145,6 +149,7 @@ void World::crash(Process& process) {
 }
 
 void World::yield(Process& process) {
+  process.told.add(std::uint64_t{1});  // that it has come as far as this
   Process* const next = pick();
   if (next != &process) {
     next_ = next;
@@ -171,9 +176,8 @@ os::Wake World::wait(Process& process, Duration until) {
     }
     return os::Wake::elapsed;
   }
-  ++process.waits;
   process.woken = os::Wake::elapsed;
-  process.ready_at = until;
+  process.ready_at = on_grid(until);
   yield(process);
   return process.woken;
 }
@@ -189,6 +193,13 @@ std::uint64_t World::chance(Process& process) {
   const std::uint64_t stream = (std::uint64_t{process.index} << 56) |
                                (std::uint64_t{process.lives} << 48) | process.chances++;
   return Random(setting_->chance_seed * 0x5851f42d4c957f2d ^ stream).bits();
+}
+
+/// A timer that is not due at a step of time is late until the next one.
+Duration World::on_grid(Duration time) const {
+  const Duration step = setting_->clock_step;
+  if (step == Duration::zero() || time >= kNever) return time;
+  return (time + step - Duration(1)) / step * step;
 }
 
 Duration World::able_at(const Process& process) const {
@@ -223,8 +234,11 @@ Process* World::pick() {
     }
     if (earliest_ >= kNever) return nullptr;
     now_ = std::max(now_, earliest_);
+    if (setting_->clock_step > Duration::zero()) able_.push_back(kTime);
     const Actor actor = choose();
-    if (actor >= kIncident) {
+    if (actor == kTime) {
+      now_ += setting_->clock_step;
+    } else if (actor >= kIncident) {
       happen(actor - kIncident);
     } else if (actor >= kLate) {
       deliver(actor - kLate);
@@ -278,19 +292,6 @@ void World::happen(std::size_t index) {
       break;
   }
   observer_->happened(incident);
-}
-
-std::uint64_t World::under_way() const {
-  std::uint64_t word = last_;
-  const auto add = [&word](std::uint64_t more) { word = Random(word ^ more).bits(); };
-  for (const Late& late : late_) {
-    add(static_cast<std::uint64_t>(late.due.count()));
-    add(late.process << 8 | static_cast<std::uint64_t>(late.request.call));
-    add(std::hash<std::string>{}(late.name));
-    add(std::hash<std::string>{}(late.from_name));
-  }
-  for (const bool happened : happened_) add(happened ? 1 : 2);
-  return word;
 }
 
 }  // namespace holdfast::harness::sim

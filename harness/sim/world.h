@@ -6,8 +6,9 @@
 // one instant, and delays from fates and incidents.
 //
 // How it differs from the real thing: a host runs its processes one step at a time; a timer fires
-// exactly; a stop request is noticed when the wait ends by itself; a watch knows paths as text, is
-// told of changes by name alone, and there is always one to be had; fork does not exist.
+// exactly, unless time goes in steps (Setting::clock_step); a stop request is noticed when the wait
+// ends by itself; a watch knows paths as text, is told of changes by name alone, and there is
+// always one to be had; fork does not exist.
 #pragma once
 
 #include <holdfast/os/os.h>
@@ -20,6 +21,7 @@
 
 #include "harness/sim/client.h"
 #include "harness/sim/decisions.h"
+#include "harness/sim/digest.h"
 #include "harness/sim/fiber.h"
 #include "harness/sim/server.h"
 #include "harness/sim/setting.h"
@@ -72,8 +74,6 @@ class Observer {
   virtual ~Observer() = default;
   /// The server has applied a change of names. `by` may have ended long since.
   virtual void applied(const Request&, const Process& by) { static_cast<void>(by); }
-  /// The server has answered; the process does not know yet.
-  virtual void served(const Process&, const Operation&, int error) { static_cast<void>(error); }
   /// A process has its answer: 0 or an errno value; -1: it never gets one.
   virtual void answered(const Process&, const Operation&, const Fate&, int error) {
     static_cast<void>(error);
@@ -101,15 +101,16 @@ class World {
   /// ended then has crashed.
   Ending run(std::uint64_t most);
   void stop() { stopped_ = true; }
+  /// Whether processes compare stamps and handles of files. Until the next reset().
+  void compare_stamps(bool matter) { stamps_matter_ = matter; }
 
   Duration now() const { return now_; }
   std::uint64_t steps() const { return steps_; }
   Server& server() { return server_; }
-  /// A digest of what is under way, of incidents to come, and of who went on last.
-  std::uint64_t under_way() const;
   const Setting& setting() const { return *setting_; }
   HostState& host(std::size_t index) { return *hosts_[index]; }
   std::size_t processes() const { return used_; }
+  std::size_t late_requests() const { return late_.size(); }
   Process& process(std::size_t index) { return *processes_[index]; }
 
   // The door's side: for the process that runs, or from outside of any.
@@ -118,6 +119,11 @@ class World {
   os::Wake wait(Process& process, Duration until);
   void wake(Process& process, os::Wake why);
   std::uint64_t chance(Process& process);
+  bool runs(const Process& process) const { return current_ == &process; }
+
+  /// All that decides what can still happen, but for the processes' own memory of what they were
+  /// told, which stands for them: see digest.h.
+  void add_to(Digest& digest) const;
 
  private:
   struct Late {
@@ -148,6 +154,8 @@ class World {
   void read_back(Process& process, const Operation& operation, const Request& request, int& error);
   void tell_watches(HostState& host, const Operation& operation);
   Duration latency(const Process& process) const;
+  void remember(Process& process, const Operation& operation, int error) const;
+  Duration on_grid(Duration time) const;
 
   Server server_;
   const Setting* setting_ = nullptr;
@@ -164,6 +172,8 @@ class World {
   std::uint64_t steps_ = 0;
   std::uint64_t most_steps_ = 0;
   bool stopped_ = false;
+  bool stamps_matter_ = false;
+  bool on_their_way_ = false;  // requests with their handles, or have been
   Process* current_ = nullptr;
   Process* next_ = nullptr;
   Actor last_ = 0;

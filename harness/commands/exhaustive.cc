@@ -1,0 +1,164 @@
+#include "harness/commands/exhaustive.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+
+#include "harness/commands/commands.h"
+#include "harness/commands/exhaustive_words.h"
+#include "harness/commands/voice.h"
+#include "harness/report/exit_status.h"
+#include "harness/sim/replay_file.h"
+
+namespace holdfast::harness {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Exploration {
+ public:
+  Exploration(const ExhaustiveLine& line, const std::atomic<bool>& interrupted)
+      : line_(line),
+        interrupted_(interrupted),
+        voice_(std::cerr, LogLevel::info, terminal_columns()) {}
+
+  int run(const std::vector<sim::Scene>& scenes) {
+    std::vector<SceneCovered> all;
+    for (const sim::Scene& scene : scenes) {
+      all.push_back({scene, {}, line_.mount, {}});
+      cover(all.back());
+      if (!line_.json) std::cout << conclusion_text(all.back()) << "\n" << std::flush;
+      if (interrupted_) break;
+    }
+    if (line_.json) std::cout << exhaustive_json(all);
+    if (failed_) return kHarnessFailed;
+    if (interrupted_) return static_cast<int>(ExitStatus::interrupted);
+    return static_cast<int>(violated_ ? ExitStatus::violated : ExitStatus::as_expected);
+  }
+
+ private:
+  /// Until bounds are not completed any more: no wider ones would be.
+  void cover(SceneCovered& one) {
+    const auto begun = Clock::now();
+    if (!line_.json) {
+      std::cout << one.scene.name << " of " << one.scene.setting.contender << ", mount "
+                << line_.mount << ": " << one.scene.about << "\n"
+                << std::flush;
+    }
+    for (const sim::Bounds& bounds : sim::on_the_way_to(wanted(one.scene.bounds))) {
+      const sim::Limits limits{
+          .threads = line_.threads, .at_most = time_left(begun), .most_states = line_.most_states};
+      one.levels.push_back(
+          {bounds, sim::explore_all(one.scene.setting, bounds, limits, interrupted_,
+                                    [&](const sim::Covered& now) {
+                                      voice_.doing(one.scene.name + ", " + bounds_text(bounds) +
+                                                   ": " + std::to_string(now.states) + " states, " +
+                                                   std::to_string(now.executions) + " executions");
+                                    })});
+      voice_.clear();
+      const sim::Covered& covered = one.levels.back().covered;
+      if (covered.failure) write_replay(one, *covered.failure);
+      if (!line_.json) std::cout << level_text(one.levels.back()) << std::flush;
+      if (!covered.complete()) break;
+    }
+  }
+
+  sim::Bounds wanted(sim::Bounds bounds) const {
+    bounds.crashes = std::min(bounds.crashes, line_.most_faults);
+    bounds.replies = std::min(bounds.replies, line_.most_faults);
+    bounds.pauses = std::min(bounds.pauses, line_.most_faults);
+    if (line_.clock_steps >= 0) bounds.clock_steps = static_cast<std::uint32_t>(line_.clock_steps);
+    return bounds;
+  }
+
+  Duration time_left(Clock::time_point begun) const {
+    if (line_.seconds == 0) return Duration::max();
+    const auto limit =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(line_.seconds));
+    return std::max(Duration::zero(), Duration(limit - (Clock::now() - begun)));
+  }
+
+  void write_replay(SceneCovered& one, const sim::Failure& failure) {
+    violated_ = true;
+    voice_.doing(one.scene.name + ": making the schedule that fails small");
+    sim::Stage stage;
+    const sim::Failure small = sim::shrink(failure, stage);
+    voice_.clear();
+    const std::string name =
+        "replay-" + one.scene.setting.contender + "-" + one.scene.name + ".json";
+    const std::string path = line_.output == "." ? name : line_.output + "/" + name;
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << sim::replay_text(small);
+    file.close();
+    if (!file) {
+      voice_.error(path + ": cannot be written");
+      failed_ = true;
+      return;
+    }
+    one.replay = path;
+  }
+
+  const ExhaustiveLine& line_;
+  const std::atomic<bool>& interrupted_;
+  Voice voice_;
+  bool violated_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+void declare_exhaustive(CLI::App& app, ExhaustiveLine& to) {
+  const auto within = [](auto least, auto most) {
+    return CLI::Validator(CLI::Range(least, most)).description("");
+  };
+  app.add_option("--exhaustive", to.scene,
+                 "tries every schedule of a scene: handover, takeover, creation, race, or all;\n"
+                 "first with nothing going wrong, then with one fault more each time, then with\n"
+                 "time that passes though somebody could go on. Says what it has completed.\n"
+                 "--contender, --threads, --output and --json hold; --seconds is for each scene")
+      ->type_name("SCENE");
+  app.add_option("--faults", to.most_faults,
+                 "with --exhaustive: at most so many crashes, lost or late replies, and pauses,\n"
+                 "each, in one schedule; no more than the scene has")
+      ->type_name("N")
+      ->check(within(0U, 1000U));
+  app.add_option("--clock-steps", to.clock_steps,
+                 "with --exhaustive: how often half a lease passes though somebody could go on;\n"
+                 "without it, as the scene has it")
+      ->type_name("N")
+      ->check(within(std::int64_t{0}, std::int64_t{1000}));
+  app.add_option(
+         "--mount", to.mount,
+         "with --exhaustive: plain; soft (who gets no answer gives up, and the request may\n"
+         "still arrive); version_3 (hosts remember names and old listings, and what is sent\n"
+         "again is done again)")
+      ->type_name("KIND")
+      ->check(CLI::Validator(CLI::IsMember({"plain", "soft", "version_3"})).description(""))
+      ->capture_default_str();
+  app.add_option("--most-states", to.most_states,
+                 "with --exhaustive: how many are kept, of at most 32 bytes each")
+      ->type_name("N")
+      ->check(within(std::uint64_t{1}, std::uint64_t{1} << 40))
+      ->capture_default_str();
+}
+
+int explore_exhaustively(const ExhaustiveLine& line, const std::atomic<bool>& interrupted) {
+  std::vector<sim::Scene> chosen;
+  std::string names;
+  for (sim::Scene& scene : sim::scenes(line.contender)) {
+    names += scene.name + ", ";
+    for (const auto kind :
+         {sim::MountKind::plain, sim::MountKind::soft, sim::MountKind::version_3}) {
+      if (line.mount == sim::word(kind)) sim::mount_as(kind, scene.setting);
+    }
+    if (line.scene == "all" || line.scene == scene.name) chosen.push_back(std::move(scene));
+  }
+  if (chosen.empty()) {
+    std::cerr << "holdfast explore: --exhaustive: there is no scene '" << line.scene
+              << "'; there are: " << names << "and all\n";
+    return kBadUsage;
+  }
+  return Exploration(line, interrupted).run(chosen);
+}
+
+}  // namespace holdfast::harness

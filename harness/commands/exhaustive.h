@@ -1,0 +1,29 @@
+// holdfast explore --exhaustive: every schedule of a scene, within bounds that widen step by step.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+namespace holdfast::harness {
+
+struct ExhaustiveLine {
+  std::string scene;  ///< a name, or "all"; empty: not asked for
+  std::uint32_t most_faults = 1000;
+  std::int64_t clock_steps = -1;  ///< -1: as the scene has it
+  std::string mount = "plain";
+  std::uint64_t most_states = std::uint64_t{1} << 26;
+  // As for explorations at random:
+  std::string contender;
+  unsigned threads = 1;
+  double seconds = 0;  ///< for each scene; 0: no limit
+  std::string output;
+  bool json = false;
+};
+
+void declare_exhaustive(CLI::App& app, ExhaustiveLine& to);
+/// The exit status.
+int explore_exhaustively(const ExhaustiveLine& line, const std::atomic<bool>& interrupted);
+
+}  // namespace holdfast::harness

@@ -1,0 +1,30 @@
+// What exhaustive exploration says: to a person, and as JSON.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/sim/scenes.h"
+
+namespace holdfast::harness {
+
+/// One scene, within ever wider bounds.
+struct SceneCovered {
+  sim::Scene scene;
+  struct Level {
+    sim::Bounds bounds;
+    sim::Covered covered;
+  };
+  std::vector<Level> levels;
+  std::string mount;
+  std::string replay;  ///< the file with the violation; empty: none was written
+};
+
+/// "1 crash, 1 reply, 2 clock steps"; "nothing goes wrong".
+std::string bounds_text(const sim::Bounds& bounds);
+std::string level_text(const SceneCovered::Level& level);
+/// What may be concluded from all levels.
+std::string conclusion_text(const SceneCovered& one);
+std::string exhaustive_json(const std::vector<SceneCovered>& all);
+
+}  // namespace holdfast::harness

@@ -1,0 +1,77 @@
+// The decisions of one schedule of an exhaustive exploration: first as they are given, then the
+// first of what is possible each time, while all the other ways are noted down.
+#pragma once
+
+#include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "harness/sim/exhaustive.h"
+
+namespace holdfast::harness::sim {
+
+/// The digests that were met. Any number of threads.
+class KnownStates {
+ public:
+  /// Whether it is a new one.
+  bool insert(std::uint64_t digest);
+  std::uint64_t size() const { return size_; }
+
+ private:
+  struct Part {
+    std::mutex mutex;
+    boost::unordered_flat_set<std::uint64_t> digests;
+  };
+  std::array<Part, 64> parts_;
+  std::atomic<std::uint64_t> size_{0};
+};
+
+class Branching final : public Decisions {
+ public:
+  /// Which way was gone wherever there were several, from the beginning.
+  using Path = std::vector<std::uint8_t>;
+
+  /// All are kept by reference.
+  Branching(const Setting& setting, const Bounds& bounds, Stage& stage, KnownStates& known,
+            const Limits& limits);
+
+  /// A schedule that begins like this.
+  void begin(Path path);
+  std::size_t next(const Turn& turn) override;
+  Fate fate(const Sending& sending) override;
+
+  /// All decisions of the newest schedule.
+  const Path& path() const { return path_; }
+  /// Whether it came to a situation that was known.
+  bool cut() const { return cut_; }
+  /// The ways that it did not go; whoever reads them may take them.
+  std::vector<Path>& others() { return others_; }
+
+ private:
+  std::size_t decide(std::size_t ways);
+  void meet();
+  bool unnoticed(Actor actor) const;
+  bool is_private(const Operation& operation) const;
+  bool lock_is_there() const;
+  bool alike(Actor actor, Actor other) const;
+  void add_fates(const Sending& sending);
+
+  const Setting& setting_;
+  const Bounds& bounds_;
+  Stage& stage_;
+  KnownStates& known_;
+  const bool merges_, reduces_;
+  bool quiet_touches_;
+  Duration step_, long_;
+  Bounds left_;
+  Path path_;
+  std::size_t at_ = 0;
+  bool cut_ = false;
+  std::vector<Path> others_;
+  std::vector<std::size_t> ways_;
+  std::vector<Fate> fates_;
+};
+
+}  // namespace holdfast::harness::sim

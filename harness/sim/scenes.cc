@@ -1,0 +1,89 @@
+#include "harness/sim/scenes.h"
+
+namespace holdfast::harness::sim {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Processes that are alike, each on a host of its own, and a lock whose lease lasts for two steps
+/// of time and is taken over after three.
+Setting alike(const std::string& contender, std::size_t processes, std::size_t rounds) {
+  Setting setting;
+  setting.contender = contender;
+  setting.clock_step = milliseconds(100);
+  setting.options.lifetime = milliseconds(200);
+  setting.options.margin = milliseconds(20);
+  setting.options.max_poll = milliseconds(100);
+  setting.options.slop = milliseconds(100);
+  setting.hosts.resize(processes);
+  setting.processes.resize(processes);
+  for (std::size_t i = 0; i < processes; ++i) {
+    setting.hosts[i].name = std::string(1, static_cast<char>('a' + i));
+    setting.hosts[i].machine = i + 1;
+    setting.processes[i].host = i;
+    setting.processes[i].rounds.resize(rounds);
+  }
+  return setting;
+}
+
+}  // namespace
+
+std::vector<Scene> scenes(const std::string& contender) {
+  std::vector<Scene> all;
+  all.push_back({"handover",
+                 "2 processes x 2 acquires, a crash anywhere, a lost or late reply anywhere",
+                 alike(contender, 2, 2),
+                 {.crashes = 1, .replies = 1, .clock_steps = 2}});
+  all.push_back({"takeover",
+                 "3 processes x 1 acquire, a crash anywhere, a process that stands still anywhere",
+                 alike(contender, 3, 1),
+                 {.crashes = 1, .pauses = 1, .clock_steps = 1}});
+  Setting creation = alike(contender, 3, 1);
+  creation.lock_exists = false;
+  all.push_back({"creation",
+                 "3 processes make the lock at once",
+                 creation,
+                 {.crashes = 1, .clock_steps = 1}});
+  Setting race = alike(contender, 2, 1);
+  for (ProcessSetting& process : race.processes) {
+    process.rounds[0].hold = 2 * race.clock_step;
+    process.rounds[0].refreshes = 1;
+  }
+  all.push_back({"race",
+                 "2 processes renew, and give back, against a take-over",
+                 race,
+                 {.replies = 1, .pauses = 1, .clock_steps = 2}});
+  return all;
+}
+
+const char* word(MountKind kind) {
+  switch (kind) {
+    case MountKind::plain: return "plain";
+    case MountKind::soft: return "soft";
+    case MountKind::version_3: return "version_3";
+  }
+  return "?";
+}
+
+void mount_as(MountKind kind, Setting& setting) {
+  setting.mount.hard = kind != MountKind::soft;
+  setting.mount.version_3 = setting.mount.remembers = kind == MountKind::version_3;
+  if (kind != MountKind::version_3) return;
+  setting.server.tick = std::chrono::seconds(1);
+  setting.server.remembers_requests = false;
+}
+
+std::vector<Bounds> on_the_way_to(const Bounds& bounds) {
+  std::vector<Bounds> all(1);
+  for (const auto part :
+       {&Bounds::crashes, &Bounds::replies, &Bounds::pauses, &Bounds::clock_steps}) {
+    for (std::uint32_t i = 0; i < bounds.*part; ++i) {
+      Bounds wider = all.back();
+      ++(wider.*part);
+      all.push_back(wider);
+    }
+  }
+  return all;
+}
+
+}  // namespace holdfast::harness::sim
