@@ -195,11 +195,11 @@ void Ledger::not_granted(const Process& process, std::error_code error) {
   if (!is_unknown(error) && error != Errc::timed_out) check_explained(process, error, "acquire");
 }
 
-void Ledger::refreshed(const Process& process, std::error_code error) {
+void Ledger::refreshed(const Process& process, const Contender& lock, std::error_code error) {
   Worker& worker = workers_[process.index];
   if (!error) {
     const bool gone = kind_->wall_clocks && !standing_.held;
-    if (!gone && !owns(process) && worker.lock->remaining() > Duration::zero()) {
+    if (!gone && !owns(process) && lock.remaining() > Duration::zero()) {
       find_mistake("false_hold", name_of(process) +
                                      "'s lease was renewed, it is told, and by its state on the "
                                      "server it does not hold the lock");

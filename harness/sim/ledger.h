@@ -64,17 +64,14 @@ class Ledger final : public Observer {
   /// Whether a process waits for the lock, for as long as it takes.
   bool waits_for_ever(std::size_t process) const;
 
-  // What a process asks of its lock, and what it is told. Before the call:
-  void acquires(const Process& process, Duration patience);
-  void releases(const Process& process);
-  // After it:
-  void granted(const Process& process, const Contender& lock);
-  void not_granted(const Process& process, std::error_code error);
-  void refreshed(const Process& process, std::error_code error);
-  void released(const Process& process, std::error_code error);
   void threw(const Process& process, const std::string& what);
 
-  // Of the world.
+  void acquires(const Process& process, Duration patience) override;
+  void granted(const Process& process, const Contender& lock) override;
+  void not_granted(const Process& process, std::error_code error) override;
+  void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
+  void releases(const Process& process) override;
+  void released(const Process& process, std::error_code error) override;
   void applied(const Request& request, const Process& by) override;
   void answered(const Process& process, const Operation& operation, const Fate& fate,
                 int error) override;

@@ -29,6 +29,7 @@ std::error_code World::perform(Process& process, const Operation& operation) {
   ++process.operations;
   process.about_to = &operation;
   turn(process);
+  observer_->begins(process, operation);
   Fate fate;
   if (current_ == &process) {
     fate = decisions_->fate({process.index, process.operations, operation.call});

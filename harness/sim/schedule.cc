@@ -2,57 +2,85 @@
 
 #include <holdfast/error.h>
 
-#include <cstdio>
 #include <exception>
 
 #include "harness/sim/process.h"
 
 namespace holdfast::harness::sim {
-namespace {
-
-std::string granted_words(const Contender& lock) {
-  char text[80];
-  std::snprintf(text, sizeof text, "is granted the lock, token %llu, lease %.3f ms",
-                static_cast<unsigned long long>(lock.token()),
-                static_cast<double>(lock.remaining().count()) / 1e6);
-  return text;
-}
-
-}  // namespace
-
 /// The ledger first, so that a witness sees what it made of it.
 class Stage::Both final : public Observer {
  public:
-  Both(Observer& first, Observer* second) : first_(first), second_(second) {}
+  Both(Observer& first, Observer& second) : first_(first), second_(second) {}
 
+  void begins(const Process& process, const Operation& operation) override {
+    first_.begins(process, operation);
+    second_.begins(process, operation);
+  }
   void applied(const Request& request, const Process& by) override {
     first_.applied(request, by);
-    if (second_ != nullptr) second_->applied(request, by);
+    second_.applied(request, by);
   }
   void answered(const Process& process, const Operation& operation, const Fate& fate,
                 int error) override {
     first_.answered(process, operation, fate, error);
-    if (second_ != nullptr) second_->answered(process, operation, fate, error);
+    second_.answered(process, operation, fate, error);
   }
   void crashed(const Process& process) override {
     first_.crashed(process);
-    if (second_ != nullptr) second_->crashed(process);
+    second_.crashed(process);
   }
   void happened(const Incident& incident) override {
     first_.happened(incident);
-    if (second_ != nullptr) second_->happened(incident);
+    second_.happened(incident);
+  }
+  void comes(const Process& process) override {
+    first_.comes(process);
+    second_.comes(process);
+  }
+  void acquires(const Process& process, Duration patience) override {
+    first_.acquires(process, patience);
+    second_.acquires(process, patience);
+  }
+  void granted(const Process& process, const Contender& lock) override {
+    first_.granted(process, lock);
+    second_.granted(process, lock);
+  }
+  void not_granted(const Process& process, std::error_code error) override {
+    first_.not_granted(process, error);
+    second_.not_granted(process, error);
+  }
+  void refreshes(const Process& process) override {
+    first_.refreshes(process);
+    second_.refreshes(process);
+  }
+  void refreshed(const Process& process, const Contender& lock, std::error_code error) override {
+    first_.refreshed(process, lock, error);
+    second_.refreshed(process, lock, error);
+  }
+  void releases(const Process& process) override {
+    first_.releases(process);
+    second_.releases(process);
+  }
+  void released(const Process& process, std::error_code error) override {
+    first_.released(process, error);
+    second_.released(process, error);
+  }
+  void goes(const Process& process) override {
+    first_.goes(process);
+    second_.goes(process);
   }
 
  private:
   Observer& first_;
-  Observer* second_;
+  Observer& second_;
 };
 
 std::optional<Mistake> Stage::run(const Setting& setting, Decisions& decisions, Observer* witness) {
   kind_ = find_kind(setting.contender);
-  witness_ = witness;
-  Both both(ledger_, witness);
-  world_.reset(setting, decisions, both);
+  Both both(ledger_, witness == nullptr ? ledger_ : *witness);
+  audience_ = &ledger_;
+  if (witness != nullptr) audience_ = &both;
+  world_.reset(setting, decisions, *audience_);
   ledger_.reset(world_, *kind_);
   world_.compare_stamps(kind_->wall_clocks || setting.options.server_clock);
   Server& server = world_.server();
@@ -76,48 +104,38 @@ void Stage::work(Process& process, const Setting& setting) {
   const std::vector<Round>& rounds = process.setting->rounds;
   std::size_t& round = rounds_[process.index];
   if (round >= rounds.size()) return;
+  audience_->comes(process);
   try {
     const auto lock = kind_->make(setting, process.system());
     while (round < rounds.size()) take_turn(process, *lock, rounds[round++]);
   } catch (const std::exception& exception) {
     ledger_.threw(process, exception.what());
   }
+  audience_->goes(process);
 }
 
 void Stage::take_turn(Process& process, Contender& lock, const Round& round) {
   process.door.sleep(round.before, {});
-  say(process, "asks for the lock");
-  ledger_.acquires(process, round.patience);
+  audience_->acquires(process, round.patience);
   const std::error_code refused = lock.acquire(round.patience);
   if (refused) {
-    ledger_.not_granted(process, refused);
-    say(process, "is not granted it", refused);
+    audience_->not_granted(process, refused);
     if (refused != Errc::outcome_unknown) return;
   } else {
-    ledger_.granted(process, lock);
-    if (witness_ != nullptr) say(process, granted_words(lock));
+    audience_->granted(process, lock);
     stay_inside(process, lock, round);
   }
-  say(process, "gives it back");
-  ledger_.releases(process);
-  const std::error_code error = lock.release();
-  ledger_.released(process, error);
-  say(process, error ? "has not given it back" : "has given it back", error);
-}
-
-void Stage::say(const Process& process, const std::string& words, std::error_code error) {
-  if (witness_ == nullptr) return;
-  witness_->said(process, error ? words + ": " + error.message() : words);
+  audience_->releases(process);
+  audience_->released(process, lock.release());
 }
 
 void Stage::stay_inside(Process& process, Contender& lock, const Round& round) {
   const Duration part = round.hold / (round.refreshes + 1);
   process.door.sleep(part, {});
   for (int i = 0; i < round.refreshes; ++i) {
-    say(process, "renews its lease");
+    audience_->refreshes(process);
     const std::error_code error = lock.refresh();
-    ledger_.refreshed(process, error);
-    say(process, error ? "has not renewed it" : "has renewed it", error);
+    audience_->refreshed(process, lock, error);
     if (error == Errc::lost) return;
     process.door.sleep(part, {});
   }

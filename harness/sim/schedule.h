@@ -32,13 +32,11 @@ class Stage {
   void take_turn(Process& process, Contender& lock, const Round& round);
   void stay_inside(Process& process, Contender& lock, const Round& round);
 
-  void say(const Process& process, const std::string& words, std::error_code error = {});
-
   World world_;
   Ledger ledger_;
   Counts counts_;
   const Kind* kind_ = nullptr;
-  Observer* witness_ = nullptr;
+  Observer* audience_ = nullptr;
   std::vector<std::size_t> rounds_;  // begun by each process, over all its lives
 };
 

@@ -140,8 +140,35 @@ void Story::happened(const Incident& incident) {
   add(who, std::string(word(incident.kind)) + " for " + millis(incident.length));
 }
 
-void Story::said(const Process& process, const std::string& words) {
-  add(name_of(process), "-- " + words);
+void Story::acquires(const Process& process, Duration patience) {
+  const bool for_ever = patience == Round::kForEver;
+  say(process, "asks for the lock" + (for_ever ? "" : ", with a patience of " + millis(patience)));
+}
+
+void Story::granted(const Process& process, const Contender& lock) {
+  const std::string token = lock.token() == 0 ? "" : ", token " + std::to_string(lock.token());
+  say(process, "is granted the lock" + token + ", lease " + millis(lock.remaining()));
+}
+
+void Story::not_granted(const Process& process, std::error_code error) {
+  say(process, "is not granted it", error);
+}
+
+void Story::refreshes(const Process& process) { say(process, "renews its lease"); }
+
+void Story::refreshed(const Process& process, const Contender& lock, std::error_code error) {
+  if (error) return say(process, "has not renewed it", error);
+  say(process, "has renewed it, lease " + millis(lock.remaining()));
+}
+
+void Story::releases(const Process& process) { say(process, "gives it back"); }
+
+void Story::released(const Process& process, std::error_code error) {
+  say(process, error ? "has not given it back" : "has given it back", error);
+}
+
+void Story::say(const Process& process, const std::string& words, std::error_code error) {
+  add(name_of(process), "-- " + words + (error ? ": " + error.message() : ""));
 }
 
 std::string Story::text() const {

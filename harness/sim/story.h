@@ -20,12 +20,19 @@ class Story final : public Observer {
                 int error) override;
   void crashed(const Process& process) override;
   void happened(const Incident& incident) override;
-  void said(const Process& process, const std::string& words) override;
+  void acquires(const Process& process, Duration patience) override;
+  void granted(const Process& process, const Contender& lock) override;
+  void not_granted(const Process& process, std::error_code error) override;
+  void refreshes(const Process& process) override;
+  void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
+  void releases(const Process& process) override;
+  void released(const Process& process, std::error_code error) override;
 
   /// With what the lanes mean, and the hosts' clocks.
   std::string text() const;
 
  private:
+  void say(const Process& process, const std::string& words, std::error_code error = {});
   void add(const std::string& who, const std::string& words);
   std::string lock_now();
 

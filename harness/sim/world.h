@@ -28,6 +28,7 @@
 
 namespace holdfast::harness::sim {
 
+class Contender;
 class World;
 class SimWatch;
 struct Process;
@@ -72,6 +73,8 @@ struct HostState {
 class Observer {
  public:
   virtual ~Observer() = default;
+  /// A process's file operation: its turn has come.
+  virtual void begins(const Process&, const Operation&) {}
   /// The server has applied a change of names. `by` may have ended long since.
   virtual void applied(const Request&, const Process& by) { static_cast<void>(by); }
   /// A process has its answer: 0 or an errno value; -1: it never gets one.
@@ -80,8 +83,18 @@ class Observer {
   }
   virtual void crashed(const Process&) {}
   virtual void happened(const Incident&) {}
-  /// What a process asks of its lock, or is told by it, in words.
-  virtual void said(const Process&, const std::string& words) { static_cast<void>(words); }
+
+  // What a process asks of its lock, and what it is told. A life of a process, with a lock of its
+  // own, goes from comes() to goes(), or to crashed().
+  virtual void comes(const Process&) {}
+  virtual void acquires(const Process&, Duration patience) { static_cast<void>(patience); }
+  virtual void granted(const Process&, const Contender&) {}
+  virtual void not_granted(const Process&, std::error_code) {}
+  virtual void refreshes(const Process&) {}
+  virtual void refreshed(const Process&, const Contender&, std::error_code) {}
+  virtual void releases(const Process&) {}
+  virtual void released(const Process&, std::error_code) {}
+  virtual void goes(const Process&) {}
 };
 
 enum class Ending { all_done, too_long, stopped };
