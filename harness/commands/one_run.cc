@@ -15,6 +15,7 @@
 #include "harness/commands/terms.h"
 #include "harness/contender/factory.h"
 #include "harness/fleet/fleet.h"
+#include "harness/fleet/local_launcher.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/faketime.h"
 #include "harness/report/figures.h"
@@ -121,7 +122,8 @@ class OneRun {
     }
     voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
                  scenario_.name);
-    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places,
+    const auto launcher = make_local_launcher({places->run + "/logs"});
+    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places, *launcher,
                                    fleet_options(*places, interrupts, mount.get()));
     voice_.clear();
     if (mount) {

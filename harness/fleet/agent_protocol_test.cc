@@ -86,6 +86,7 @@ TEST(AgentProtocol, EveryMessageToAnAgentComesThrough) {
   prepare.orders.crashes.resize(1);
   prepare.orders.crashes[0].operation = "rename";
   prepare.orders.crashes[0].within = 9;
+  prepare.orders.lives_before = 3;
   prepare.orders.crash_quota = {UINT64_MAX};
   prepare.orders.clock_page = "/p";
   prepare.orders.faketime = "/f";

@@ -44,7 +44,8 @@ nanoseconds longest(const Distribution& of) {
 
 struct Agent {
   HostOrders orders;
-  pid_t pid = 0;
+  HostSeat seat;
+  pid_t pid = 0;  ///< the child that carries its channel; 0: none
   std::shared_ptr<LineChannel> channel;
   bool prepared = false;
   bool finishing = false;
@@ -52,18 +53,20 @@ struct Agent {
   bool lost = false;
   bool gone = false;  ///< the kernel has reported its end
   Tally tally;
-  std::optional<Fault> bent;  ///< its host's clock, now; logged when that ends
-  std::int64_t heard_ns = 0;  ///< when it last said anything
+  std::uint64_t grants_before = 0;  ///< of this host's earlier agents
+  std::optional<Fault> bent;        ///< its host's clock, now; logged when that ends
+  std::int64_t heard_ns = 0;        ///< when it last said anything
 
   bool serving() const { return !lost && !finished; }
 };
 
 class Fleet {
  public:
-  Fleet(const Scenario& scenario, std::uint64_t seed, const Places& places,
+  Fleet(const Scenario& scenario, std::uint64_t seed, const Places& places, Launcher& launcher,
         const FleetOptions& options)
       : scenario_(scenario),
         places_(places),
+        launcher_(launcher),
         options_(options),
         schedule_(scenario, seed),
         signals_(context_, SIGINT, SIGTERM, SIGHUP),
@@ -71,11 +74,15 @@ class Fleet {
         strike_timer_(context_),
         look_timer_(context_),
         bound_timer_(context_) {
-    for (HostOrders& orders : make_orders(scenario, seed, places)) {
+    std::vector<HostPlaces> seen;
+    for (const HostSpec& host : scenario.hosts) {
       auto agent = std::make_unique<Agent>();
-      agent->orders = std::move(orders);
+      agent->seat = {agents_.size(), host.name};
+      seen.push_back(launcher.places(agent->seat, places));
       agents_.push_back(std::move(agent));
     }
+    auto orders = make_orders(scenario, seed, places, seen);
+    for (std::size_t i = 0; i < orders.size(); ++i) agents_[i]->orders = std::move(orders[i]);
   }
 
   Result<FleetOutcome> run() {
@@ -96,7 +103,7 @@ class Fleet {
     }
     // Agents whose input ends kill what they started; whoever is left after that is killed here.
     wait_for_agents();
-    const auto killed = kill_descendants(options_.spared);
+    const auto killed = kill_descendants(spared());
     if (problem_) return tl::unexpected(*problem_);
     if (!killed) return tl::unexpected(killed.error());
     outcome_.last = progress();
@@ -107,16 +114,16 @@ class Fleet {
   // --- agents ---------------------------------------------------------------------------------
 
   void start(Agent& agent) {
-    SpawnOptions options;
-    options.arguments = {"agent"};
-    options.errors = options_.agent_errors + "/" + agent.orders.name + ".err";
-    options.death_signal = SIGTERM;
-    options.own_session = true;
-    const auto process = spawn(options);
-    if (!process) return fail(process.error());
-    agent.pid = process->pid;
+    launcher_.launch(context_, agent.seat, [this, &agent](Result<AgentStreams> streams) {
+      if (!streams) return fail(streams.error());
+      connect(agent, *streams);
+    });
+  }
+
+  void connect(Agent& agent, const AgentStreams& streams) {
+    agent.pid = streams.process;
     agent.channel =
-        LineChannel::open(context_, process->output, process->input,
+        LineChannel::open(context_, streams.output, streams.input,
                           {[this, &agent](const std::string& line) { heard(agent, line); },
                            [this, &agent] {
                              if (!agent.finished) lose(agent, "its agent ended");
@@ -125,7 +132,7 @@ class Fleet {
   }
 
   void say(Agent& agent, const ToAgent& message) {
-    if (agent.serving()) agent.channel->send(to_line(message));
+    if (agent.serving() && agent.channel) agent.channel->send(to_line(message));
   }
 
   void heard(Agent& agent, const std::string& line) {
@@ -147,7 +154,8 @@ class Fleet {
 
   void take(Agent& agent, const Prepared&) {
     agent.prepared = true;
-    if (begun_ || ending_) return;
+    if (begun_ && !ending_) return say(agent, Go{});  // its host is back
+    if (ending_) return;
     if (std::all_of(agents_.begin(), agents_.end(), [](const auto& of) { return of->prepared; })) {
       begin();
     }
@@ -193,10 +201,12 @@ class Fleet {
   void lose(Agent& agent, const std::string& why) {
     if (agent.lost || agent.finished) return;
     agent.lost = true;
-    agent.channel->drop();
+    if (agent.channel) agent.channel->drop();
     kill_orphans();
-    outcome_.lost_hosts.push_back(agent.orders.name);
-    log_loss(agent);
+    const bool back = begun_ && !ending_ && launcher_.returns(agent.seat);
+    if (!back) outcome_.lost_hosts.push_back(agent.orders.name);
+    log_loss(agent, back);
+    if (back) return start_again(agent);
     if (!begun_) {
       return fail({"host " + agent.orders.name,
                    why + " before the run began; see its log in " + options_.agent_errors});
@@ -209,7 +219,16 @@ class Fleet {
     end_if_all_have();
   }
 
-  void log_loss(Agent& agent) {
+  /// Its host was crashed on purpose, and boots: the new workers get names that are not taken.
+  void start_again(Agent& agent) {
+    agent.lost = agent.prepared = false;
+    agent.orders.lives_before = last_life(places_.run + "/history");
+    agent.grants_before += agent.tally.grants;
+    agent.tally = {};
+    start(agent);
+  }
+
+  void log_loss(Agent& agent, bool back) {
     Fault fault;
     fault.kind = "controller_lost";
     fault.target = agent.orders.name;
@@ -217,8 +236,10 @@ class Fleet {
     fault.start_ns = agent.heard_ns != 0 ? agent.heard_ns : began_ns_;
     fault.end_ns = recorder_now_ns();
     fault.effective = true;
-    ++effective_[fault.kind];
-    log(fault);
+    if (!back) {
+      ++effective_[fault.kind];
+      log(fault);
+    }
     // The history must know why its workers say no more.
     fault.kind = "kill";
     log(fault);
@@ -232,10 +253,17 @@ class Fleet {
     for (const pid_t child : children_of(::getpid())) {
       const bool known = std::any_of(agents_.begin(), agents_.end(),
                                      [&](const auto& agent) { return agent->pid == child; });
-      const auto& spared = options_.spared;
+      const auto spared = this->spared();
       if (std::find(spared.begin(), spared.end(), child) != spared.end()) continue;
       if (!known) ::kill(child, SIGKILL);
     }
+  }
+
+  std::vector<pid_t> spared() const {
+    std::vector<pid_t> all = options_.spared;
+    const std::vector<pid_t> helpers = launcher_.helpers();
+    all.insert(all.end(), helpers.begin(), helpers.end());
+    return all;
   }
 
   void wait_for_agents() {
@@ -301,7 +329,7 @@ class Fleet {
     FleetProgress now;
     if (outcome_.start_ns != 0) now.elapsed_ns = recorder_now_ns() - outcome_.start_ns;
     for (const auto& agent : agents_) {
-      now.grants += agent->tally.grants;
+      now.grants += agent->grants_before + agent->tally.grants;
       now.workers += agent->tally.workers;
       now.started += agent->tally.started;
     }
@@ -380,7 +408,7 @@ class Fleet {
     bound(grace + nanoseconds(kPatienceWithAgents), [this] {
       for (const auto& agent : agents_) {
         if (!agent->serving()) continue;
-        ::kill(agent->pid, SIGKILL);
+        launcher_.kill(agent->seat);
         lose(*agent, "its agent did not finish");
       }
     });
@@ -430,6 +458,7 @@ class Fleet {
 
   const Scenario& scenario_;
   const Places& places_;
+  Launcher& launcher_;
   const FleetOptions& options_;
   Schedule schedule_;
   IgnoredPipes ignored_;
@@ -453,8 +482,8 @@ class Fleet {
 }  // namespace
 
 Result<FleetOutcome> run_fleet(const Scenario& scenario, std::uint64_t seed, const Places& places,
-                               const FleetOptions& options) {
-  return Fleet(scenario, seed, places, options).run();
+                               Launcher& launcher, const FleetOptions& options) {
+  return Fleet(scenario, seed, places, launcher, options).run();
 }
 
 }  // namespace holdfast::harness

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/fleet/launcher.h"
 #include "harness/fleet/orders.h"
 #include "harness/history/history.h"
 #include "harness/result/result.h"
@@ -57,12 +58,12 @@ struct FleetOptions {
   std::chrono::nanoseconds grace = std::chrono::seconds(10);
 };
 
-/// Runs the scenario; history and fault log end up in `places.run`.
+/// Runs the scenario on the hosts of `launcher`; history and fault log end up in `places.run`.
 ///
 /// Errors:  something could not be started, a worker broke (not: was killed), the disk is full. All
 ///          processes are gone then, too.
 /// Threads: owns SIGINT, SIGTERM, SIGHUP and SIGCHLD of the process while it runs.
 Result<FleetOutcome> run_fleet(const Scenario& scenario, std::uint64_t seed, const Places& places,
-                               const FleetOptions& options);
+                               Launcher& launcher, const FleetOptions& options);
 
 }  // namespace holdfast::harness

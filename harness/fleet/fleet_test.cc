@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "harness/fleet/agent.h"
+#include "harness/fleet/local_launcher.h"
 #include "harness/fleet/spawn.h"
 #include "harness/fleet/worker_process.h"
 #include "harness/history/history_file.h"
@@ -109,11 +110,12 @@ class FleetTest : public testing::Test {
     scenario_.hosts = {{"h1", 3, false}, {"h2", 3, false}};
     scenario_.until.duration = milliseconds(300);
     options_.agent_errors = folder_ / "run/logs";
+    launcher_ = make_local_launcher({options_.agent_errors});
   }
   ~FleetTest() override { fs::remove_all(folder_); }
 
   Result<FleetOutcome> run(std::uint64_t seed = 1) {
-    auto outcome = run_fleet(scenario_, seed, places_, options_);
+    auto outcome = run_fleet(scenario_, seed, places_, *launcher_, options_);
     // Whatever it came to: nobody is left behind.
     EXPECT_THAT(descendants_of(::getpid()), IsEmpty());
     return outcome;
@@ -143,6 +145,7 @@ class FleetTest : public testing::Test {
       (std::string("fleet.") + testing::UnitTest::GetInstance()->current_test_info()->name());
   Scenario scenario_;
   Places places_;
+  std::unique_ptr<Launcher> launcher_;
   FleetOptions options_;
 };
 
@@ -299,6 +302,44 @@ TEST_F(FleetTest, AWorkerThatDoesNotEndIsKilledAndThatIsLogged) {
   EXPECT_TRUE(faults()[0].effective);
 }
 
+/// A host that boots whenever it was crashed.
+class BootingLauncher : public Launcher {
+ public:
+  explicit BootingLauncher(std::unique_ptr<Launcher> hosts) : hosts_(std::move(hosts)) {}
+  HostPlaces places(const HostSeat& host, const Places& run) const override {
+    return hosts_->places(host, run);
+  }
+  void launch(boost::asio::io_context& context, const HostSeat& host,
+              Connected connected) override {
+    hosts_->launch(context, host, std::move(connected));
+  }
+  void kill(const HostSeat& host) override { hosts_->kill(host); }
+  bool returns(const HostSeat&) const override { return true; }
+
+ private:
+  std::unique_ptr<Launcher> hosts_;
+};
+
+TEST_F(FleetTest, AHostThatCrashesAndBootsGoesOnUnderNewNames) {
+  launcher_ = std::make_unique<BootingLauncher>(std::move(launcher_));
+  scenario_.until = {seconds(20), 600};
+  bool crashed = false;
+  options_.progress = [&](const FleetProgress& now) {
+    if (now.grants > 100 && !std::exchange(crashed, true)) launcher_->kill({1, "h2"});
+  };
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  EXPECT_GE(outcome->last.grants, 600U);
+  EXPECT_THAT(outcome->lost_hosts, IsEmpty());
+  EXPECT_EQ(histories(),
+            (std::set<std::string>{"h1.w1.events", "h1.w2.events", "h1.w3.events", "h2.w1.events",
+                                   "h2.w2.events", "h2.w3.events", "h2.w1'2.events",
+                                   "h2.w2'2.events", "h2.w3'2.events"}));
+  ASSERT_THAT(faults(), SizeIs(1));
+  EXPECT_EQ(faults()[0].kind, "kill");
+  EXPECT_EQ(faults()[0].host, 1U);
+}
+
 TEST_F(FleetTest, AWorkerThatCannotStartIsAProblemThatNamesIt) {
   scenario_.contender.lock = "broken";
   const auto outcome = run();
@@ -342,7 +383,7 @@ class SignalledFleetTest : public FleetTest {
       options_.progress = [this](const FleetProgress& progress) {
         if (progress.grants > 10) std::ofstream(started_) << "yes";
       };
-      const auto outcome = run_fleet(scenario_, 1, places_, options_);
+      const auto outcome = run_fleet(scenario_, 1, places_, *launcher_, options_);
       std::_Exit(outcome ? 100 + static_cast<int>(outcome->how) : 99);
     }
     ASSERT_TRUE(eventually([this] { return fs::exists(started_); }));

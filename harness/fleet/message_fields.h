@@ -73,6 +73,7 @@ void fields(Visit& visit, HostOrders& of) {
   visit("seed", of.seed);
   visit("first_slot", of.first_slot);
   visit("workers", of.workers);
+  visit("lives_before", of.lives_before);
   visit("crashes", of.crashes);
   visit("crash_quota", of.crash_quota);
   visit("clock_page", of.clock_page);

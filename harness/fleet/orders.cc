@@ -1,6 +1,8 @@
 #include "harness/fleet/orders.h"
 
 #include <algorithm>
+#include <charconv>
+#include <filesystem>
 #include <limits>
 
 namespace holdfast::harness {
@@ -31,11 +33,11 @@ std::uint64_t quota(const FaultSpec& fault, const Scenario& scenario, std::size_
 }
 
 WorkerPlan common_plan(const Scenario& scenario, const HostSpec& host, const HostOrders& orders,
-                       const Places& places) {
+                       const HostPlaces& places) {
   WorkerPlan plan;
   plan.host = host.name;
   plan.separate_machine = host.separate_machine;
-  plan.directory = places.host_locks.empty() ? places.locks : places.host_locks.at(orders.host);
+  plan.directory = places.locks;
   plan.locks = lock_names(scenario);
   plan.clock_page = orders.clock_page;
   plan.faketime = orders.faketime;
@@ -46,8 +48,8 @@ WorkerPlan common_plan(const Scenario& scenario, const HostSpec& host, const Hos
   return plan;
 }
 
-HostOrders host_orders(const Scenario& scenario, std::uint64_t seed, const Places& places,
-                       std::size_t index) {
+HostOrders host_orders(const Scenario& scenario, std::uint64_t seed, const Places& run,
+                       const HostPlaces& places, std::size_t index) {
   const HostSpec& host = scenario.hosts[index];
   HostOrders orders;
   orders.host = static_cast<std::uint32_t>(index);
@@ -57,7 +59,7 @@ HostOrders host_orders(const Scenario& scenario, std::uint64_t seed, const Place
     orders.clock_page = places.scratch + "/" + host.name + ".clock";
     if (!scenario.contender.program.empty()) {
       orders.faketime = places.scratch + "/" + host.name + ".faketime";
-      orders.faketime_libraries = places.faketime;
+      orders.faketime_libraries = run.faketime;
     }
   }
   for (const FaultSpec& fault : scenario.faults) {
@@ -69,8 +71,8 @@ HostOrders host_orders(const Scenario& scenario, std::uint64_t seed, const Place
   for (std::uint32_t i = 0; i < host.workers; ++i) {
     WorkerPlan plan = common;
     plan.name = host.name + ".w" + std::to_string(i + 1);
-    plan.history = places.run + "/history/" + plan.name + ".events";
-    plan.errors = places.run + "/logs/" + plan.name + ".err";
+    plan.history = places.history + "/" + plan.name + ".events";
+    plan.errors = places.logs + "/" + plan.name + ".err";
     orders.workers.push_back(std::move(plan));
   }
   return orders;
@@ -86,12 +88,17 @@ std::vector<std::string> lock_names(const Scenario& scenario) {
   return names;
 }
 
-std::vector<HostOrders> make_orders(const Scenario& scenario, std::uint64_t seed,
-                                    const Places& places) {
+HostPlaces same_places(const Places& run, std::size_t index) {
+  return {run.host_locks.empty() ? run.locks : run.host_locks.at(index), run.run + "/history",
+          run.run + "/logs", run.scratch};
+}
+
+std::vector<HostOrders> make_orders(const Scenario& scenario, std::uint64_t seed, const Places& run,
+                                    const std::vector<HostPlaces>& hosts) {
   std::vector<HostOrders> all;
   std::uint32_t slot = 0;
   for (std::size_t i = 0; i < scenario.hosts.size(); ++i) {
-    HostOrders orders = host_orders(scenario, seed, places, i);
+    HostOrders orders = host_orders(scenario, seed, run, hosts.at(i), i);
     orders.first_slot = slot;
     for (WorkerPlan& plan : orders.workers) plan.slot = slot++;
     all.push_back(std::move(orders));
@@ -99,9 +106,27 @@ std::vector<HostOrders> make_orders(const Scenario& scenario, std::uint64_t seed
   return all;
 }
 
+std::uint64_t last_life(const std::string& history_folder) {
+  namespace fs = std::filesystem;
+  std::uint64_t last = 0;
+  std::error_code error;  // what cannot be read is no history that a name could collide with
+  for (fs::directory_iterator at(history_folder, error), end; !error && at != end;
+       at.increment(error)) {
+    const std::string name = at->path().filename();
+    const std::size_t mark = name.find('\'');
+    std::uint64_t life = 1;
+    if (mark != std::string::npos) {
+      std::from_chars(name.data() + mark + 1, name.data() + name.size(), life);
+    }
+    last = std::max(last, life);
+  }
+  return last;
+}
+
 ArmedPlan arm(HostOrders& orders, std::size_t index, std::uint64_t generation) {
   ArmedPlan armed{orders.workers.at(index), std::nullopt};
   WorkerPlan& plan = armed.plan;
+  generation += orders.lives_before;
   if (generation > 1) {
     const std::string name = plan.name + "'" + std::to_string(generation);
     const std::size_t at = plan.history.rfind(plan.name);

@@ -22,12 +22,24 @@ struct Places {
   std::vector<std::string> host_locks = {};
 };
 
+/// The same as one host sees it.
+struct HostPlaces {
+  std::string locks;
+  std::string history;  ///< folder of its workers' histories
+  std::string logs;     ///< folder of its workers' standard error
+  std::string scratch;
+};
+
+/// Where all that is `run`'s is seen by host number `index` under the controller's own names.
+HostPlaces same_places(const Places& run, std::size_t index);
+
 struct HostOrders {
   std::uint32_t host = 0;  ///< index into the scenario's hosts
   std::string name;
   std::uint64_t seed = 0;           ///< of the run
   std::uint32_t first_slot = 0;     ///< slots of this host are numbered from here on
   std::vector<WorkerPlan> workers;  ///< one per slot, the first generation
+  std::uint64_t lives_before = 0;   ///< generations that an earlier agent of this host has started
   std::vector<FaultSpec> crashes;   ///< kills at a file operation, as far as meant for this host
   /// For each of `crashes`: how many workers may be given that point; a fault's `times` is shared
   /// out between the hosts, so that no agent has to ask.
@@ -40,9 +52,12 @@ struct HostOrders {
 /// The names of the run's locks.
 std::vector<std::string> lock_names(const Scenario& scenario);
 
-/// One per host, in the scenario's order.
-std::vector<HostOrders> make_orders(const Scenario& scenario, std::uint64_t seed,
-                                    const Places& places);
+/// One per host, in the scenario's order; `hosts` are their places, in the same order.
+std::vector<HostOrders> make_orders(const Scenario& scenario, std::uint64_t seed, const Places& run,
+                                    const std::vector<HostPlaces>& hosts);
+
+/// The highest generation that a history in this folder is of; 0: there is none.
+std::uint64_t last_life(const std::string& history_folder);
 
 /// A worker's plan, and what of it the agent has to know.
 struct ArmedPlan {
@@ -50,8 +65,8 @@ struct ArmedPlan {
   std::optional<CrashChoice> crash;  ///< `spec` is an index into HostOrders::crashes
 };
 
-/// The plan of the `generation`-th worker (from 1) in slot number `index` of this host: of a name,
-/// a history file, a seed and a crash point of its own. Uses up the quotas.
+/// The plan of the `generation`-th worker (from 1) of this agent in slot number `index` of this
+/// host: of a name, a history file, a seed and a crash point of its own. Uses up the quotas.
 ArmedPlan arm(HostOrders& orders, std::size_t index, std::uint64_t generation);
 
 }  // namespace holdfast::harness

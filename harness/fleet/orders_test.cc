@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 namespace holdfast::harness {
@@ -35,10 +37,15 @@ FaultSpec clock_fault() {
   return fault;
 }
 
-const Places kPlaces{"/run", "/mnt/locks", "/scratch", {"/a.so", "/b.so"}};
+std::vector<HostOrders> orders_of(const Scenario& scenario, std::uint64_t seed = 1) {
+  const Places run{"/run", "/mnt/locks", "/scratch", {"/a.so", "/b.so"}};
+  std::vector<HostPlaces> hosts;
+  for (std::size_t i = 0; i < scenario.hosts.size(); ++i) hosts.push_back(same_places(run, i));
+  return make_orders(scenario, seed, run, hosts);
+}
 
 TEST(Orders, SlotsAreNumberedOverAllHosts) {
-  const auto orders = make_orders(three_hosts(), 1, kPlaces);
+  const auto orders = orders_of(three_hosts());
   ASSERT_EQ(orders.size(), 3U);
   EXPECT_EQ(orders[1].first_slot, 2U);
   EXPECT_EQ(orders[2].first_slot, 5U);
@@ -60,28 +67,28 @@ TEST(Orders, SlotsAreNumberedOverAllHosts) {
 
 TEST(Orders, PatienceIsForEverUnlessGiven) {
   Scenario scenario = three_hosts();
-  EXPECT_EQ(make_orders(scenario, 1, kPlaces)[0].workers[0].patience_ns, -1);
+  EXPECT_EQ(orders_of(scenario)[0].workers[0].patience_ns, -1);
   scenario.work.patience = Nanoseconds(5);
-  EXPECT_EQ(make_orders(scenario, 1, kPlaces)[0].workers[0].patience_ns, 5);
+  EXPECT_EQ(orders_of(scenario)[0].workers[0].patience_ns, 5);
 }
 
 TEST(Orders, ClocksAreBentOnlyWhereAFaultAsksForIt) {
   Scenario scenario = three_hosts();
-  EXPECT_EQ(make_orders(scenario, 1, kPlaces)[0].clock_page, "");
+  EXPECT_EQ(orders_of(scenario)[0].clock_page, "");
   scenario.faults = {clock_fault()};
-  const auto own = make_orders(scenario, 1, kPlaces)[0];
+  const auto own = orders_of(scenario)[0];
   EXPECT_EQ(own.clock_page, "/scratch/h1.clock");
   EXPECT_EQ(own.workers[0].clock_page, own.clock_page);
   EXPECT_EQ(own.faketime, "");
   scenario.contender.program = {"/bin/lock"};
-  const auto program = make_orders(scenario, 1, kPlaces)[1];
+  const auto program = orders_of(scenario)[1];
   EXPECT_EQ(program.faketime, "/scratch/h2.faketime");
   EXPECT_EQ(program.workers[0].faketime, program.faketime);
   EXPECT_THAT(program.faketime_libraries, ElementsAre("/a.so", "/b.so"));
 }
 
 TEST(Orders, AReplacementHasANameAHistoryAndASeedOfItsOwn) {
-  HostOrders orders = make_orders(three_hosts(), 1, kPlaces)[1];
+  HostOrders orders = orders_of(three_hosts())[1];
   const WorkerPlan first = arm(orders, 2, 1).plan;
   const WorkerPlan second = arm(orders, 2, 2).plan;
   EXPECT_EQ(first.name, "h2.w3");
@@ -93,10 +100,44 @@ TEST(Orders, AReplacementHasANameAHistoryAndASeedOfItsOwn) {
   EXPECT_NE(second.seed, first.seed);
 }
 
+// A host that crashed and is back has a new agent, which cannot know what its forerunner started.
+TEST(Orders, NamesGoOnWhereAnEarlierAgentOfTheHostEnded) {
+  HostOrders orders = orders_of(three_hosts())[0];
+  orders.lives_before = 4;
+  EXPECT_EQ(arm(orders, 0, 1).plan.name, "h1.w1'5");
+}
+
+TEST(Orders, TheLastLifeIsReadFromTheHistoriesThatAreThere) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "orders.lives";
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(last_life(folder), 0U);
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "h1.w1.events");
+  EXPECT_EQ(last_life(folder), 1U);
+  std::ofstream(folder / "h1.w2'9.events");
+  std::ofstream(folder / "h1.w2'10.program.77.events");
+  EXPECT_EQ(last_life(folder), 10U);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Orders, AHostHasPlacesOfItsOwn) {
+  const Places run{"/run", "/mnt/locks", "/scratch", {}, {"/m/h1", "/m/h2", "/m/h3"}};
+  std::vector<HostPlaces> hosts = {
+      same_places(run, 0), {"/nfs", "/var/h", "/var/l", "/tmp/s"}, same_places(run, 2)};
+  Scenario scenario = three_hosts();
+  scenario.faults = {clock_fault()};
+  const auto orders = make_orders(scenario, 1, run, hosts);
+  EXPECT_EQ(orders[0].workers[0].directory, "/m/h1");
+  EXPECT_EQ(orders[1].workers[0].directory, "/nfs");
+  EXPECT_EQ(orders[1].workers[0].history, "/var/h/h2.w1.events");
+  EXPECT_EQ(orders[1].workers[0].errors, "/var/l/h2.w1.err");
+  EXPECT_EQ(orders[1].clock_page, "/tmp/s/h2.clock");
+}
+
 TEST(Orders, TheSameSeedGivesTheSameWorkers) {
   const auto seeds = [](std::uint64_t seed) {
     std::set<std::uint64_t> all;
-    for (HostOrders& orders : make_orders(three_hosts(), seed, kPlaces)) {
+    for (HostOrders& orders : orders_of(three_hosts(), seed)) {
       for (std::size_t i = 0; i < orders.workers.size(); ++i) {
         all.insert(arm(orders, i, 1).plan.seed);
         all.insert(arm(orders, i, 2).plan.seed);
@@ -112,7 +153,7 @@ TEST(Orders, TheSameSeedGivesTheSameWorkers) {
 TEST(Orders, CrashPointsAreDrawnForTheHostsThatAreMeant) {
   Scenario scenario = three_hosts();
   scenario.faults = {at_operation("h2")};
-  auto orders = make_orders(scenario, 1, kPlaces);
+  auto orders = orders_of(scenario);
   EXPECT_THAT(orders[0].crashes, IsEmpty());
   EXPECT_FALSE(arm(orders[0], 0, 1).crash);
   const ArmedPlan armed = arm(orders[1], 0, 1);
@@ -132,7 +173,7 @@ TEST(Orders, HowOftenAtMostIsSharedOutBetweenTheHosts) {
   scenario.faults = {at_operation("any")};
   scenario.faults[0].times = 4;
   std::vector<int> armed;
-  for (HostOrders& orders : make_orders(scenario, 1, kPlaces)) {
+  for (HostOrders& orders : orders_of(scenario)) {
     int count = 0;
     for (std::uint64_t generation = 1; generation < 20; ++generation) {
       if (arm(orders, 0, generation).crash) ++count;
