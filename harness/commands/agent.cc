@@ -6,6 +6,6 @@
 
 namespace holdfast::harness {
 
-int agent_command(const Arguments&) { return serve_as_agent(os::native()); }
+int agent_command(const Arguments& arguments) { return serve_as_agent(os::native(), arguments); }
 
 }  // namespace holdfast::harness

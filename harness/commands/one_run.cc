@@ -16,6 +16,7 @@
 #include "harness/contender/factory.h"
 #include "harness/fleet/fleet.h"
 #include "harness/fleet/local_launcher.h"
+#include "harness/fleet/own_namespaces.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/faketime.h"
 #include "harness/report/figures.h"
@@ -122,7 +123,7 @@ class OneRun {
     }
     voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
                  scenario_.name);
-    const auto launcher = make_local_launcher({places->run + "/logs"});
+    const auto launcher = make_launcher(*places);
     const auto outcome = run_fleet(scenario_, *scenario_.seed, *places, *launcher,
                                    fleet_options(*places, interrupts, mount.get()));
     voice_.clear();
@@ -143,6 +144,19 @@ class OneRun {
     voice_.debug("all processes have ended, the run is stored");
     if (auto removed = passing->remove(); !removed) voice_.warning(removed.error().text());
     return {};
+  }
+
+  std::unique_ptr<Launcher> make_launcher(const Places& places) {
+    LocalLauncherOptions options{places.run + "/logs"};
+    for (const HostSpec& host : scenario_.hosts) {
+      if (host.separate_machine) options.own_namespaces.insert(host.name);
+    }
+    if (options.own_namespaces.empty()) return make_local_launcher(std::move(options));
+    if (const auto why = why_no_own_namespaces()) {
+      voice_.debug("separate machines share pids and network here: " + *why);
+      options.own_namespaces.clear();
+    }
+    return make_local_launcher(std::move(options));
   }
 
   Result<Places> make_places(const std::string& programs) {

@@ -11,6 +11,7 @@
 #include "harness/fleet/agent_protocol.h"
 #include "harness/fleet/crew.h"
 #include "harness/fleet/line_channel.h"
+#include "harness/fleet/own_namespaces.h"
 #include "harness/fleet/spawn.h"
 #include "harness/fleet/strikes.h"
 
@@ -159,6 +160,19 @@ class Agent {
 
 }  // namespace
 
-int serve_as_agent(const os::System& system) { return Agent(system).serve(); }
+int serve_as_agent(const os::System& system, const std::vector<std::string>& arguments) {
+  if (arguments.size() == 2 && arguments[0] == kOwnNamespaces) {
+    const auto entered = enter_own_namespaces(arguments[1]);
+    if (!entered) {
+      std::cerr << "holdfast agent: " << entered.error().text() << "\n";
+      return 1;
+    }
+    if (*entered) return **entered;
+  } else if (!arguments.empty()) {
+    std::cerr << "holdfast agent: is started by a controller, which tells it what to do\n";
+    return 3;
+  }
+  return Agent(system).serve();
+}
 
 }  // namespace holdfast::harness

@@ -8,10 +8,18 @@
 
 #include <holdfast/os/os.h>
 
+#include <string>
+#include <vector>
+
 namespace holdfast::harness {
 
+/// The agent becomes the first process of a host of its own that has the name which follows.
+inline constexpr const char* kOwnNamespaces = "--own-namespaces";
+
 /// Serves the controller on standard input and output until it has finished or is gone. Returns the
-/// exit status of the process.
-int serve_as_agent(const os::System& system);
+/// exit status of the process. `arguments`: none, or kOwnNamespaces and a name.
+///
+/// Threads: the process must have no other when this is called.
+int serve_as_agent(const os::System& system, const std::vector<std::string>& arguments);
 
 }  // namespace holdfast::harness

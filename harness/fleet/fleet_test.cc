@@ -1,7 +1,4 @@
-// The fleet end to end, with real processes and a body that stands in for the workload: it records
-// grants and releases as fast as it is told to, so everything that the fleet promises can be seen.
-//
-// This program is also what the fleet starts: called as `agent` or `worker`, it is one.
+// The fleet end to end, with real processes.
 #include "harness/fleet/fleet.h"
 
 #include <gmock/gmock.h>
@@ -10,144 +7,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <set>
 #include <thread>
 
-#include "harness/fleet/agent.h"
-#include "harness/fleet/local_launcher.h"
-#include "harness/fleet/spawn.h"
-#include "harness/fleet/worker_process.h"
+#include "harness/fleet/testing.h"
 #include "harness/history/history_file.h"
-#include "harness/history/recorder.h"
-#include "harness/history/run_record.h"
-#include "harness/history/store.h"
 #include "harness/nemesis/processes.h"
-#include "harness/nemesis/skewed_clock.h"
 
-namespace holdfast::harness {
+namespace holdfast::harness::testing {
 namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::Each;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
-
-// --- the body
-// --------------------------------------------------------------------------------------
-
-void record(Recorder& recorder, Op op, Phase phase) {
-  Event event;
-  event.op = op;
-  event.phase = phase;
-  recorder.record(event);
-}
-
-/// What the body does is the contender's name in the plan.
-Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
-                       const std::function<void()>& prepared) {
-  const std::string& what = plan.contender.lock;
-  if (what == "broken") return problem("the contender", "does not start");
-  auto recorder = Recorder::create(plan.history, {plan.name, plan.host, plan.slot, ::getpid()});
-  if (!recorder) return tl::unexpected(recorder.error());
-  if (what == "with_program" && ::fork() == 0) {
-    for (;;) ::pause();  // as a contender program: in the worker's group
-  }
-  prepared();
-  record(**recorder, Op::worker, Phase::invoke);
-  if (what == "aborts") std::abort();
-  if (what == "struck_down") {
-    record(**recorder, Op::acquire, Phase::invoke);
-    std::this_thread::sleep_for(milliseconds(20));
-    ::raise(SIGKILL);
-  }
-  if (what == "program_ends") return WorkerEnd::contender_ended;
-  while (!stop.stop_requested() || what == "deaf") {
-    record(**recorder, Op::acquire, Phase::invoke);
-    record(**recorder, Op::acquire, Phase::ok);
-    std::this_thread::sleep_for(milliseconds(1));
-    record(**recorder, Op::release, Phase::invoke);
-    record(**recorder, Op::release, Phase::ok);
-  }
-  record(**recorder, Op::worker, Phase::ok);
-  return WorkerEnd::in_order;
-}
-
-// --- the test
-// --------------------------------------------------------------------------------------
-
-FaultSpec fault(FaultSpec::Kind kind, const std::string& target, Nanoseconds every) {
-  FaultSpec spec;
-  spec.kind = kind;
-  spec.target = target;
-  spec.every = every;
-  return spec;
-}
-
-/// Looks again and again, for ten seconds at most.
-bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(milliseconds(1));
-  }
-  return false;
-}
-
-class FleetTest : public testing::Test {
- protected:
-  FleetTest() {
-    fs::remove_all(folder_);
-    for (const char* name : {"run/history", "run/logs", "locks", "scratch"}) {
-      fs::create_directories(folder_ / name);
-    }
-    places_ = {folder_ / "run", folder_ / "locks", folder_ / "scratch", {}};
-    scenario_.contender.lock = "works";
-    scenario_.hosts = {{"h1", 3, false}, {"h2", 3, false}};
-    scenario_.until.duration = milliseconds(300);
-    options_.agent_errors = folder_ / "run/logs";
-    launcher_ = make_local_launcher({options_.agent_errors});
-  }
-  ~FleetTest() override { fs::remove_all(folder_); }
-
-  Result<FleetOutcome> run(std::uint64_t seed = 1) {
-    auto outcome = run_fleet(scenario_, seed, places_, *launcher_, options_);
-    // Whatever it came to: nobody is left behind.
-    EXPECT_THAT(descendants_of(::getpid()), IsEmpty());
-    return outcome;
-  }
-
-  std::vector<Fault> faults() const {
-    const auto read = read_faults(places_.run);
-    EXPECT_TRUE(read) << read.error().text();
-    return read ? *read : std::vector<Fault>{};
-  }
-
-  std::set<std::string> histories() const {
-    std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(places_.run + "/history")) {
-      names.insert(entry.path().filename());
-    }
-    return names;
-  }
-
-  std::string log(const std::string& host) const {
-    std::ifstream file(places_.run + "/logs/" + host + ".err");
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
-  fs::path folder_ =
-      fs::path(testing::TempDir()) /
-      (std::string("fleet.") + testing::UnitTest::GetInstance()->current_test_info()->name());
-  Scenario scenario_;
-  Places places_;
-  std::unique_ptr<Launcher> launcher_;
-  FleetOptions options_;
-};
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 /// The instant of the last event in a history file.
 std::int64_t last_instant(const std::string& path) {
@@ -184,7 +59,7 @@ TEST_F(FleetTest, AllWorkUntilTheTimeIsOver) {
   EXPECT_EQ(outcome->last.started, 6U);
   EXPECT_GT(outcome->last.grants, 100U);
   EXPECT_THAT(faults(), IsEmpty());
-  EXPECT_EQ(log("h1"), "");
+  EXPECT_EQ(contents(places_.run + "/logs/h1.err"), "");
 }
 
 TEST_F(FleetTest, AllEndWhenTheGrantsAreReached) {
@@ -475,12 +350,4 @@ TEST_F(SignalledFleetTest, ALostAgentIsAnEventAndNotTheEnd) {
 }
 
 }  // namespace
-}  // namespace holdfast::harness
-
-int main(int argc, char** argv) {
-  const std::string role = argc > 1 ? argv[1] : "";
-  if (role == "agent") return holdfast::harness::serve_as_agent(holdfast::os::native());
-  if (role == "worker") return holdfast::harness::serve_as_worker(holdfast::harness::body);
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}
+}  // namespace holdfast::harness::testing

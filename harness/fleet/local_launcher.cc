@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "harness/fleet/agent.h"
 #include "harness/fleet/spawn.h"
 
 namespace holdfast::harness {
@@ -21,6 +22,9 @@ class LocalLauncher final : public Launcher {
   void launch(boost::asio::io_context&, const HostSeat& host, Connected connected) override {
     SpawnOptions options;
     options.arguments = {"agent"};
+    if (options_.own_namespaces.contains(host.name)) {
+      options.arguments.insert(options.arguments.end(), {kOwnNamespaces, host.name});
+    }
     options.errors = options_.agent_errors + "/" + host.name + ".err";
     options.death_signal = SIGTERM;
     options.own_session = true;

@@ -1,0 +1,140 @@
+#include "harness/fleet/testing.h"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "harness/fleet/agent.h"
+#include "harness/fleet/worker_process.h"
+#include "harness/history/recorder.h"
+#include "harness/history/run_record.h"
+#include "harness/nemesis/processes.h"
+
+namespace holdfast::harness::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+void record(Recorder& recorder, Op op, Phase phase) {
+  Event event;
+  event.op = op;
+  event.phase = phase;
+  recorder.record(event);
+}
+
+/// What the body does is the contender's name in the plan.
+Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
+                       const std::function<void()>& prepared) {
+  const std::string& what = plan.contender.lock;
+  if (what == "broken") return problem("the contender", "does not start");
+  auto recorder = Recorder::create(plan.history, {plan.name, plan.host, plan.slot, ::getpid()});
+  if (!recorder) return tl::unexpected(recorder.error());
+  if (what == "with_program" && ::fork() == 0) {
+    for (;;) ::pause();  // as a contender program: in the worker's group
+  }
+  prepared();
+  record(**recorder, Op::worker, Phase::invoke);
+  if (what == "aborts") std::abort();
+  if (what == "struck_down") {
+    record(**recorder, Op::acquire, Phase::invoke);
+    std::this_thread::sleep_for(milliseconds(20));
+    ::raise(SIGKILL);
+  }
+  if (what == "tells") {
+    std::array<char, 64> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    const std::string first = contents("/proc/1/cmdline");
+    const bool agent = first.find(std::string("\0agent\0", 7)) != std::string::npos;
+    std::ofstream(plan.directory + "/" + plan.host)
+        << host.data() << ", process 1 is " << (agent ? "its agent" : "another");
+  }
+  if (what == "program_ends") return WorkerEnd::contender_ended;
+  while (!stop.stop_requested() || what == "deaf") {
+    record(**recorder, Op::acquire, Phase::invoke);
+    record(**recorder, Op::acquire, Phase::ok);
+    std::this_thread::sleep_for(milliseconds(1));
+    record(**recorder, Op::release, Phase::invoke);
+    record(**recorder, Op::release, Phase::ok);
+  }
+  record(**recorder, Op::worker, Phase::ok);
+  return WorkerEnd::in_order;
+}
+
+}  // namespace
+
+FaultSpec fault(FaultSpec::Kind kind, const std::string& target, Nanoseconds every) {
+  FaultSpec spec;
+  spec.kind = kind;
+  spec.target = target;
+  spec.every = every;
+  return spec;
+}
+
+/// Looks again and again, for ten seconds at most.
+bool eventually(const std::function<bool()>& holds) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  return false;
+}
+
+std::string contents(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+FleetTest::FleetTest() {
+  fs::remove_all(folder_);
+  for (const char* name : {"run/history", "run/logs", "locks", "scratch"}) {
+    fs::create_directories(folder_ / name);
+  }
+  places_ = {folder_ / "run", folder_ / "locks", folder_ / "scratch", {}};
+  scenario_.contender.lock = "works";
+  scenario_.hosts = {{"h1", 3, false}, {"h2", 3, false}};
+  scenario_.until.duration = milliseconds(300);
+  options_.agent_errors = folder_ / "run/logs";
+  launcher_ = make_local_launcher({options_.agent_errors});
+}
+
+FleetTest::~FleetTest() { fs::remove_all(folder_); }
+
+Result<FleetOutcome> FleetTest::run(std::uint64_t seed) {
+  auto outcome = run_fleet(scenario_, seed, places_, *launcher_, options_);
+  EXPECT_THAT(descendants_of(::getpid()), ::testing::IsEmpty());
+  return outcome;
+}
+
+std::vector<Fault> FleetTest::faults() const {
+  const auto read = read_faults(places_.run);
+  EXPECT_TRUE(read) << read.error().text();
+  return read ? *read : std::vector<Fault>{};
+}
+
+std::set<std::string> FleetTest::histories() const {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(places_.run + "/history")) {
+    names.insert(entry.path().filename());
+  }
+  return names;
+}
+
+}  // namespace holdfast::harness::testing
+
+int main(int argc, char** argv) {
+  const std::string role = argc > 1 ? argv[1] : "";
+  if (role == "agent") {
+    return holdfast::harness::serve_as_agent(holdfast::os::native(), {argv + 2, argv + argc});
+  }
+  if (role == "worker") {
+    return holdfast::harness::serve_as_worker(holdfast::harness::testing::body);
+  }
+  testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}

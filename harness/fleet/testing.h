@@ -1,0 +1,51 @@
+// For the tests of this room: a fleet with real processes and a body that stands in for the
+// workload. It records grants and releases as fast as it is told to, so everything that the fleet
+// promises can be seen.
+//
+// A test program that links testing.cc is also what the fleet starts: called as `agent` or
+// `worker`, it is one.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/fleet/fleet.h"
+#include "harness/fleet/local_launcher.h"
+
+namespace holdfast::harness::testing {
+
+FaultSpec fault(FaultSpec::Kind kind, const std::string& target, Nanoseconds every);
+
+/// Looks again and again, for ten seconds at most.
+bool eventually(const std::function<bool()>& holds);
+
+std::string contents(const std::filesystem::path& path);
+
+/// A run of two local hosts with three workers each, for 300 ms. What the body does is the
+/// contender's name: "works", or see testing.cc.
+class FleetTest : public ::testing::Test {
+ protected:
+  FleetTest();
+  ~FleetTest() override;
+
+  /// Whatever it comes to: nobody is left behind.
+  Result<FleetOutcome> run(std::uint64_t seed = 1);
+  std::vector<Fault> faults() const;
+  std::set<std::string> histories() const;
+
+  std::filesystem::path folder_ =
+      std::filesystem::path(::testing::TempDir()) /
+      (std::string("fleet.") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+  Scenario scenario_;
+  Places places_;
+  std::unique_ptr<Launcher> launcher_;
+  FleetOptions options_;
+};
+
+}  // namespace holdfast::harness::testing
