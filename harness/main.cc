@@ -23,11 +23,15 @@ constexpr std::array kCommands{
             holdfast::harness::explore_command},
     Command{"mount", "a directory as several hosts see it over NFS, for any program",
             holdfast::harness::mount_command},
+    Command{"lab", "a real NFS server and real clients, as virtual machines on this one",
+            holdfast::harness::lab_command},
     Command{"bench", "what the locks cost, against the bare system calls",
             holdfast::harness::bench_command},
     Command{"agent", "", holdfast::harness::agent_command},
     Command{"worker", "", holdfast::harness::worker_command},
     Command{"mountserver", "", holdfast::harness::mount_server_command},
+    Command{"labkeeper", "", holdfast::harness::lab_keeper_command},
+    Command{"labguest", "", holdfast::harness::lab_guest_command},
 };
 
 void print_help(std::ostream& out) {

@@ -22,11 +22,14 @@ int run_command(const Arguments& arguments);
 int check_command(const Arguments& arguments);
 int explore_command(const Arguments& arguments);
 int mount_command(const Arguments& arguments);
+int lab_command(const Arguments& arguments);
 int bench_command(const Arguments& arguments);
 
 // Not for people: how the harness starts its own processes.
 int agent_command(const Arguments& arguments);
 int worker_command(const Arguments& arguments);
 int mount_server_command(const Arguments& arguments);
+int lab_keeper_command(const Arguments& arguments);
+int lab_guest_command(const Arguments& arguments);
 
 }  // namespace holdfast::harness
