@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/sim/contender.h"
 #include "harness/sim/process.h"
 
 namespace holdfast::harness::sim {
@@ -13,13 +14,13 @@ bool is_fresh(const Process& process) {
   return process.lives == 0 && process.operations <= (process.about_to != nullptr ? 1U : 0U);
 }
 
-bool same_task(const ProcessSetting& a, const ProcessSetting& b) {
-  const auto same = [](const Round& one, const Round& other) {
-    return one.before == other.before && one.patience == other.patience && one.hold == other.hold &&
-           one.refreshes == other.refreshes;
-  };
-  return a.restart_after == b.restart_after && a.same_pid == b.same_pid &&
-         std::equal(a.rounds.begin(), a.rounds.end(), b.rounds.begin(), b.rounds.end(), same);
+bool is_beside_lock(std::string_view path) {
+  const std::size_t name = std::string_view(kLock).size();
+  return path.size() > name && path.starts_with(kLock) && path[name] == '.';
+}
+
+bool is_below(std::string_view path, std::string_view directory) {
+  return path.starts_with(directory) && path.find('/', directory.size()) != path.npos;
 }
 
 }  // namespace
@@ -42,9 +43,11 @@ Branching::Branching(const Setting& setting, const Bounds& bounds, Stage& stage,
       reduces_(limits.reduces),
       step_(setting.clock_step),
       long_(long_delay(setting)) {
-  // Where nobody compares stamps or remembers anything, a touch is nobody's business.
-  quiet_touches_ = !find_kind(setting.contender)->wall_clocks && !setting.options.server_clock &&
-                   !setting.mount.version_3 && !setting.mount.remembers;
+  plain_ = !find_kind(setting.contender)->wall_clocks && !setting.options.server_clock &&
+           !setting.mount.version_3 && !setting.mount.remembers;
+  numberings_ = numberings(setting);
+  if (!reduces_ || !plain_) numberings_.resize(1);
+  stage_.world().number_by(&numberings_);
 }
 
 void Branching::begin(Path path) {
@@ -52,6 +55,7 @@ void Branching::begin(Path path) {
   at_ = 0;
   cut_ = false;
   left_ = bounds_;
+  doubt_ = {};
   others_.clear();
 }
 
@@ -60,59 +64,112 @@ std::size_t Branching::decide(std::size_t ways) {
   if (ways < 2) return 0;
   if (at_ < path_.size()) return std::min<std::size_t>(path_[at_++], ways - 1);
   if (cut_) return 0;
-  for (std::size_t way = ways; --way > 0;) {
-    Path& other = others_.emplace_back();
-    other.reserve(path_.size() + 1);
-    other = path_;
-    other.push_back(static_cast<std::uint8_t>(way));
-  }
+  leave(at_, ways);
   path_.push_back(0);
   ++at_;
   return 0;
 }
 
+/// The same, where the first way will do unless it turns out not to go unnoticed.
+std::size_t Branching::decide_alone(std::size_t ways, Actor actor) {
+  if (ways < 2) return 0;
+  if (at_ < path_.size()) return std::min<std::size_t>(path_[at_++], ways - 1);
+  if (cut_) return 0;
+  doubt_ = {at_, ways, actor, stage_.world().process(actor).noticed};
+  path_.push_back(0);
+  ++at_;
+  return 0;
+}
+
+/// The other ways of a decision, for later.
+void Branching::leave(std::size_t at, std::size_t ways) {
+  for (std::size_t way = ways; --way > 0;) {
+    Path& other = others_.emplace_back();
+    other.reserve(at + 1);
+    other.assign(path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(at));
+    other.push_back(static_cast<std::uint8_t>(way));
+  }
+}
+
+void Branching::settle_doubt() {
+  if (doubt_.ways == 0) return;
+  const bool noticed = stage_.world().process(doubt_.actor).noticed != doubt_.noticed;
+  if (noticed) leave(doubt_.at, doubt_.ways);
+  doubt_.ways = 0;
+}
+
+std::uint64_t Branching::ending() const {
+  std::uint64_t least = ~std::uint64_t{0};
+  for (const Numbering& numbering : numberings(setting_)) {
+    Digest digest(numbering);
+    stage_.world().server().add_to(digest, {.is_nobodys = [](std::size_t) { return true; }}, {});
+    stage_.ledger().add_grants(digest);
+    least = std::min(least, digest.value());
+  }
+  return least;
+}
+
 /// Cuts the schedule off if this situation is known.
 void Branching::meet() {
   if (cut_ || at_ < path_.size()) return;
-  Digest digest;
-  stage_.world().add_to(digest);
-  stage_.ledger().add_to(digest);
-  digest.add(std::uint64_t{left_.crashes} << 48 | std::uint64_t{left_.replies} << 32 |
-             std::uint64_t{left_.pauses} << 16 | left_.clock_steps);
-  if (known_.insert(digest.value()) || !merges_) return;
+  std::uint64_t least = ~std::uint64_t{0};
+  for (const Numbering& numbering : numberings_) {
+    Digest digest(numbering);
+    stage_.world().add_to(digest);
+    stage_.ledger().add_to(digest);
+    digest.add(std::uint64_t{left_.crashes} << 48 | std::uint64_t{left_.replies} << 32 |
+               std::uint64_t{left_.pauses} << 16 | left_.clock_steps);
+    least = std::min(least, digest.value());
+  }
+  if (known_.insert(least) || !merges_) return;
   cut_ = true;
   stage_.world().stop();
 }
 
 /// Whether what it does next changes nothing for anybody else, and nothing that is checked.
 bool Branching::unnoticed(Actor actor) const {
-  if (actor >= kLate) return false;
+  if (!reduces_ || !plain_ || actor >= kLate) return false;
   const Process& process = stage_.world().process(actor);
-  if (process.killed || !process.alive) return false;
-  if (process.operations == 0) return true;
-  if (!reduces_ || !quiet_touches_ || left_.clock_steps > 0) return false;
+  if (process.killed || !process.alive || process.operations == 0) return false;
   if (process.about_to == nullptr) {
-    return lock_is_there() && stage_.ledger().waits_for_ever(actor);
+    return left_.clock_steps == 0 && lock_is_there() && stage_.ledger().waits_for_ever(actor);
   }
-  const Call call = process.about_to->call;
-  if (call == Call::touch || call == Call::file_system) return lock_is_there();
-  return is_private(*process.about_to);
+  if (process.befallen) return false;
+  if (left_.clock_steps > 0 && has_fates(process)) return false;
+  return is_settled(*process.about_to) || is_private(process);
 }
 
-/// Below a directory that only its maker knows. Requests of its own may still move that, late.
-bool Branching::is_private(const Operation& operation) const {
-  const auto below = [](std::string_view path) {
-    const std::size_t name = std::string_view(kLock).size();
-    return path.size() > name && path[name] == '.' && path.find('/', name) != path.npos;
+/// Whether its answer is the same, whenever it is asked.
+bool Branching::is_settled(const Operation& operation) const {
+  switch (operation.call) {
+    case Call::touch:
+    case Call::file_system: return lock_is_there();
+    case Call::status: return operation.path == kLock && lock_is_there();
+    case Call::list: return operation.path == kShare && !setting_.shows_makings && lock_is_there();
+    default: return false;
+  }
+}
+
+/// Beside the lock, or below such a directory, under names that its maker alone knows. Requests of
+/// its own may still move that, late.
+bool Branching::is_private(const Process& process) const {
+  const auto own = [&](std::string_view path) {
+    return is_beside_lock(path) && (!setting_.shows_makings || is_below(path, kLock));
   };
-  return stage_.world().late_requests() == 0 && below(operation.path) &&
-         (operation.to.empty() || below(operation.to));
+  const Operation& operation = *process.about_to;
+  return stage_.world().late_requests(process.index) == 0 && own(operation.path) &&
+         (operation.to.empty() || own(operation.to));
+}
+
+bool Branching::has_fates(const Process& process) const {
+  const Call call = process.about_to->call;
+  return (left_.replies > 0 || left_.pauses > 0) && (changes_names(call) || call == Call::list);
 }
 
 /// Once it is, it stays.
 bool Branching::lock_is_there() const {
   const Server& server = stage_.world().server();
-  return server.look_up(server.look_up(Server::kRoot, "share"), "lock") != 0;
+  return server.look_up(server.look_up(Server::kRoot, "share"), kLockName) != 0;
 }
 
 /// Whether both have the same before them, and nothing behind.
@@ -125,29 +182,47 @@ bool Branching::alike(Actor actor, Actor other) const {
 }
 
 std::size_t Branching::next(const Turn& turn) {
+  settle_doubt();
   ways_.clear();
+  std::size_t alone = turn.able.size();
   for (std::size_t i = 0; i < turn.able.size(); ++i) {
     const Actor actor = turn.able[i];
-    if (unnoticed(actor)) return i;
+    if (begins(actor)) return i;
     if (actor == kTime && left_.clock_steps == 0) continue;
     const auto before = turn.able.first(i);
     if (std::any_of(before.begin(), before.end(),
                     [&](Actor other) { return alike(actor, other); })) {
       continue;
     }
+    if (alone == turn.able.size() && unnoticed(actor)) alone = i;
     ways_.push_back(i);
   }
+  if (alone < turn.able.size()) {
+    // Where time cannot pass, nobody notices what a process learns.
+    if (left_.clock_steps == 0) return alone;
+    std::swap(ways_.front(), *std::find(ways_.begin(), ways_.end(), alone));
+  }
   meet();
-  const std::size_t way = ways_[decide(ways_.size())];
+  const bool first_alone = alone < turn.able.size();
+  const std::size_t way =
+      ways_[first_alone ? decide_alone(ways_.size(), turn.able[alone]) : decide(ways_.size())];
   if (turn.able[way] == kTime) --left_.clock_steps;
   return way;
+}
+
+/// Whether it has yet to do its first step, which is to ask for its first turn.
+bool Branching::begins(Actor actor) const {
+  return actor < kLate && stage_.world().process(actor).alive &&
+         !stage_.world().process(actor).killed && stage_.world().process(actor).operations == 0;
 }
 
 void Branching::add_fates(const Sending& sending) {
   const bool changes = changes_names(sending.call);
   // What befalls another operation befalls the next of these as well.
   if (!changes && sending.call != Call::list) return;
-  if (left_.crashes > 0 && changes) {
+  // The end of a process in what nobody else notices is its end before its next change.
+  const bool noticed = !reduces_ || !plain_ || !is_private(stage_.world().process(sending.process));
+  if (left_.crashes > 0 && changes && noticed) {
     fates_.push_back({Mishap::crash_before, {}});
     fates_.push_back({Mishap::crash_late, {}});
     fates_.push_back({Mishap::crash_late, long_});
@@ -158,7 +233,8 @@ void Branching::add_fates(const Sending& sending) {
   }
   if (left_.replies > 0 && changes) {
     fates_.push_back({Mishap::lost_reply, {}});
-    fates_.push_back({Mishap::lost_reply, long_});
+    // Where the server knows what it has answered, that is a late reply.
+    if (!setting_.server.remembers_requests) fates_.push_back({Mishap::lost_reply, long_});
   }
   if (left_.replies > 0 && changes && !setting_.mount.hard) {
     fates_.push_back({Mishap::failed, {}});

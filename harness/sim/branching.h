@@ -42,6 +42,12 @@ class Branching final : public Decisions {
   std::size_t next(const Turn& turn) override;
   Fate fate(const Sending& sending) override;
 
+  /// The schedule has ended.
+  void end() { settle_doubt(); }
+
+  /// What is on the server and who was granted what, as a digest; what was made beside the lock
+  /// does not count.
+  std::uint64_t ending() const;
   /// All decisions of the newest schedule.
   const Path& path() const { return path_; }
   /// Whether it came to a situation that was known.
@@ -50,10 +56,24 @@ class Branching final : public Decisions {
   std::vector<Path>& others() { return others_; }
 
  private:
+  /// A step that nobody else can notice was taken alone, unless it turns out that somebody can.
+  struct Doubt {
+    std::size_t at = 0;    // its decision
+    std::size_t ways = 0;  // that there were; 0: there is no doubt
+    Actor actor = 0;
+    std::uint64_t noticed = 0;
+  };
+
   std::size_t decide(std::size_t ways);
+  std::size_t decide_alone(std::size_t ways, Actor actor);
+  void leave(std::size_t at, std::size_t ways);
+  void settle_doubt();
   void meet();
+  bool begins(Actor actor) const;
   bool unnoticed(Actor actor) const;
-  bool is_private(const Operation& operation) const;
+  bool is_private(const Process& process) const;
+  bool is_settled(const Operation& operation) const;
+  bool has_fates(const Process& process) const;
   bool lock_is_there() const;
   bool alike(Actor actor, Actor other) const;
   void add_fates(const Sending& sending);
@@ -63,12 +83,14 @@ class Branching final : public Decisions {
   Stage& stage_;
   KnownStates& known_;
   const bool merges_, reduces_;
-  bool quiet_touches_;
+  bool plain_;  // nobody compares stamps, or remembers anything
+  std::vector<Numbering> numberings_;
   Duration step_, long_;
   Bounds left_;
   Path path_;
   std::size_t at_ = 0;
   bool cut_ = false;
+  Doubt doubt_;
   std::vector<Path> others_;
   std::vector<std::size_t> ways_;
   std::vector<Fate> fates_;

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -57,6 +58,7 @@ const std::vector<Kind>& kinds();
 /// nullptr: there is none of that name.
 const Kind* find_kind(const std::string& name);
 
+inline constexpr std::string_view kLockName = "lock";
 inline constexpr const char* kShare = "/share";
 inline constexpr const char* kLock = "/share/lock";
 

@@ -80,12 +80,16 @@ std::error_code SimFiles::file_system(const std::string& path, os::FileSystem& f
 
 os::Stamp SimClock::now() {
   // The ledger asks a lock too, which is nothing that its process learns.
-  if (world_.runs(process_)) process_.told.look_at_clock(world_.now());
+  if (world_.runs(process_)) {
+    process_.told.look_at_clock(world_.now());
+    ++process_.noticed;
+  }
   return process_.host->stamp(world_.now());
 }
 
 os::WallTime SimClock::wall() {
   process_.told.add(world_.now());
+  ++process_.noticed;
   return process_.host->wall(world_.now());
 }
 
@@ -117,6 +121,7 @@ std::unique_ptr<os::Watch> SimHost::watch(const std::string& directory) {
 os::Wake SimHost::sleep(Duration at_most, const std::stop_token& stop) {
   if (!process_.alive) throw Crash{};
   if (stop.stop_requested()) return os::Wake::stopped;
+  process_.told.add(kItWaits);
   return world_.wait(process_, process_.host->after(world_.now(), at_most));
 }
 
@@ -147,6 +152,7 @@ os::Wake SimWatch::wait(Duration at_most, const std::stop_token& stop) {
       bool& waits;
       ~Done() { waits = false; }
     } const done{waits_};
+    process_.told.add(kItWaits);
     wake = world_.wait(process_, process_.host->after(world_.now(), at_most));
   }
   if (pending_) wake = os::Wake::changed;
@@ -154,7 +160,7 @@ os::Wake SimWatch::wait(Duration at_most, const std::stop_token& stop) {
   arrived_.clear();
   arrived_.swap(pending_name_);
   process_.told.add(static_cast<std::uint64_t>(wake) << 1 | std::uint64_t{armed_});
-  process_.told.add(arrived_);
+  process_.told.add_name(arrived_);
   return wake;
 }
 

@@ -86,6 +86,7 @@ class Crew {
       branching.begin(std::move(own.back()));
       own.pop_back();
       const bool failed = stage.run(setting_, branching).has_value();
+      branching.end();
       if (!note(stage, branching, failed, own)) break;
     }
   }
@@ -104,9 +105,7 @@ class Crew {
     covered_.taken += counts.taken;
     covered_.deepest = std::max<std::uint64_t>(covered_.deepest, branching.path().size());
     if (!branching.cut() && covered_.endings.size() < kMostEndings) {
-      Digest ending;
-      stage.world().server().add_to(ending, {}, {});
-      covered_.endings.insert(ending.value());
+      covered_.endings.insert(branching.ending());
     }
     if (failed && !failed_) {
       failed_ = branching.path();

@@ -9,13 +9,20 @@
 //     `clock_steps` says. Time goes in steps of Setting::clock_step; a timer between two is late;
 //   - that a process stands still before an operation, that it ends before a change, or ends while
 //     one is under way, that a reply is lost or late: each as often as its bound says.
-// Left out is only what leads to what is tried anyway: who is to begin first, of processes that are
-// alike; other turns before a step that nobody else can notice, where time cannot pass either; the
-// end of a process before an operation that changes nothing, as the end before its next change.
+// Left out is only what leads to what is tried anyway (Limits::reduces):
+//   - processes that are alike and have changed places (alike.h);
+//   - other turns before a step that nobody else can notice: in what a process makes beside the
+//     lock under names that it alone knows, or where the answer is always the same. If time may
+//     still pass, the process must not have looked at a clock after it: else all turns are tried;
+//   - the end of a process before an operation that changes nothing, or nothing that others can
+//     notice, as the end before its next change;
+//   - a reply that is lost for long where the server knows what it has answered, as a late one.
+// That rests on names that are told apart by random bits, of which no two processes have the same.
 //
 // What is complete in this sense is no proof for other delays, more processes or other faults, and
 // rests on digests: with n situations, that any two share one has a probability of n^2 / 2^65.
-// Source: Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", 1996.
+// Source: Godefroid, "Partial-Order Methods for the Verification of Concurrent Systems", 1996;
+// Ip and Dill, "Better Verification Through Symmetry", 1996.
 #pragma once
 
 #include <atomic>
@@ -63,7 +70,7 @@ struct Covered {
   std::uint64_t deepest = 0;        ///< decisions in one schedule
   std::uint64_t grants = 0;         ///< in all executions
   std::uint64_t taken = 0;          ///< holds that others ended, in all executions
-  std::set<std::uint64_t> endings;  ///< what was on the server at the end, as digests
+  std::set<std::uint64_t> endings;  ///< how schedules ended: see Branching::ending()
   std::chrono::nanoseconds took{};
   std::optional<Failure> failure;  ///< as found, not shrunk
 

@@ -61,6 +61,8 @@ class Ledger final : public Observer {
   char lane(std::size_t process) const;
   /// What its later verdicts depend on.
   void add_to(Digest& digest) const;
+  /// Whose grants there were, in order, and what became of them.
+  void add_grants(Digest& digest) const;
   /// Whether a process waits for the lock, for as long as it takes.
   bool waits_for_ever(std::size_t process) const;
 

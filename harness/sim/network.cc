@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "harness/random/random.h"
+#include "harness/sim/contender.h"
 #include "harness/sim/process.h"
 #include "harness/sim/world.h"
 
@@ -28,6 +29,7 @@ std::error_code World::perform(Process& process, const Operation& operation) {
   if (!process.alive) throw Crash{};
   ++process.operations;
   process.about_to = &operation;
+  process.told.add(kItAsks);
   turn(process);
   observer_->begins(process, operation);
   Fate fate;
@@ -35,8 +37,10 @@ std::error_code World::perform(Process& process, const Operation& operation) {
     fate = decisions_->fate({process.index, process.operations, operation.call});
   }
   if (fate.mishap != Mishap::none) {
-    process.told.add(static_cast<std::uint64_t>(fate.mishap));
-    on_their_way_ = on_their_way_ || is_under_way(fate.mishap);
+    process.befallen = true;
+    process.under_way = is_under_way(fate.mishap);
+    process.unanswered.begin(numberings_);
+    process.unanswered.add(static_cast<std::uint64_t>(fate.mishap));
   }
   if (fate.mishap == Mishap::pause) wait(process, now_ + fate.delay);
   if (fate.mishap == Mishap::crash_before) {
@@ -55,7 +59,8 @@ std::error_code World::perform(Process& process, const Operation& operation) {
     process.host->client.answered(request, error, now_);
   }
   process.about_to = nullptr;
-  remember(process, operation, error);
+  process.befallen = process.under_way = false;
+  remember(process.told, operation, error);
   if (error == 0) tell_watches(*process.host, operation);
   observer_->answered(process, operation, fate, error);
   return made(error);
@@ -106,7 +111,7 @@ int World::send(Process& process, const Operation& operation, const Request& req
   const auto apply = [&](const Request& sent) {
     int error = execute(process, sent);
     read_back(process, operation, sent, error);
-    if (fate.mishap != Mishap::none) remember(process, operation, error);
+    if (fate.mishap != Mishap::none) remember(process.unanswered, operation, error);
     return error;
   };
   switch (fate.mishap) {
@@ -161,6 +166,7 @@ bool World::reach(Process& process) {
 
 int World::execute(Process& process, const Request& request) {
   server_.set_now(now_);
+  server_.serve(process.index);
   const int error = server_.execute(request);
   if (error == 0 && changes_names(request.call)) observer_->applied(request, process);
   return error;
@@ -177,6 +183,7 @@ void World::read_back(Process& process, const Operation& operation, const Reques
     *operation.listing = {};
     if (type == os::FileType::directory) {
       client.list(request.file, operation.most, *operation.listing);
+      if (!setting_->shows_makings) hide_makings(request.file, *operation.listing);
     } else {
       error = ENOTDIR;
     }
@@ -193,6 +200,14 @@ void World::read_back(Process& process, const Operation& operation, const Reques
   } else if (operation.call == Call::status) {
     *operation.status = client.status(request.file, operation.revalidate, now_);
   }
+}
+
+/// What processes make beside the lock is too young for anybody to collect.
+void World::hide_makings(Inode directory, os::Listing& listing) const {
+  if (directory != server_.look_up(Server::kRoot, "share")) return;
+  std::erase_if(listing.names, [](const std::string& name) {
+    return name.size() > kLockName.size() && name.starts_with(kLockName);
+  });
 }
 
 void World::send_late(const Process& process, const Request& request, Duration due) {

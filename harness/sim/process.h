@@ -113,7 +113,11 @@ struct Process {
   os::Wake woken = os::Wake::elapsed;
   std::uint32_t operations = 0;
   const Operation* about_to = nullptr;  // begun and not answered; null: it only waits
+  bool befallen = false;                // by a fate, in the midst of this operation
+  bool under_way = false;               // which has its handles, or is going to be sent again
   Told told;
+  Told unanswered;            // what it will be told of this operation, if befallen
+  std::uint64_t noticed = 0;  // looks at clocks, and calls of the lock that returned
   std::uint64_t chances = 0;
   std::uint32_t lives = 0;
 };

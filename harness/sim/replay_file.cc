@@ -99,6 +99,7 @@ Json write_setting(const Setting& setting) {
             {"remembers_requests", setting.server.remembers_requests}}},
           {"incidents", incidents},
           {"lock_exists", setting.lock_exists},
+          {"shows_makings", setting.shows_makings},
           {"clock_step_ns", setting.clock_step.count()},
           {"latency_seed", setting.latency_seed},
           {"chance_seed", setting.chance_seed}};
@@ -173,6 +174,7 @@ Setting read_setting(Members& from) {
   setting.server.remembers_requests = server.flag("remembers_requests");
   server.done();
   setting.lock_exists = from.flag("lock_exists");
+  if (from.has("shows_makings")) setting.shows_makings = from.flag("shows_makings");
   if (from.has("clock_step_ns")) setting.clock_step = from.length("clock_step_ns");
   setting.latency_seed = from.word("latency_seed");
   setting.chance_seed = from.word("chance_seed");

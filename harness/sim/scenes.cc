@@ -1,5 +1,7 @@
 #include "harness/sim/scenes.h"
 
+#include "harness/sim/alike.h"
+
 namespace holdfast::harness::sim {
 namespace {
 
@@ -18,8 +20,7 @@ Setting alike(const std::string& contender, std::size_t processes, std::size_t r
   setting.hosts.resize(processes);
   setting.processes.resize(processes);
   for (std::size_t i = 0; i < processes; ++i) {
-    setting.hosts[i].name = std::string(1, static_cast<char>('a' + i));
-    setting.hosts[i].machine = i + 1;
+    setting.hosts[i] = host_of(i);
     setting.processes[i].host = i;
     setting.processes[i].rounds.resize(rounds);
   }
@@ -39,7 +40,7 @@ std::vector<Scene> scenes(const std::string& contender) {
                  alike(contender, 3, 1),
                  {.crashes = 1, .pauses = 1, .clock_steps = 1}});
   Setting creation = alike(contender, 3, 1);
-  creation.lock_exists = false;
+  creation.lock_exists = creation.shows_makings = false;
   all.push_back({"creation",
                  "3 processes make the lock at once",
                  creation,

@@ -118,6 +118,7 @@ void Stage::take_turn(Process& process, Contender& lock, const Round& round) {
   process.door.sleep(round.before, {});
   audience_->acquires(process, round.patience);
   const std::error_code refused = lock.acquire(round.patience);
+  ++process.noticed;
   if (refused) {
     audience_->not_granted(process, refused);
     if (refused != Errc::outcome_unknown) return;
@@ -126,7 +127,9 @@ void Stage::take_turn(Process& process, Contender& lock, const Round& round) {
     stay_inside(process, lock, round);
   }
   audience_->releases(process);
-  audience_->released(process, lock.release());
+  const std::error_code error = lock.release();
+  ++process.noticed;
+  audience_->released(process, error);
 }
 
 void Stage::stay_inside(Process& process, Contender& lock, const Round& round) {
@@ -135,6 +138,7 @@ void Stage::stay_inside(Process& process, Contender& lock, const Round& round) {
   for (int i = 0; i < round.refreshes; ++i) {
     audience_->refreshes(process);
     const std::error_code error = lock.refresh();
+    ++process.noticed;
     audience_->refreshed(process, lock, error);
     if (error == Errc::lost) return;
     process.door.sleep(part, {});

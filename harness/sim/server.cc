@@ -30,6 +30,8 @@ void Server::reset(Duration offset, Duration tick, std::size_t volatile_changes)
   volatile_changes_ = volatile_changes;
   images_.clear();
   changes_ = 0;
+  maker_ = kNobody;
+  made_ = {};
   ++structure_;
   used_ = 1;
   if (nodes_.empty()) nodes_.emplace_back();
@@ -87,6 +89,8 @@ Inode Server::make_node(os::FileType type, std::uint32_t mode, Inode parent) {
   node.contents.clear();
   node.entries.clear();
   node.parent = parent;
+  node.maker = static_cast<std::uint8_t>(maker_);
+  node.which = made_[maker_]++;
   stamp(node, true);
   return inode;
 }

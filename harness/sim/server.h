@@ -9,8 +9,11 @@
 // written in one piece.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +33,9 @@ struct Node {
   std::uint64_t version = 0;  ///< version 4's change attribute: another one after every change
   std::string contents;
   std::vector<Entry> entries;
-  Inode parent = 0;  ///< of a directory
+  Inode parent = 0;         ///< of a directory
+  std::uint8_t maker = 0;   ///< who asked for it to be made
+  std::uint32_t which = 0;  ///< of all that this maker has asked for
 };
 
 class Server {
@@ -46,6 +51,8 @@ class Server {
 
   /// What the server's clock shows at this instant of the world.
   void set_now(Duration now);
+  /// Whose requests come next.
+  void serve(std::size_t process) { maker_ = std::min(process, kNobody); }
   /// 0 or an errno value; ESTALE for a handle that is gone.
   int execute(const Request& request);
   /// The handle of an entry; 0: there is none.
@@ -66,9 +73,12 @@ class Server {
     bool handles = false;
     bool stamps = false;
     os::ServerTime now{};  ///< stamps count against it
+    /// Whether what this process has made beside the lock is left out; empty: nothing is.
+    std::function<bool(std::size_t process)> is_nobodys{};
   };
   /// What is below the root.
   void add_to(Digest& digest, Detail detail, Duration now) const;
+  void add_handle(Digest& digest, Inode inode) const;
 
  private:
   struct Image {
@@ -97,6 +107,9 @@ class Server {
   std::size_t volatile_changes_ = 0;
   os::ServerTime now_{};
   std::deque<Image> images_;  // before each of the newest changes
+  static constexpr std::size_t kNobody = 15;
+  std::size_t maker_ = kNobody;
+  std::array<std::uint32_t, kNobody + 1> made_{};  // by each
 };
 
 }  // namespace holdfast::harness::sim

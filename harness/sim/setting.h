@@ -78,7 +78,9 @@ struct Setting {
   Mount mount;
   ServerSetting server;
   std::vector<Incident> incidents;
-  bool lock_exists = true;         ///< made before the processes start
+  bool lock_exists = true;  ///< made before the processes start
+  /// Whether a listing of the share shows what is made beside the lock.
+  bool shows_makings = true;
   std::uint64_t latency_seed = 0;  ///< each request takes its own time; 0: none takes any
   std::uint64_t chance_seed = 1;   ///< of the random bits that processes ask for
   /// Time goes in steps of this, and may go on although somebody could do something; 0: neither.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kMillion = 1'000'000;
 constexpr Duration kNever = Duration::max() / 4;
+constexpr std::uint64_t kNotTheProcess = ~std::uint64_t{0} >> 8;  // of a stream of random bits
 
 }  // namespace
 
@@ -48,7 +49,7 @@ void World::reset(const Setting& setting, Decisions& decisions, Observer& observ
   happened_.assign(setting.incidents.size(), false);
   now_ = down_until_ = {};
   restarts_ = steps_ = 0;
-  stopped_ = stamps_matter_ = on_their_way_ = false;
+  stopped_ = stamps_matter_ = false;
   last_ = 0;
   server_.reset(setting.server.offset, setting.server.tick, setting.server.volatile_changes);
   while (hosts_.size() < setting.hosts.size()) {
@@ -76,7 +77,9 @@ Process& World::add(const ProcessSetting& setting, std::function<void(Process&)>
   process.ready_at = {};
   process.operations = process.lives = 0;
   process.about_to = nullptr;
-  process.told.begin(setting_->clock_step > Duration::zero());
+  process.befallen = process.under_way = false;
+  process.told.begin(numberings_);
+  process.noticed = 0;
   process.chances = 0;
   return process;
 }
@@ -121,7 +124,8 @@ void World::live(Process& process) {
         if (!same) process.identity.pid = process.host->next_pid++;
         ++process.identity.start;
         ++process.lives;
-        process.told.begin(setting_->clock_step > Duration::zero());
+        process.befallen = process.under_way = false;
+        process.told.begin(numberings_);
         process.alive = true;
       }
       process.body(process);
@@ -149,7 +153,6 @@ void World::crash(Process& process) {
 }
 
 void World::yield(Process& process) {
-  process.told.add(std::uint64_t{1});  // that it has come as far as this
   Process* const next = pick();
   if (next != &process) {
     next_ = next;
@@ -192,7 +195,17 @@ std::uint64_t World::chance(Process& process) {
   // A counter of its own for each life: the mixing is one to one, so nothing recurs.
   const std::uint64_t stream = (std::uint64_t{process.index} << 56) |
                                (std::uint64_t{process.lives} << 48) | process.chances++;
-  return Random(setting_->chance_seed * 0x5851f42d4c957f2d ^ stream).bits();
+  const std::uint64_t seed = setting_->chance_seed * 0x5851f42d4c957f2d;
+  // Where situations are told apart, processes that are alike have the same chances.
+  if (setting_->clock_step > Duration::zero()) {
+    return marked(Random(seed ^ (stream & kNotTheProcess)).bits(), process.index);
+  }
+  return Random(seed ^ stream).bits();
+}
+
+std::size_t World::late_requests(std::size_t process) const {
+  return static_cast<std::size_t>(std::count_if(
+      late_.begin(), late_.end(), [&](const Late& late) { return late.process == process; }));
 }
 
 /// A timer that is not due at a step of time is late until the next one.

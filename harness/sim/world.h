@@ -116,6 +116,8 @@ class World {
   void stop() { stopped_ = true; }
   /// Whether processes compare stamps and handles of files. Until the next reset().
   void compare_stamps(bool matter) { stamps_matter_ = matter; }
+  /// How digests number processes, from now on; kept. Without it there are no digests.
+  void number_by(const std::vector<Numbering>* numberings) { numberings_ = numberings; }
 
   Duration now() const { return now_; }
   std::uint64_t steps() const { return steps_; }
@@ -123,7 +125,8 @@ class World {
   const Setting& setting() const { return *setting_; }
   HostState& host(std::size_t index) { return *hosts_[index]; }
   std::size_t processes() const { return used_; }
-  std::size_t late_requests() const { return late_.size(); }
+  /// Of this process, that are still to arrive.
+  std::size_t late_requests(std::size_t process) const;
   Process& process(std::size_t index) { return *processes_[index]; }
 
   // The door's side: for the process that runs, or from outside of any.
@@ -167,7 +170,12 @@ class World {
   void read_back(Process& process, const Operation& operation, const Request& request, int& error);
   void tell_watches(HostState& host, const Operation& operation);
   Duration latency(const Process& process) const;
-  void remember(Process& process, const Operation& operation, int error) const;
+  void remember(Told& told, const Operation& operation, int error) const;
+  void hide_makings(Inode directory, os::Listing& listing) const;
+  bool left_alone(std::size_t process) const;
+  void add_host(Digest& digest, const HostState& host) const;
+  void add_process(Digest& digest, const Process& process) const;
+  void add_late(Digest& digest, const Late& late) const;
   Duration on_grid(Duration time) const;
 
   Server server_;
@@ -186,7 +194,7 @@ class World {
   std::uint64_t most_steps_ = 0;
   bool stopped_ = false;
   bool stamps_matter_ = false;
-  bool on_their_way_ = false;  // requests with their handles, or have been
+  const std::vector<Numbering>* numberings_ = nullptr;
   Process* current_ = nullptr;
   Process* next_ = nullptr;
   Actor last_ = 0;
