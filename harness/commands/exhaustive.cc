@@ -41,34 +41,23 @@ class Exploration {
   void cover(SceneCovered& one) {
     const auto begun = Clock::now();
     if (!line_.json) {
-      std::cout << one.scene.name << " of " << one.scene.setting.contender << ", mount "
-                << line_.mount << ": " << one.scene.about << "\n"
-                << std::flush;
+      std::cout << scene_text(one) << std::flush;
     }
-    for (const sim::Bounds& bounds : sim::on_the_way_to(wanted(one.scene.bounds))) {
+    for (const sim::Bounds& bounds : sim::on_the_way_to(one.scene.bounds)) {
       const sim::Limits limits{
           .threads = line_.threads, .at_most = time_left(begun), .most_states = line_.most_states};
-      one.levels.push_back(
-          {bounds, sim::explore_all(one.scene.setting, bounds, limits, interrupted_,
-                                    [&](const sim::Covered& now) {
-                                      voice_.doing(one.scene.name + ", " + bounds_text(bounds) +
-                                                   ": " + std::to_string(now.states) + " states, " +
-                                                   std::to_string(now.executions) + " executions");
-                                    })});
+      one.levels.push_back({bounds, sim::explore_all(one.scene.setting, bounds, limits,
+                                                     interrupted_, [&](const sim::Covered& now) {
+                                                       voice_.doing(one.scene.name + ", " +
+                                                                    bounds_text(bounds) + ": " +
+                                                                    standing_text(now));
+                                                     })});
       voice_.clear();
       const sim::Covered& covered = one.levels.back().covered;
       if (covered.failure) write_replay(one, *covered.failure);
       if (!line_.json) std::cout << level_text(one.levels.back()) << std::flush;
       if (!covered.complete()) break;
     }
-  }
-
-  sim::Bounds wanted(sim::Bounds bounds) const {
-    bounds.crashes = std::min(bounds.crashes, line_.most_faults);
-    bounds.replies = std::min(bounds.replies, line_.most_faults);
-    bounds.pauses = std::min(bounds.pauses, line_.most_faults);
-    if (line_.clock_steps >= 0) bounds.clock_steps = static_cast<std::uint32_t>(line_.clock_steps);
-    return bounds;
   }
 
   Duration time_left(Clock::time_point begun) const {
@@ -105,6 +94,24 @@ class Exploration {
   bool failed_ = false;
 };
 
+/// The scene, as it was asked for.
+void adapt(sim::Scene& scene, const ExhaustiveLine& line) {
+  for (const auto kind : {sim::MountKind::plain, sim::MountKind::soft, sim::MountKind::version_3}) {
+    if (line.mount == sim::word(kind)) sim::mount_as(kind, scene.setting);
+  }
+  if (line.processes > 0) scene.resize(line.processes);
+  for (sim::ProcessSetting& process : scene.setting.processes) {
+    if (line.acquires > 0) process.rounds.resize(line.acquires, process.rounds.front());
+  }
+  const auto set = [](std::uint32_t& bound, std::int64_t asked) {
+    if (asked >= 0) bound = static_cast<std::uint32_t>(asked);
+  };
+  set(scene.bounds.crashes, line.crashes);
+  set(scene.bounds.replies, line.replies);
+  set(scene.bounds.pauses, line.pauses);
+  set(scene.bounds.clock_steps, line.clock_steps);
+}
+
 }  // namespace
 
 void declare_exhaustive(CLI::App& app, ExhaustiveLine& to) {
@@ -117,16 +124,23 @@ void declare_exhaustive(CLI::App& app, ExhaustiveLine& to) {
                  "time that passes though somebody could go on. Says what it has completed.\n"
                  "--contender, --threads, --output and --json hold; --seconds is for each scene")
       ->type_name("SCENE");
-  app.add_option("--faults", to.most_faults,
-                 "with --exhaustive: at most so many crashes, lost or late replies, and pauses,\n"
-                 "each, in one schedule; no more than the scene has")
+  const auto bound = [&](const char* name, std::int64_t& bounded, const char* what) {
+    app.add_option(name, bounded, what)
+        ->type_name("N")
+        ->check(within(std::int64_t{0}, std::int64_t{1000}));
+  };
+  bound("--crashes", to.crashes,
+        "with --exhaustive, as the four that follow: at most so many in one schedule; without\n"
+        "it, as the scene has it. Processes that end, before a change or within it");
+  bound("--replies", to.replies, "replies that are late, or lost");
+  bound("--pauses", to.pauses, "processes that stand still until they can be taken over from");
+  bound("--clock-steps", to.clock_steps, "half a lease passes though somebody could go on");
+  app.add_option("--processes", to.processes, "with --exhaustive: so many of them in the scene")
       ->type_name("N")
-      ->check(within(0U, 1000U));
-  app.add_option("--clock-steps", to.clock_steps,
-                 "with --exhaustive: how often half a lease passes though somebody could go on;\n"
-                 "without it, as the scene has it")
+      ->check(within(std::size_t{1}, std::size_t{8}));
+  app.add_option("--acquires", to.acquires, "with --exhaustive: so many of each process")
       ->type_name("N")
-      ->check(within(std::int64_t{0}, std::int64_t{1000}));
+      ->check(within(std::size_t{1}, std::size_t{100}));
   app.add_option(
          "--mount", to.mount,
          "with --exhaustive: plain; soft (who gets no answer gives up, and the request may\n"
@@ -147,10 +161,7 @@ int explore_exhaustively(const ExhaustiveLine& line, const std::atomic<bool>& in
   std::string names;
   for (sim::Scene& scene : sim::scenes(line.contender)) {
     names += scene.name + ", ";
-    for (const auto kind :
-         {sim::MountKind::plain, sim::MountKind::soft, sim::MountKind::version_3}) {
-      if (line.mount == sim::word(kind)) sim::mount_as(kind, scene.setting);
-    }
+    adapt(scene, line);
     if (line.scene == "all" || line.scene == scene.name) chosen.push_back(std::move(scene));
   }
   if (chosen.empty()) {

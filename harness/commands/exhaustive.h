@@ -10,8 +10,9 @@ namespace holdfast::harness {
 
 struct ExhaustiveLine {
   std::string scene;  ///< a name, or "all"; empty: not asked for
-  std::uint32_t most_faults = 1000;
-  std::int64_t clock_steps = -1;  ///< -1: as the scene has it
+  // -1, 0: as the scene has it.
+  std::int64_t crashes = -1, replies = -1, pauses = -1, clock_steps = -1;
+  std::size_t processes = 0, acquires = 0;
   std::string mount = "plain";
   std::uint64_t most_states = std::uint64_t{1} << 26;
   // As for explorations at random:

@@ -10,10 +10,18 @@
 namespace holdfast::harness {
 namespace {
 
+/// What the words of bounds stand for; harness/sim/README.md has it at length.
+constexpr const char* kMeanings =
+    R"(           crash: a process ends before a change, or within one that arrives at once or late;
+           reply: comes late, or is lost and the request sent again; pause: stands still until it
+           can have been taken over from; clock step: half a lease passes though somebody could
+           go on. Other delays, faults and numbers of processes were not tried.
+)";
+
 double seconds(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1e9; }
 
-double rate(const sim::Covered& covered) {
-  return static_cast<double>(covered.executions) / std::max(1e-3, seconds(covered.took));
+std::string megabytes(const sim::Covered& covered) {
+  return grouped((covered.memory_bytes + 999'999) / 1'000'000);
 }
 
 /// That any two of so many states share a digest of 64 bits, at most.
@@ -48,19 +56,34 @@ std::string bounds_text(const sim::Bounds& bounds) {
   return text.empty() ? "nothing goes wrong" : text;
 }
 
+std::string scene_text(const SceneCovered& one) {
+  const sim::Setting& setting = one.scene.setting;
+  return one.scene.name + " of " + setting.contender + ": " + one.scene.about + "\n  " +
+         std::to_string(setting.processes.size()) + " processes" + " x " +
+         counted(setting.processes.front().rounds.size(), "acquire") + ", mount " + one.mount +
+         "; any order of all operations, any number of looks at the lock\n";
+}
+
+std::string standing_text(const sim::Covered& covered) {
+  return grouped(covered.states) + " states, " + grouped(covered.executions) + " executions, " +
+         megabytes(covered) + " MB";
+}
+
 std::string level_text(const SceneCovered::Level& level) {
   const sim::Covered& covered = level.covered;
-  char line[400];
+  char line[500];
   std::snprintf(line, sizeof line,
                 "  %-42s %s\n"
-                "    %s states, %s executions (%s cut off at a known state), deepest %s\n"
-                "    %.1f s, %s executions/s; %s holds ended by others; two states share a digest "
-                "with p < %.1g\n",
+                "    %s states, %s transitions, %s executions (%s cut off at a known state)\n"
+                "    %s, %s of processor time, %s MB; deepest %s; %s holds ended by others\n"
+                "    two states share a digest with p < %.1g\n",
                 bounds_text(level.bounds).c_str(), ending_of(covered).c_str(),
-                grouped(covered.states).c_str(), grouped(covered.executions).c_str(),
-                grouped(covered.pruned).c_str(), grouped(covered.deepest).c_str(),
-                seconds(covered.took), grouped(static_cast<std::uint64_t>(rate(covered))).c_str(),
-                grouped(covered.taken).c_str(), chance_of_collision(covered.states));
+                grouped(covered.states).c_str(), grouped(covered.transitions).c_str(),
+                grouped(covered.executions).c_str(), grouped(covered.pruned).c_str(),
+                human_duration(covered.took.count()).c_str(),
+                human_duration(covered.worked.count()).c_str(), megabytes(covered).c_str(),
+                grouped(covered.deepest).c_str(), grouped(covered.taken).c_str(),
+                chance_of_collision(covered.states));
   std::string text = line;
   if (covered.too_long > 0) {
     text += "    " + grouped(covered.too_long) + " executions were given up after " +
@@ -81,9 +104,10 @@ std::string conclusion_text(const SceneCovered& one) {
            (one.replay.empty() ? "" : "replay     holdfast explore --replay " + one.replay + "\n");
   }
   if (complete == nullptr) return "verdict    no violation found, and no bounds were completed\n";
-  return "verdict    no violation and no wedge in any schedule within these bounds: " +
+  return "verdict    no violation and no wedge in any schedule with at most: " +
          bounds_text(complete->bounds) + "\n" +
-         (complete == &one.levels.back() ? "" : "           wider bounds were not completed\n");
+         (complete == &one.levels.back() ? "" : "           wider bounds were not completed\n") +
+         kMeanings;
 }
 
 std::string exhaustive_json(const std::vector<SceneCovered>& all) {
@@ -101,11 +125,14 @@ std::string exhaustive_json(const std::vector<SceneCovered>& all) {
                     {"states", covered.states},
                     {"executions", covered.executions},
                     {"pruned", covered.pruned},
+                    {"transitions", covered.transitions},
+                    {"memory_bytes", covered.memory_bytes},
                     {"too_long", covered.too_long},
                     {"deepest", covered.deepest},
                     {"grants", covered.grants},
                     {"taken", covered.taken},
                     {"seconds", seconds(covered.took)},
+                    {"processor_seconds", seconds(covered.worked)},
                     {"collision_probability", chance_of_collision(covered.states)},
                     {"violation", nullptr}};
       if (covered.failure) {
@@ -119,6 +146,8 @@ std::string exhaustive_json(const std::vector<SceneCovered>& all) {
     }
     scenes.push_back({{"scene", one.scene.name},
                       {"contender", one.scene.setting.contender},
+                      {"processes", one.scene.setting.processes.size()},
+                      {"acquires", one.scene.setting.processes.front().rounds.size()},
                       {"mount", one.mount},
                       {"levels", std::move(levels)}});
   }

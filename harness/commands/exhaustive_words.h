@@ -22,6 +22,10 @@ struct SceneCovered {
 
 /// "1 crash, 1 reply, 2 clock steps"; "nothing goes wrong".
 std::string bounds_text(const sim::Bounds& bounds);
+/// What is explored, and what is not bounded in it.
+std::string scene_text(const SceneCovered& one);
+/// In a few words, while it goes on.
+std::string standing_text(const sim::Covered& covered);
 std::string level_text(const SceneCovered::Level& level);
 /// What may be concluded from all levels.
 std::string conclusion_text(const SceneCovered& one);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t kFirstMachine = 770'000'001;
 constexpr std::size_t kMachineDigits = 9;
+constexpr std::size_t kMostExchanged = 4;     // there are 24 orders of these
 constexpr std::size_t kMost = 8;              // processes: three bits
 constexpr std::size_t kHexadecimalBits = 16;  // digits of 64 bits; in decimal they are 19 or 20
 
@@ -73,7 +74,7 @@ bool same_task(const ProcessSetting& a, const ProcessSetting& b) {
 
 std::vector<Numbering> numberings(const Setting& setting) {
   const std::vector<ProcessSetting>& processes = setting.processes;
-  const bool exchanges = processes.size() <= kMost && same_hosts(setting);
+  const bool exchanges = processes.size() <= kMostExchanged && same_hosts(setting);
   std::vector<Numbering> all;
   std::vector<std::uint8_t> order(processes.size());
   std::iota(order.begin(), order.end(), std::uint8_t{0});

@@ -33,6 +33,16 @@ bool KnownStates::insert(std::uint64_t digest) {
   return fresh;
 }
 
+std::uint64_t KnownStates::bytes() {
+  std::uint64_t bytes = 0;
+  for (Part& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    // 15 of them share 16 bytes that tell which are taken.
+    bytes += part.digests.bucket_count() * (15 * sizeof(std::uint64_t) + 16) / 15;
+  }
+  return bytes;
+}
+
 Branching::Branching(const Setting& setting, const Bounds& bounds, Stage& stage, KnownStates& known,
                      const Limits& limits)
     : setting_(setting),
@@ -56,6 +66,7 @@ void Branching::begin(Path path) {
   cut_ = false;
   left_ = bounds_;
   doubt_ = {};
+  transitions_ = 0;
   others_.clear();
 }
 
@@ -112,6 +123,7 @@ std::uint64_t Branching::ending() const {
 /// Cuts the schedule off if this situation is known.
 void Branching::meet() {
   if (cut_ || at_ < path_.size()) return;
+  ++transitions_;
   std::uint64_t least = ~std::uint64_t{0};
   for (const Numbering& numbering : numberings_) {
     Digest digest(numbering);

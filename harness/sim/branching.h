@@ -18,6 +18,8 @@ class KnownStates {
   /// Whether it is a new one.
   bool insert(std::uint64_t digest);
   std::uint64_t size() const { return size_; }
+  /// Of memory, for the digests.
+  std::uint64_t bytes();
 
  private:
   struct Part {
@@ -50,6 +52,8 @@ class Branching final : public Decisions {
   std::uint64_t ending() const;
   /// All decisions of the newest schedule.
   const Path& path() const { return path_; }
+  /// How many steps it took, from one decision to the next, that were not taken before.
+  std::uint64_t transitions() const { return transitions_; }
   /// Whether it came to a situation that was known.
   bool cut() const { return cut_; }
   /// The ways that it did not go; whoever reads them may take them.
@@ -90,6 +94,7 @@ class Branching final : public Decisions {
   Path path_;
   std::size_t at_ = 0;
   bool cut_ = false;
+  std::uint64_t transitions_ = 0;
   Doubt doubt_;
   std::vector<Path> others_;
   std::vector<std::size_t> ways_;

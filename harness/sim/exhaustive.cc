@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
+#include <ctime>
 #include <iterator>
 #include <mutex>
 #include <thread>
@@ -57,10 +58,13 @@ class Crew {
     changed_.notify_all();
   }
 
-  Covered covered() const {
+  Covered covered() {
     Covered all = covered_;
     all.states = known_.size();
+    all.memory_bytes = known_.bytes();
     all.took = Clock::now() - begun_;
+    all.worked = std::chrono::nanoseconds((std::clock() - worked_before_) *
+                                          (1'000'000'000 / CLOCKS_PER_SEC));
     return all;
   }
 
@@ -100,6 +104,7 @@ class Crew {
     const std::lock_guard lock(mutex_);
     ++covered_.executions;
     covered_.pruned += branching.cut() ? 1 : 0;
+    covered_.transitions += branching.transitions();
     covered_.too_long += counts.too_long;
     covered_.grants += counts.grants;
     covered_.taken += counts.taken;
@@ -136,6 +141,7 @@ class Crew {
   const Bounds& bounds_;
   const Limits& limits_;
   const Clock::time_point begun_;
+  const std::clock_t worked_before_ = std::clock();
   KnownStates known_;
   std::mutex mutex_;
   std::condition_variable changed_;

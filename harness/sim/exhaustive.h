@@ -66,13 +66,16 @@ struct Covered {
   std::uint64_t states = 0;         ///< that differ, where something was to be decided
   std::uint64_t executions = 0;     ///< schedules, most of them cut off at a known state
   std::uint64_t pruned = 0;         ///< of these: cut off
+  std::uint64_t transitions = 0;    ///< from one point of decision to the next, each counted once
+  std::uint64_t memory_bytes = 0;   ///< of what is kept of states
   std::uint64_t too_long = 0;       ///< given up after Stage::kMostSteps: the rest was not seen
   std::uint64_t deepest = 0;        ///< decisions in one schedule
   std::uint64_t grants = 0;         ///< in all executions
   std::uint64_t taken = 0;          ///< holds that others ended, in all executions
   std::set<std::uint64_t> endings;  ///< how schedules ended: see Branching::ending()
   std::chrono::nanoseconds took{};
-  std::optional<Failure> failure;  ///< as found, not shrunk
+  std::chrono::nanoseconds worked{};  ///< of all processors, together
+  std::optional<Failure> failure;     ///< as found, not shrunk
 
   /// Whether every schedule within the bounds was seen, to its end.
   bool complete() const { return end == End::finished && too_long == 0; }

@@ -77,5 +77,35 @@ TEST(Reduction, LeavesOutNoEndingOfLargerOnes) {
   expect_same_endings(race, {.clock_steps = 2}, kNoReduction);
 }
 
+// Nor a mistake: what is found with everything tried is found without it.
+TEST(Reduction, LeavesOutNoPlantedMistake) {
+  struct Planted {
+    const char* mutant;
+    const char* scene;
+    Bounds bounds;
+    MountKind mount = MountKind::plain;
+  };
+  const Planted all[] = {
+      {"baton_late_lease", "handover", {.replies = 1}},
+      {"baton_early_look", "race", {.replies = 1, .pauses = 1}},
+      {"baton_no_touch", "creation", {.replies = 1}, MountKind::version_3},
+      {"baton_gone_is_mine", "handover", {}},
+      {"baton_error_is_success", "creation", {.replies = 1}, MountKind::soft},
+      {"baton_break_by_unlink", "handover", {.replies = 1}},
+      {"baton_forced_release", "handover", {.replies = 1}},
+      {"baton_ignores_renewals", "race", {.replies = 1, .pauses = 1}},
+      {"baton_no_generation", "creation", {.crashes = 1}},
+      {"baton_made_in_place", "creation", {.crashes = 1}},
+      {"baton_empties_in_place", "creation", {.replies = 1}, MountKind::soft},
+  };
+  for (const auto& [mutant, scene, bounds, mount] : all) {
+    const Setting setting = mounted(mount, setting_of(scene, 2, mutant));
+    for (const bool reduces : {false, true}) {
+      const Covered covered = explore_all(setting, bounds, {.reduces = reduces}, kNeverStop);
+      EXPECT_EQ(covered.end, End::violated) << mutant << (reduces ? ", reduced" : "");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::harness::sim

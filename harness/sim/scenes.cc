@@ -7,6 +7,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
+void populate(Setting& setting, std::size_t processes) {
+  setting.hosts.resize(processes);
+  setting.processes.resize(processes, ProcessSetting(setting.processes.front()));
+  for (std::size_t i = 0; i < processes; ++i) {
+    setting.hosts[i] = host_of(i);
+    setting.processes[i].host = i;
+  }
+}
+
 /// Processes that are alike, each on a host of its own, and a lock whose lease lasts for two steps
 /// of time and is taken over after three.
 Setting alike(const std::string& contender, std::size_t processes, std::size_t rounds) {
@@ -17,41 +26,39 @@ Setting alike(const std::string& contender, std::size_t processes, std::size_t r
   setting.options.margin = milliseconds(20);
   setting.options.max_poll = milliseconds(100);
   setting.options.slop = milliseconds(100);
-  setting.hosts.resize(processes);
-  setting.processes.resize(processes);
-  for (std::size_t i = 0; i < processes; ++i) {
-    setting.hosts[i] = host_of(i);
-    setting.processes[i].host = i;
-    setting.processes[i].rounds.resize(rounds);
-  }
+  setting.processes.resize(1);
+  setting.processes[0].rounds.resize(rounds);
+  populate(setting, processes);
   return setting;
 }
 
 }  // namespace
 
+void Scene::resize(std::size_t processes) { populate(setting, processes); }
+
 std::vector<Scene> scenes(const std::string& contender) {
   std::vector<Scene> all;
   all.push_back({"handover",
-                 "2 processes x 2 acquires, a crash anywhere, a lost or late reply anywhere",
+                 "the lock goes to and fro, and from who is dead",
                  alike(contender, 2, 2),
                  {.crashes = 1, .replies = 1, .clock_steps = 2}});
   all.push_back({"takeover",
-                 "3 processes x 1 acquire, a crash anywhere, a process that stands still anywhere",
+                 "it is taken over from who is dead or stands still",
                  alike(contender, 3, 1),
                  {.crashes = 1, .pauses = 1, .clock_steps = 1}});
   Setting creation = alike(contender, 3, 1);
   creation.lock_exists = creation.shows_makings = false;
   all.push_back({"creation",
-                 "3 processes make the lock at once",
+                 "all make the lock at once",
                  creation,
-                 {.crashes = 1, .clock_steps = 1}});
+                 {.crashes = 1, .replies = 1, .clock_steps = 1}});
   Setting race = alike(contender, 2, 1);
   for (ProcessSetting& process : race.processes) {
     process.rounds[0].hold = 2 * race.clock_step;
     process.rounds[0].refreshes = 1;
   }
   all.push_back({"race",
-                 "2 processes renew, and give back, against a take-over",
+                 "renewing, and giving back, against a take-over",
                  race,
                  {.replies = 1, .pauses = 1, .clock_steps = 2}});
   return all;

@@ -14,6 +14,9 @@ struct Scene {
   std::string about;
   Setting setting;
   Bounds bounds;
+
+  /// So many processes, each on its host, which do what the first one does.
+  void resize(std::size_t processes);
 };
 
 /// All there are, for this contender.
