@@ -139,9 +139,10 @@ void Client::add_to(Digest& digest, Duration now) const {
 void World::add_to(Digest& digest) const {
   // Handles matter to what is under way with them, and to what remembers them.
   const bool remembered = setting_->mount.remembers || setting_->mount.version_3;
-  const bool under_way =
-      !late_.empty() || std::any_of(processes_.begin(), processes_.begin() + used_,
-                                    [](auto& one) { return !one->ended && one->under_way; });
+  bool under_way = !late_.empty();
+  for (std::size_t i = 0; i < used_; ++i) {
+    under_way = under_way || (!processes_[i]->ended && processes_[i]->under_way);
+  }
   Server::Detail detail{.handles = stamps_matter_ || remembered || under_way,
                         .stamps = stamps_matter_ || remembered};
   if (!setting_->shows_makings) detail.is_nobodys = [this](std::size_t i) { return left_alone(i); };
