@@ -300,6 +300,14 @@ class Inquiry {
           "in between may have.",
           takes(), kNobody};
     }
+    if (const Fault* const twice = removed_twice(between)) {
+      return {
+          Cause::lost_reply,
+          "The reply of a removal was lost, or came twice: the server carried it out again at " +
+              seconds(twice->end_ns) + ", between the two calls that took the lock (" +
+              twice->at_operation + ").",
+          takes(), kNobody};
+    }
     if (const std::uint32_t removal = removal_between(a, b); removal != kNone) {
       return {Cause::unexplained,
               who(evidence_, events_[removal].worker) + " removed an entry at " +
@@ -326,6 +334,20 @@ class Inquiry {
     for (const Fault& fault : evidence_.history.faults) {
       if (fault.kind != "server_forgot" || !fault.effective) continue;
       if (fault.end_ns >= span.from_ns && fault.start_ns <= span.until_ns) return &fault;
+    }
+    return nullptr;
+  }
+
+  /// A request that took a name away, and that a server is known to have carried out once more in
+  /// this span, with success: whose name that was nobody can have known.
+  const Fault* removed_twice(const Span& span) const {
+    for (const Fault& fault : evidence_.history.faults) {
+      const std::string& what = fault.at_operation;
+      const bool removal = what.starts_with("rename ") || what.starts_with("unlink ");
+      const bool twice = (fault.kind == "lost_reply" && what.ends_with(": done, then done")) ||
+                         (fault.kind == "duplicate" && what.ends_with(": done, once more: done"));
+      if (!fault.effective || !removal || !twice) continue;
+      if (fault.end_ns >= span.from_ns && fault.end_ns <= span.until_ns) return &fault;
     }
     return nullptr;
   }

@@ -239,6 +239,30 @@ TEST(Cause, IsNotGuessedWhereAnEntryOfNobodysWasRemovedInBetween) {
   EXPECT_THAT(found.sentence, HasSubstr("h3.w1 removed an entry at 0.015000 s"));
 }
 
+// The lock's own record has one removal, of what it knew; the mount's log says that there were two.
+TEST(Cause, OfARemovalThatTheServerCarriedOutTwiceIsALostReply) {
+  const auto cause = [](const std::string& kind, const std::string& what, std::int64_t end_ns) {
+    Story story = named();
+    take(story, 10, 0, 100);
+    take(story, 20, 1, 200);
+    story.release(40, 0).release(50, 1);
+    Fault fault;
+    fault.kind = kind;
+    fault.start_ns = 5'000'000;
+    fault.end_ns = end_ns;
+    fault.effective = true;
+    fault.at_operation = what;
+    story.raw().faults.push_back(fault);
+    return cause_of(story, plain_terms());
+  };
+  const std::int64_t between = 15'000'000, after = 30'000'000;
+  EXPECT_EQ(cause("lost_reply", "rename lock aside: done, then done", between), Cause::lost_reply);
+  EXPECT_EQ(cause("duplicate", "unlink lock: done, once more: done", between), Cause::lost_reply);
+  EXPECT_EQ(cause("lost_reply", "unlink lock: done, then ENOENT", between), Cause::not_excluding);
+  EXPECT_EQ(cause("lost_reply", "rename lock aside: done, then done", after), Cause::not_excluding);
+  EXPECT_EQ(cause("lost_reply", "mkdir lock: done, then done", between), Cause::not_excluding);
+}
+
 // --- locks whose states are names
 
 std::string state(const std::string& name) { return "lock/" + name; }
