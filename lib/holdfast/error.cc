@@ -19,7 +19,9 @@ class Category final : public std::error_category {
       case Errc::wrong_protocol: return "the path holds a lock of the other protocol";
       case Errc::unsupported: return "made by a newer version, or damaged";
       case Errc::unsupported_file_system: return "this protocol is not safe on this file system";
-      case Errc::corrupt: return "the lock's directory is in a state that no holdfast makes";
+      case Errc::corrupt:
+        return "the lock's directory is in a state that no holdfast makes, or has gone back to an "
+               "earlier one";
     }
     return "unknown error " + std::to_string(code);
   }
