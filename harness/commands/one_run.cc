@@ -116,6 +116,7 @@ class OneRun {
       if (!started) return tl::unexpected(started.error());
       mount = std::move(*started);
       places->host_locks = mount->host_places();
+      places->mount_control = mount->control();
     }
     if (interrupts.came()) {
       give_up();

@@ -15,6 +15,8 @@
 #include "harness/commands/commands.h"
 #include "harness/commands/mount_faults.h"
 #include "harness/fleet/spawn.h"
+#include "harness/history/recorder.h"
+#include "harness/nemesis/crash_mark.h"
 #include "harness/random/random.h"
 #include "harness/sharedmount/control.h"
 #include "harness/sharedmount/guardian.h"
@@ -55,6 +57,12 @@ std::string contents(const std::string& path) {
   std::string text(std::istreambuf_iterator<char>(in), {});
   while (text.ends_with('\n')) text.pop_back();
   return text;
+}
+
+/// The point's mark is the file in which the worker's agent looks for it.
+void log_crash(const mount::CrashPoint& point, const std::string& what) {
+  const auto written = write_crash_mark(point.mark, {recorder_now_ns(), what});
+  if (!written) std::cerr << "holdfast mountserver: " << written.error().text() << "\n";
 }
 
 int complain(const Problem& what) {
@@ -143,6 +151,7 @@ int mount_server_command(const Arguments& arguments) {
   options.waits = true;
   constexpr std::uint32_t kBehindAllOthers = 1'000'000'001;
   options.log = log_into(run, names, kBehindAllOthers);
+  options.crash_log = log_crash;
   const auto server = mount::Server::start(options);
   if (!server) return complain(server.error());
   std::cout << kReady << std::flush;

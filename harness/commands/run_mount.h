@@ -33,6 +33,8 @@ class RunMount {
 
   /// Where each host sees the shared directory.
   const std::vector<std::string>& host_places() const { return host_places_; }
+  /// Where its server listens (sharedmount/control.h).
+  const std::string& control() const { return control_; }
   pid_t server() const { return server_; }
   /// Errors:  the server has ended, and since then every host saw a directory of its own.
   Result<void> check() const;

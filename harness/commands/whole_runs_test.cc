@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -125,9 +126,11 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"clock/offsets", "5s"}, ShortForm{"clock/flufl-ahead", "9s"},
         ShortForm{"mount/baton-everything-breaks", "8s"}, ShortForm{"mount/excl-forgotten", "8s"},
         ShortForm{"mount/baton-nfs3-default", "3s"}, ShortForm{"mount/flufl-lost-reply", "6s"},
-        ShortForm{"pause/longer-than-lease", "6s"}, ShortForm{"negative/nothing", "1s"},
-        ShortForm{"negative/two-breakers", "3s"}, ShortForm{"negative/stolen-release", "2s"},
-        ShortForm{"negative/never-released", "3s"}, ShortForm{"negative/fence-backwards", "2s"}),
+        ShortForm{"mount/flufl-killed-at-operations", "8s"},
+        ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"},
+        ShortForm{"negative/nothing", "1s"}, ShortForm{"negative/two-breakers", "3s"},
+        ShortForm{"negative/stolen-release", "2s"}, ShortForm{"negative/never-released", "3s"},
+        ShortForm{"negative/fence-backwards", "2s"}),
     [](const auto& of) {
       std::string name = of.param.scenario;
       for (char& c : name) c = c == '/' || c == '-' ? '_' : c;
@@ -338,6 +341,69 @@ TEST_F(WholeRuns, AKilledControllerLeavesNoProcess) {
   started->signal(SIGKILL);
   EXPECT_EQ(started->wait().status, -SIGKILL);
   EXPECT_TRUE(eventually([this] { return playground_.processes().empty(); }));
+}
+
+// --- the emulated mount, when those who have to do with it are killed
+
+class MountedRuns : public WholeRuns {
+ protected:
+  void SetUp() override {
+    if (::access("/dev/fuse", R_OK | W_OK) != 0) GTEST_SKIP() << "/dev/fuse cannot be opened";
+  }
+  std::size_t mounted() const {
+    std::ifstream mounts("/proc/self/mounts");
+    std::size_t count = 0;
+    for (std::string line; std::getline(mounts, line);) {
+      count += line.find(" " + playground_.temporary().string() + "/") != std::string::npos;
+    }
+    return count;
+  }
+  /// The processes of the run whose command is this: "agent", "mountserver".
+  std::vector<pid_t> of_kind(const std::string& command) const {
+    std::vector<pid_t> found;
+    for (const pid_t process : playground_.processes()) {
+      std::ifstream words("/proc/" + std::to_string(process) + "/cmdline");
+      std::string program, first;
+      if (std::getline(words, program, '\0') && std::getline(words, first, '\0') &&
+          first == command) {
+        found.push_back(process);
+      }
+    }
+    return found;
+  }
+};
+
+TEST_F(MountedRuns, AKilledControllerLeavesNothingMounted) {
+  const auto started = begun({shipped("mount/baton-everything-breaks"), "--duration", "10min"});
+  EXPECT_EQ(mounted(), 3U);
+  started->signal(SIGKILL);
+  EXPECT_EQ(started->wait().status, -SIGKILL);
+  EXPECT_TRUE(eventually([this] { return mounted() == 0 && playground_.processes().empty(); }));
+}
+
+// Without the mounts every host would see a directory of its own.
+TEST_F(MountedRuns, WhoseServerIsKilledAreNotJudgedAndNothingStaysMounted) {
+  const auto started = begun({shipped("mount/baton-everything-breaks"), "--duration", "3s"});
+  const std::vector<pid_t> servers = of_kind("mountserver");
+  ASSERT_FALSE(servers.empty());
+  for (const pid_t server : servers) ::kill(server, SIGKILL);
+  const Said said = started->wait();
+  EXPECT_EQ(said.status, 4) << said.out << said.err;
+  EXPECT_TRUE(eventually([this] { return mounted() == 0; }));
+  expect_nothing_left();
+}
+
+// A host is lost with its agent: its workers are dead, the others go on with their mounts.
+TEST_F(MountedRuns, AHostThatIsKilledLeavesNothingMountedInTheEnd) {
+  const auto started =
+      begun({shipped("mount/baton-everything-breaks"), "--duration", "4s", "--set", "/expect=any"});
+  const std::vector<pid_t> agents = of_kind("agent");
+  ASSERT_GE(agents.size(), 3U);  // one more where a host has process numbers of its own
+  ::kill(agents.front(), SIGKILL);
+  const Said said = started->wait();
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_EQ(mounted(), 0U);
+  expect_nothing_left();
 }
 
 }  // namespace

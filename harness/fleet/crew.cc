@@ -200,8 +200,9 @@ void Crew::depart(Slot& slot) {
   const auto how = manner(slot);
   if (slot.live) grants_of_the_dead_ += slot.live->read().grants;
   if (how) {
+    const WorkerPlan& plan = slot.armed.plan;
     listener_.departed(
-        {*how, slot.index, slot.target(), slot.armed.plan.history, slot.armed.crash});
+        {*how, slot.index, slot.target(), plan.history, slot.armed.crash, plan.crash_mark});
   }
   slot.channel->drop();
   slot.channel.reset();

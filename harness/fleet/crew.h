@@ -31,7 +31,8 @@ struct Departure {
   std::size_t index = 0;  ///< of its slot on this host
   Target target;          ///< its live words are still there to be read
   std::string history;
-  std::optional<CrashChoice> crash;  ///< it was to kill itself there
+  std::optional<CrashChoice> crash;  ///< it was to be killed there
+  std::string crash_mark;            ///< where the mount says that it did that; empty: itself
 };
 
 class Crew {

@@ -54,6 +54,8 @@ void fields(Visit& visit, WorkerPlan& of) {
   visit("crash_operation", of.crash_operation);
   visit("crash_at", of.crash_at);
   visit("crash_before", of.crash_before);
+  visit("crash_control", of.crash_control);
+  visit("crash_mark", of.crash_mark);
 }
 
 /// Only kills at a file operation travel, and only what they need.

@@ -67,12 +67,17 @@ HostOrders host_orders(const Scenario& scenario, std::uint64_t seed, const Place
     orders.crashes.push_back(fault);
     orders.crash_quota.push_back(quota(fault, scenario, index));
   }
+  const bool mount_kills = !orders.crashes.empty() && !kills_itself(scenario.contender);
   const WorkerPlan common = common_plan(scenario, host, orders, places);
   for (std::uint32_t i = 0; i < host.workers; ++i) {
     WorkerPlan plan = common;
     plan.name = host.name + ".w" + std::to_string(i + 1);
     plan.history = places.history + "/" + plan.name + ".events";
     plan.errors = places.logs + "/" + plan.name + ".err";
+    if (mount_kills) {
+      plan.crash_control = run.mount_control;
+      plan.crash_mark = run.scratch + "/" + plan.name + ".crash";
+    }
     orders.workers.push_back(std::move(plan));
   }
   return orders;
@@ -129,8 +134,10 @@ ArmedPlan arm(HostOrders& orders, std::size_t index, std::uint64_t generation) {
   generation += orders.lives_before;
   if (generation > 1) {
     const std::string name = plan.name + "'" + std::to_string(generation);
-    const std::size_t at = plan.history.rfind(plan.name);
-    plan.history.replace(at, plan.name.size(), name);
+    for (std::string* path : {&plan.history, &plan.crash_mark}) {
+      const std::size_t at = path->rfind(plan.name);
+      if (at != std::string::npos) path->replace(at, plan.name.size(), name);
+    }
     plan.name = name;
   }
   const std::uint64_t slot_seed = derived_seed(orders.seed, "worker", plan.slot);

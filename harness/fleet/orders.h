@@ -20,6 +20,7 @@ struct Places {
   std::vector<std::string> faketime;  ///< libraries that bend a program's clock; empty: not needed
   /// The same directory as each host sees it, where they see it through mounts of their own.
   std::vector<std::string> host_locks = {};
+  std::string mount_control = {};  ///< where their server listens; empty: there is none
 };
 
 /// The same as one host sees it.

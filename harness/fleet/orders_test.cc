@@ -168,6 +168,25 @@ TEST(Orders, CrashPointsAreDrawnForTheHostsThatAreMeant) {
   EXPECT_EQ(points.size(), 5U);
 }
 
+// What others do only the mount sees; holdfast's own locks need nobody for it.
+TEST(Orders, WhoCannotKillItselfIsToldOfTheMountThatCan) {
+  Scenario scenario = three_hosts();
+  scenario.faults = {at_operation("any")};
+  Places run{"/run", "/mnt/locks", "/scratch", {}};
+  run.mount_control = "/m/control";
+  const auto first = [&](std::uint64_t generation) {
+    const std::vector<HostPlaces> hosts(3, same_places(run, 0));
+    auto orders = make_orders(scenario, 1, run, hosts);
+    return arm(orders[0], 0, generation).plan;
+  };
+  EXPECT_EQ(first(1).crash_control, "");
+  EXPECT_EQ(first(1).crash_mark, "");
+  scenario.contender.lock = "excl";
+  EXPECT_EQ(first(1).crash_control, "/m/control");
+  EXPECT_EQ(first(1).crash_mark, "/scratch/h1.w1.crash");
+  EXPECT_EQ(first(2).crash_mark, "/scratch/h1.w1'2.crash");
+}
+
 TEST(Orders, HowOftenAtMostIsSharedOutBetweenTheHosts) {
   Scenario scenario = three_hosts();
   scenario.faults = {at_operation("any")};

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "harness/history/history_file.h"
+#include "harness/nemesis/crash_mark.h"
 
 namespace holdfast::harness {
 namespace {
@@ -44,8 +45,18 @@ std::optional<Event> last_event(const std::string& history) {
   return last;
 }
 
-/// Whether it says that the worker was about to kill itself.
-bool is_crash_mark(const Event& last) { return last.op == Op::file && last.phase == Phase::invoke; }
+/// The kill at its crash point that ended this worker; none: something else did. `last`: what it
+/// recorded last, which for one that killed itself is the operation that it did that at.
+std::optional<CrashMark> crash_of(const Departure& departure, const std::optional<Event>& last) {
+  if (!departure.crash) return std::nullopt;
+  if (!departure.crash_mark.empty()) {
+    auto mark = read_crash_mark(departure.crash_mark);
+    if (mark) mark->operation = text(*departure.crash) + ": " + mark->operation;
+    return mark;
+  }
+  if (!last || last->op != Op::file || last->phase != Phase::invoke) return std::nullopt;
+  return CrashMark{last->at_ns, text(*departure.crash)};
+}
 
 }  // namespace
 
@@ -201,14 +212,14 @@ void Strikes::departed(const Departure& departure) {
   Fault fault;
   fault.host = crew_.orders().host;
   const std::optional<Event> last = last_event(departure.history);
-  if (departure.crash && last && is_crash_mark(*last)) {
+  if (const auto crash = crash_of(departure, last)) {
     fault.target = crew_.orders().crashes.at(departure.crash->spec).target;
-    fault.at_operation = text(*departure.crash);
-  } else {
-    // Somebody else's SIGKILL, such as that of a kernel short of memory. It is not ours, but the
-    // history must know why this hold ended. It can have come at any time since the last event.
-    fault.target = "outside";
+    fault.at_operation = crash->operation;
+    return listener_.struck(crashed_at(departure.target, fault, crash->at_ns));
   }
+  // Somebody else's SIGKILL, such as that of a kernel short of memory. It is not ours, but the
+  // history must know why this hold ended. It can have come at any time since the last event.
+  fault.target = "outside";
   listener_.struck(crashed_at(departure.target, fault, last ? last->at_ns : recorder_now_ns()));
 }
 

@@ -52,7 +52,7 @@ std::optional<std::string> read_lock(const Node& node) {
 }
 
 void read_lifetime(const Node& node, ContenderSpec& to) {
-  const Nanoseconds least = is_own_lock(to) ? kLeastOwnLifetime : kLeastLifetime;
+  const Nanoseconds least = kills_itself(to) ? kLeastOwnLifetime : kLeastLifetime;
   const auto lifetime = read_duration(node, least);
   if (!lifetime) return;
   to.lifetime = *lifetime;
@@ -93,7 +93,7 @@ const std::vector<std::string>& built_in_locks() {
   return locks;
 }
 
-bool is_own_lock(const ContenderSpec& contender) {
+bool kills_itself(const ContenderSpec& contender) {
   return contender.lock == "baton" || contender.lock == "link";
 }
 
@@ -116,7 +116,7 @@ void read_contender(const Node& node, const std::string& folder, ContenderSpec& 
   object.get("name", to.name, read_text);
   if (const auto lifetime = object.find("lifetime")) read_lifetime(*lifetime, to);
   if (const auto options = object.find("options")) {
-    if (is_own_lock(to)) {
+    if (kills_itself(to)) {
       check_own_options(*options);
     } else if (!options->value->is_object()) {
       options->wrong("an object, which the contender gets as it is");

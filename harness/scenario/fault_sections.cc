@@ -61,9 +61,10 @@ void read_schedule(ObjectReader& object, FaultSpec& to) {
 
 void read_operation_kill(ObjectReader& object, const Scenario& scenario, FaultSpec& to) {
   const Node& node = object.node();
-  if (!is_own_lock(scenario.contender)) {
+  if (!kills_itself(scenario.contender) && !scenario.mount) {
     node.complain("found \"operation\" with the contender \"" + scenario.contender.name +
-                  "\", allowed is it with baton and link, whose file operations can be stopped at");
+                  "\", allowed is it with baton and link, whose file operations can be stopped at, "
+                  "and with any other on an emulated mount: give \"mount\"");
   }
   object.get("when", to.before, [&](const Node& at) -> std::optional<bool> {
     const auto word = read_word(at, "side", {"either", "before", "after"});

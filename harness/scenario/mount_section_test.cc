@@ -98,5 +98,19 @@ TEST(MountSection, AScenarioWithoutOneHasNone) {
   EXPECT_FALSE(parse_scenario(R"({"version": 1, "contender": "baton"})", "a/b.json", {})->mount);
 }
 
+// The mount sees what any program does; without one only baton and link know where they are.
+TEST(MountSection, OnAMountEveryContenderCanBeKilledAtAnOperation) {
+  const std::string kill =
+      R"("faults": [{"fault": "kill", "operation": "link", "when": "after", "within": 3}])";
+  for (const std::string contender : {R"("excl")", R"({"program": ["/bin/lock"]})"}) {
+    const std::string text = R"({"version": 1, "contender": )" + contender + ", " + kill;
+    EXPECT_FALSE(parse_scenario(text + "}", "a.json", {})) << contender;
+    const auto scenario = parse_scenario(text + R"(, "mount": {}})", "a.json", {});
+    ASSERT_TRUE(scenario) << scenario.error().text();
+    EXPECT_EQ(scenario->faults.at(0).operation, "link");
+    EXPECT_FALSE(scenario->faults.at(0).before);
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::harness

@@ -102,12 +102,12 @@ void read_sections(ObjectReader& object, const std::string& folder, Scenario& to
   if (const auto node = object.find("work")) read_work(*node, to.work);
   to.until.duration = std::chrono::seconds(10);
   if (const auto node = object.find("until")) read_until(*node, to.until);
-  if (const auto node = object.find("faults")) read_faults(*node, to);
   if (const auto node = object.find("mount")) {
     std::vector<std::string> hosts;
     for (const HostSpec& host : to.hosts) hosts.push_back(host.name);
     read_mount(*node, hosts, to.mount.emplace());
   }
+  if (const auto node = object.find("faults")) read_faults(*node, to);
   if (const auto node = object.find("bounds")) read_bounds(*node, to.bounds);
   if (const auto node = object.find("expect")) read_expect(*node, to.expect);
   if (const auto node = object.find("requires")) read_requires(*node, to.require);

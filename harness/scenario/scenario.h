@@ -23,6 +23,10 @@ struct ContenderSpec {
   bool record_files = true;    ///< record file operations, for `cause`
 };
 
+/// holdfast's own locks: they can kill themselves at a file operation. What others do only a mount
+/// sees.
+bool kills_itself(const ContenderSpec& contender);
+
 struct HostSpec {
   std::string name;
   std::uint32_t workers = 1;

@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "unknown_key", R"("lock": 3)",
             R"(a.json: /lock: unknown key "lock"; did you mean "locks"? Known are: version, name, )"
-            R"(about, contender, locks, hosts, work, until, faults, mount, bounds, expect, )"
+            R"(about, contender, locks, hosts, work, until, mount, faults, bounds, expect, )"
             R"(requires, )"
             R"(seed)"},
         Mistake{"locks_zero", R"("locks": 0)",
@@ -307,8 +307,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"operation_of_flock",
                 R"("flock", "faults": [{"fault": "kill", "operation": "rename"}])",
                 R"(a.json: /faults/0: found "operation" with the contender "flock", allowed is it )"
-                R"(with )"
-                R"(baton and link, whose file operations can be stopped at)"}));
+                R"(with baton and link, whose file operations can be stopped at, and with any )"
+                R"(other on an emulated mount: give "mount")"}));
 
 class TextMistake : public testing::TestWithParam<Mistake> {};
 

@@ -24,8 +24,6 @@ void read_requires(const Node& node, std::vector<std::string>& to);
 
 /// The locks that `contender` can name.
 const std::vector<std::string>& built_in_locks();
-/// holdfast's own: those that can be killed at a file operation.
-bool is_own_lock(const ContenderSpec& contender);
 /// What `expect` can name.
 const std::vector<std::string>& expectable_classes();
 const std::vector<std::string>& expectable_causes();

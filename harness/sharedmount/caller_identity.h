@@ -18,7 +18,7 @@ class CallerIdentity {
 
   CallerIdentity(const Caller& caller, bool squash_root) {
     Caller as = caller;
-    if (squash_root && as.user == 0) as = {kNobody, kNobody};
+    if (squash_root && as.user == 0) as.user = as.group = kNobody;
     if (as.user == 0 || ::geteuid() != 0) return;
     changed_ = true;
     ::setfsgid(as.group);

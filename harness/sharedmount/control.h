@@ -3,6 +3,8 @@
 //   {"fault": {...}}   one more, as in a script, its times counted from now   {"injected": 7}
 //   {"end": 7}         ends it                                                {"ended": 7}
 //   {"start": true}    faults strike from now on, if they did not before      {"started": true}
+//   {"crash": {...}}   kills the group of the one who asks (crash_points.h)   {"armed": true}
+//     "operations": ["link"], "at": 3, "before": true, "leader_too": false, "mark": "any text"
 //
 // What is wrong with a line is answered with {"problem": "..."}, and changes nothing.
 #pragma once
@@ -14,36 +16,40 @@
 #include <vector>
 
 #include "harness/result/result.h"
+#include "harness/sharedmount/crash_points.h"
 #include "harness/sharedmount/wire.h"
 
 namespace holdfast::harness::mount {
 
-/// The answer to one line.
-std::string answer_to(const std::string& line, Wire& wire, const std::vector<std::string>& hosts,
-                      bool forgets);
+/// What can be controlled. All must outlive those who use it.
+struct Controlled {
+  Wire& wire;
+  CrashPoints& crash_points;
+  std::vector<std::string> hosts;
+  bool forgets = false;
+};
+
+/// The answer to one line of process `who`.
+std::string answer_to(const std::string& line, Controlled& controlled, pid_t who);
 
 class Control {
  public:
   /// Listens at `path`, which must not exist and is removed when the control goes. Only the owner
-  /// of the server may connect. The others must outlive it.
+  /// of the server may connect.
   static Result<std::unique_ptr<Control>> listen(boost::asio::io_context& context,
-                                                 const std::string& path, Wire& wire,
-                                                 std::vector<std::string> hosts, bool forgets);
+                                                 const std::string& path, Controlled controlled);
   ~Control();
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
  private:
   struct Peer;
-  Control(boost::asio::io_context& context, std::string path, Wire& wire,
-          std::vector<std::string> hosts, bool forgets);
+  Control(boost::asio::io_context& context, std::string path, Controlled controlled);
   void accept();
   void read(const std::shared_ptr<Peer>& peer);
 
   std::string path_;
-  Wire& wire_;
-  std::vector<std::string> hosts_;
-  bool forgets_;
+  Controlled controlled_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
 };
 

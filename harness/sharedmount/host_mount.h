@@ -60,7 +60,7 @@ class HostMount {
   const HostMountOptions& options() const { return options_; }
 
  private:
-  friend struct Calls;
+  friend class Question;
   HostMount(HostMountOptions options, Store& store, Courier& courier);
   Result<void> start();
 

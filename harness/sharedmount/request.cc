@@ -50,4 +50,10 @@ Paths paths(const Request& request) {
   return paths;
 }
 
+std::string words(const Request& request, const Paths& about) {
+  std::string words = std::string(text(request.action)) + " " + about.first;
+  if (!about.second.empty()) words += " " + about.second;
+  return words;
+}
+
 }  // namespace holdfast::harness::mount

@@ -48,6 +48,7 @@ bool is_change(Action action);
 struct Caller {
   uid_t user = 0;
   gid_t group = 0;
+  pid_t thread = 0;  ///< 0: nobody who waits, or one that the server cannot see
 };
 
 using FilePtr = std::shared_ptr<Descriptor>;
@@ -77,6 +78,8 @@ struct Paths {
   std::string second;
 };
 Paths paths(const Request& request);
+/// "link claim lock", as logs say it.
+std::string words(const Request& request, const Paths& about);
 
 /// How a client tells whether something changed.
 struct Change {

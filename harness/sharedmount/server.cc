@@ -19,10 +19,11 @@ namespace asio = boost::asio;
 
 class AsioServer final : public Server {
  public:
-  AsioServer(std::unique_ptr<Store> store, Guardian guardian, WireOptions wire)
+  AsioServer(std::unique_ptr<Store> store, Guardian guardian, WireOptions wire, CrashLog crash_log)
       : guardian_(std::move(guardian)),
         store_(std::move(store)),
         wire_(context_, *store_, std::move(wire)),
+        crash_points_(wire_, std::move(crash_log)),
         signals_(context_, SIGTERM, SIGINT, SIGHUP) {}
 
   Result<void> mount(const ServerOptions& options) {
@@ -31,7 +32,7 @@ class AsioServer final : public Server {
       std::error_code error;
       const std::string place = std::filesystem::canonical(host.place, error).string();
       if (error) return problem(host.place, "mount there", error);
-      auto mounted = HostMount::mount({host.name, number++, place}, *store_, wire_);
+      auto mounted = HostMount::mount({host.name, number++, place}, *store_, crash_points_);
       if (!mounted) return tl::unexpected(mounted.error());
       guardian_.watch(place);
       Watched& watched = *hosts_.emplace_back(std::make_unique<Watched>(
@@ -44,12 +45,15 @@ class AsioServer final : public Server {
   Result<void> prepare_faults(const ServerOptions& options, std::vector<std::string> names) {
     for (const MountFault& fault : options.faults) wire_.add(fault);
     if (!options.control.empty()) {
-      auto control = Control::listen(context_, options.control, wire_, std::move(names),
-                                     options.manners.forgets);
+      auto control =
+          Control::listen(context_, options.control,
+                          {wire_, crash_points_, std::move(names), options.manners.forgets});
       if (!control) return tl::unexpected(control.error());
       control_ = std::move(*control);
     }
-    if (!options.waits) wire_.start();
+    if (options.waits) return {};
+    wire_.start();
+    crash_points_.start();
     return {};
   }
 
@@ -91,6 +95,7 @@ class AsioServer final : public Server {
   std::unique_ptr<Store> store_;
   asio::io_context context_{1};
   Wire wire_;
+  CrashPoints crash_points_;
   asio::signal_set signals_;
   std::vector<std::unique_ptr<Watched>> hosts_;
   std::unique_ptr<Control> control_;
@@ -108,7 +113,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options) {
   std::vector<std::string> names;
   for (const HostPlace& host : options.hosts) names.push_back(host.name);
   auto made = std::make_unique<AsioServer>(std::move(*store), std::move(*guardian),
-                                           WireOptions{names, options.seed, options.log});
+                                           WireOptions{names, options.seed, options.log},
+                                           options.crash_log);
   if (const auto mounted = made->mount(options); !mounted) return tl::unexpected(mounted.error());
   if (const auto ready = made->prepare_faults(options, std::move(names)); !ready) {
     return tl::unexpected(ready.error());

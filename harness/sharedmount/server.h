@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/scenario/mount_spec.h"
+#include "harness/sharedmount/crash_points.h"
 #include "harness/sharedmount/hit.h"
 #include "harness/sharedmount/manners.h"
 
@@ -29,6 +30,7 @@ struct ServerOptions {
   std::string control = {};  ///< where to listen (control.h); empty: nowhere
   bool waits = false;        ///< with the faults, until it is told to start them
   HitLog log = nullptr;
+  CrashLog crash_log = nullptr;
 };
 
 class Server {

@@ -47,6 +47,9 @@ void SharedMount::start(ServerOptions options, std::size_t hosts, uid_t user) {
     std::ofstream(log, std::ios::app) << mount_fault_kinds()[static_cast<std::size_t>(hit.kind)]
                                       << " " << hit.host << " " << hit.what << "\n";
   };
+  options.crash_log = [log = scratch_ / "log"](const CrashPoint&, const std::string& what) {
+    std::ofstream(log, std::ios::app) << "crash " << what << "\n";
+  };
   std::vector<std::string> folders = {backing()};
   for (std::size_t host = 0; host < hosts; ++host) {
     options.hosts.push_back({"h" + std::to_string(host + 1), at(host)});

@@ -11,12 +11,6 @@ namespace {
 using Kind = MountFault::Kind;
 using Clock = std::chrono::steady_clock;
 
-std::string words(const Request& request, const Paths& about) {
-  std::string words = std::string(text(request.action)) + " " + about.first;
-  if (!about.second.empty()) words += " " + about.second;
-  return words;
-}
-
 }  // namespace
 
 std::string outcome(int error) {

@@ -25,10 +25,13 @@ struct WorkerPlan {
   Work work;
   std::int64_t patience_ns = -1;  ///< of each acquire; negative: for ever
   std::int64_t reply_bound_ns = 0;
-  // Crash point of an own lock: SIGKILL before or after the n-th such operation; 0: none.
+  // Crash point: SIGKILL before or after the n-th such operation; 0: none.
   std::string crash_operation;
   std::uint64_t crash_at = 0;
   bool crash_before = false;
+  /// Where the mount listens that is to watch for that point and to kill; empty: the lock itself.
+  std::string crash_control;
+  std::string crash_mark;  ///< where it is to leave word of that (nemesis/crash_mark.h)
 };
 
 }  // namespace holdfast::harness
