@@ -18,6 +18,10 @@ const std::vector<Ratio>& promised_ratios() {
        "handoff_bare", 1.5},
       {"baton, handed to a waiting process, against two renames and the event", "handoff_baton",
        "handoff_two_renames", 0},
+      {"emulated mount, one client, against libfuse's own pass-through", "mount_emulated/1",
+       "mount_passthrough/1", 3},
+      {"emulated mount, eight clients, against libfuse's own pass-through", "mount_emulated/8",
+       "mount_passthrough/8", 3},
       {"baton against flock(2), memory", "lock_and_unlock/baton_memory", "bare_flock/memory", 0},
       {"baton against flock(2), disk", "lock_and_unlock/baton_disk", "bare_flock/disk", 0},
   };
