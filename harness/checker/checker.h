@@ -33,7 +33,8 @@ struct Terms {
   std::int64_t timeout_slack_ns = 0;  ///< by how much an acquire may overrun its patience
   bool wants_contention = false, wants_kills_inside = false,
        wants_expiry = false;              ///< else vacuous
-  std::vector<std::string> wants_faults;  ///< kinds of which at least one must have taken effect
+  std::vector<std::string> wants_faults;  ///< kinds that must have taken effect
+  std::uint64_t wants_of_each_fault = 1;  ///< so often
   /// What the counters said in the end, those of all locks added up.
   std::optional<std::uint64_t> final_counter;
 };

@@ -38,7 +38,17 @@ void check_vacuous(const Terms& terms, const Power& power, CheckResult& result) 
 
 void check_faults(const Evidence& evidence, const Power& power, CheckResult& result) {
   for (const std::string& kind : evidence.terms.wants_faults) {
-    if (power.effective_faults.contains(kind)) continue;
+    const auto found = power.effective_faults.find(kind);
+    const std::uint64_t effective = found == power.effective_faults.end() ? 0 : found->second;
+    if (effective >= evidence.terms.wants_of_each_fault) continue;
+    if (effective > 0) {
+      missing(result, Cause::fault_not_effective,
+              "The fault " + kind + " took effect only " + count(effective, "time") +
+                  ", and the scenario wants at least " +
+                  std::to_string(evidence.terms.wants_of_each_fault) +
+                  ": let the run last longer, or faults come more often.");
+      continue;
+    }
     std::string why;
     std::size_t tried = 0;
     for (const Fault& fault : evidence.history.faults) {

@@ -45,6 +45,20 @@ TEST(Inconclusive, ARunInWhichNothingHappened) {
   EXPECT_EQ(cause([](Terms& it) { it.wants_faults = {"kill"}; }), Cause::fault_not_effective);
 }
 
+// A scenario that is about a fault has shown little where that came once.
+TEST(Inconclusive, AFaultThatTookEffectTooSeldom) {
+  Story story;
+  story.grant(0, 1, 0, 1, 1000).kill(20, 21, 0);
+  Terms terms = own_terms();
+  terms.wants_faults = {"kill"};
+  EXPECT_EQ(judge(story.history(), terms).value, Value::valid);
+  terms.wants_of_each_fault = 2;
+  const Verdict verdict = judge(story.history(), terms);
+  EXPECT_EQ(verdict.first_cause, Cause::fault_not_effective);
+  EXPECT_THAT(check_of(verdict, "inconclusive").findings.at(0).sentence,
+              testing::HasSubstr("took effect only 1 time, and the scenario wants at least 2"));
+}
+
 TEST(Inconclusive, ARunWithoutAnyGrantIsVacuous) {
   Story story;
   story.refuse(1, 2, 0);

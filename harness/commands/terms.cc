@@ -48,6 +48,7 @@ void set_bounds(const Bounds& bounds, Terms& terms) {
 /// what is aimed at a holder can be counted on to hit one.
 void set_wants(const Scenario& scenario, Terms& terms) {
   terms.wants_contention = contended(scenario);
+  terms.wants_of_each_fault = scenario.expect.effective;
   const auto want = [&](const std::string& kind) {
     auto& wanted = terms.wants_faults;
     if (std::find(wanted.begin(), wanted.end(), kind) == wanted.end()) wanted.push_back(kind);

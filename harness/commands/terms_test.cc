@@ -87,8 +87,17 @@ TEST(Terms, EveryKindOfFaultMustHaveTakenEffect) {
       {"fault": "kill", "at": "1s"}])"),
                                baton());
   EXPECT_EQ(terms.wants_faults, (std::vector<std::string>{"kill", "clock"}));
+  EXPECT_EQ(terms.wants_of_each_fault, 1U);
   EXPECT_FALSE(terms.wants_kills_inside);
   EXPECT_FALSE(terms.wants_expiry);
+}
+
+TEST(Terms, HowOftenEachKindMustTakeEffectIsTheScenariosToSay) {
+  const auto wanted = [](const std::string& expect) {
+    return terms_of(parsed(", \"expect\": " + expect), baton()).wants_of_each_fault;
+  };
+  EXPECT_EQ(wanted(R"({"verdict": "valid", "effective": 50})"), 50U);
+  EXPECT_EQ(wanted(R"("valid")"), 1U);
 }
 
 TEST(Terms, WhatIsAimedAtAHolderMustHitOne) {

@@ -124,8 +124,8 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"crash/every-operation", "4s"}, ShortForm{"crash/flock", "2s"},
         ShortForm{"crash/link", "3s"}, ShortForm{"crash/excl", "4s"},
         ShortForm{"clock/offsets", "5s"}, ShortForm{"clock/flufl-ahead", "9s"},
-        ShortForm{"mount/baton-everything-breaks", "8s"}, ShortForm{"mount/excl-forgotten", "8s"},
-        ShortForm{"mount/baton-nfs3-default", "3s"}, ShortForm{"mount/flufl-lost-reply", "6s"},
+        ShortForm{"mount/baton-nfs3-default", "10s"}, ShortForm{"mount/excl-forgotten", "8s"},
+        ShortForm{"mount/link-lost-reply", "4s"}, ShortForm{"mount/flufl-lost-reply", "6s"},
         ShortForm{"mount/flufl-killed-at-operations", "8s"},
         ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"},
         ShortForm{"negative/nothing", "1s"}, ShortForm{"negative/two-breakers", "3s"},
@@ -374,7 +374,7 @@ class MountedRuns : public WholeRuns {
 };
 
 TEST_F(MountedRuns, AKilledControllerLeavesNothingMounted) {
-  const auto started = begun({shipped("mount/baton-everything-breaks"), "--duration", "10min"});
+  const auto started = begun({shipped("mount/baton-nfs3-default"), "--duration", "10min"});
   EXPECT_EQ(mounted(), 3U);
   started->signal(SIGKILL);
   EXPECT_EQ(started->wait().status, -SIGKILL);
@@ -383,7 +383,7 @@ TEST_F(MountedRuns, AKilledControllerLeavesNothingMounted) {
 
 // Without the mounts every host would see a directory of its own.
 TEST_F(MountedRuns, WhoseServerIsKilledAreNotJudgedAndNothingStaysMounted) {
-  const auto started = begun({shipped("mount/baton-everything-breaks"), "--duration", "3s"});
+  const auto started = begun({shipped("mount/baton-nfs3-default"), "--duration", "3s"});
   const std::vector<pid_t> servers = of_kind("mountserver");
   ASSERT_FALSE(servers.empty());
   for (const pid_t server : servers) ::kill(server, SIGKILL);
@@ -396,7 +396,7 @@ TEST_F(MountedRuns, WhoseServerIsKilledAreNotJudgedAndNothingStaysMounted) {
 // A host is lost with its agent: its workers are dead, the others go on with their mounts.
 TEST_F(MountedRuns, AHostThatIsKilledLeavesNothingMountedInTheEnd) {
   const auto started =
-      begun({shipped("mount/baton-everything-breaks"), "--duration", "4s", "--set", "/expect=any"});
+      begun({shipped("mount/baton-local"), "--duration", "4s", "--set", "/expect=any"});
   const std::vector<pid_t> agents = of_kind("agent");
   ASSERT_GE(agents.size(), 3U);  // one more where a host has process numbers of its own
   ::kill(agents.front(), SIGKILL);

@@ -59,6 +59,7 @@ void each_field(T& terms, Visit visit) {
   visit("wants_kills_inside", terms.wants_kills_inside);
   visit("wants_expiry", terms.wants_expiry);
   visit("wants_faults", terms.wants_faults);
+  visit("wants_of_each_fault", terms.wants_of_each_fault);
   visit("final_counter", terms.final_counter);
 }
 

@@ -168,6 +168,7 @@ Json expect_json(const Expect& expect) {
   Json json = {{"verdict", kVerdicts[static_cast<int>(expect.verdict)]}};
   if (!expect.what.empty()) json["class"] = expect.what;
   if (!expect.cause.empty()) json["cause"] = expect.cause;
+  json["effective"] = expect.effective;
   return json;
 }
 

@@ -209,6 +209,9 @@ void read_expect(const Node& node, Expect& to) {
     if (!word) return std::nullopt;
     return expectable_causes()[*word];
   });
+  object.get("effective", to.effective, [](const Node& at) {
+    return read_count(at, {1, kMostTimes});
+  });
   object.finish();
   const bool bad = to.verdict == Expect::Value::violated || to.verdict == Expect::Value::unknown;
   if (!bad && (!to.what.empty() || !to.cause.empty())) {

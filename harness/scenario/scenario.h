@@ -89,6 +89,8 @@ struct Expect {
   Value verdict = Value::valid;
   std::string what;   ///< class; empty: any
   std::string cause;  ///< empty: any
+  /// So often every kind of fault must have taken effect, or the run has shown nothing.
+  std::uint64_t effective = 1;
 };
 
 struct Scenario {

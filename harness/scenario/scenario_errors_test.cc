@@ -203,6 +203,9 @@ INSTANTIATE_TEST_SUITE_P(
             "clock_of_a_holder",
             R"("faults": [{"fault": "clock", "offset": "1s", "target": "holder"}])",
             R"(a.json: /faults/0/target: unknown target "holder". Known are: any, all, h1, h2)"},
+        Mistake{"effective", R"("expect": {"effective": 0})",
+                "a.json: /expect/effective: found 0, allowed is a whole number from 1 to "
+                "1000000000"},
         Mistake{"operation", R"("faults": [{"fault": "kill", "operation": "renam"}])",
                 R"(a.json: /faults/0/operation: unknown operation "renam"; did you mean "rename"? )"
                 R"(Known are: any, rename, link, unlink, mkdir, rmdir, open_create, open_read, )"
