@@ -127,6 +127,27 @@ void check_reasons(const Evidence& evidence, CheckResult& result) {
   }
 }
 
+/// A release that reported success, after which the lock says that it is still this worker's.
+void check_given_back(const Evidence& evidence, CheckResult& result) {
+  const auto& events = evidence.history.events;
+  std::vector<std::uint32_t> released(evidence.history.workers.size(), kNone);
+  for (std::uint32_t i = 0; i < events.size(); ++i) {
+    const Event& event = events[i];
+    std::uint32_t& back = released[event.worker];
+    if (event.op == Op::acquire) back = kNone;
+    if (event.op == Op::release) back = event.phase == Phase::ok ? i : kNone;
+    const bool mine = event.op == Op::probe && event.phase == Phase::ok &&
+                      event.value == static_cast<std::uint64_t>(ProbedState::mine);
+    if (!mine || back == kNone || events[back].lock != event.lock) continue;
+    add(result, finding_of(evidence, events[back], events[back].at_ns, {back, i},
+                           "The release of " + who(evidence, event.worker) + " of " +
+                               which(evidence, event.lock) + " came back at " +
+                               seconds(events[back].at_ns) + " as done, and yet at " +
+                               seconds(event.at_ns) + " the lock was held in its name."));
+    back = kNone;
+  }
+}
+
 }  // namespace
 
 CheckResult check_api_contract(const Evidence& evidence, const Contract& contract) {
@@ -146,6 +167,7 @@ CheckResult check_api_contract(const Evidence& evidence, const Contract& contrac
     }
   }
   check_reasons(evidence, result);
+  check_given_back(evidence, result);
   return result;
 }
 

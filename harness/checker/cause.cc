@@ -308,6 +308,22 @@ class Inquiry {
               twice->at_operation + ").",
           takes(), kNobody};
     }
+    if (const Fault* const again = applied_again(between)) {
+      return {Cause::unexplained,
+              "Nobody is known to have removed the first one's entry, but a request that was "
+              "applied again may have: " +
+                  again->at_operation + ".",
+              takes(), kNobody};
+    }
+    if (const std::uint32_t removal = unsure_removal(between); removal != kNone) {
+      return {Cause::unexplained,
+              "Nobody is known to have removed the first one's entry, but a removal by " +
+                  who(evidence_, events_[removal].worker) + ", begun at " +
+                  seconds(events_[removal].began_ns) +
+                  ", may have, as nobody knows when it was applied.",
+              {first_.take, removal, second_.take},
+              kNobody};
+    }
     if (const std::uint32_t removal = removal_between(a, b); removal != kNone) {
       return {Cause::unexplained,
               who(evidence_, events_[removal].worker) + " removed an entry at " +
@@ -370,6 +386,36 @@ class Inquiry {
       }
     }
     return false;
+  }
+
+  /// A fault that has a request applied once more, or later than its answer says, within this span;
+  /// not where the log says what came of it.
+  const Fault* applied_again(const Span& span) const {
+    for (const Fault& fault : evidence_.history.faults) {
+      const bool again =
+          fault.kind == "duplicate" || fault.kind == "lost_reply" || fault.kind == "error";
+      const bool known = fault.at_operation.find(": ") != std::string::npos;
+      if (!again || known || !fault.effective) continue;
+      if (fault.end_ns >= span.from_ns && fault.start_ns <= span.until_ns) return &fault;
+    }
+    return nullptr;
+  }
+
+  /// A removal, at any time before the span's end, that its process did not survive, or that failed
+  /// with an error that is none of the server's answers, or within it one of which the answer was
+  /// that nothing was there: its request may have been applied, and at any time.
+  std::uint32_t unsure_removal(const Span& span) const {
+    for (const std::uint32_t i : trail_.within(lock_, 0, kNone - 1)) {
+      const Event& event = events_[i];
+      if (event.began_ns > span.until_ns) break;
+      const bool removes = trail_.deed(event) == Deed::removes || trail_.is_transition(event);
+      if (!removes || event.phase == Phase::ok) continue;
+      const bool unsure = event.phase == Phase::invoke || event.code == EIO ||
+                          event.code == ETIMEDOUT ||
+                          (event.code == ENOENT && event.began_ns > span.from_ns);
+      if (unsure) return i;
+    }
+    return kNone;
   }
 
   /// A look between the two takes that found no entry.

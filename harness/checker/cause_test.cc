@@ -122,6 +122,32 @@ TEST(Cause, OfAServerThatForgotBetweenTheTwoIsALostState) {
   }
 }
 
+// A request of a process that died in the midst of it can be applied at any time.
+TEST(Cause, OfARemovalThatItsProcessDidNotSurviveIsUnexplained) {
+  Story story = named();
+  story.ask(1, 2, Op::acquire).file(2, 2, 2, FileOp::unlink, "lock");
+  story.raw().events.back().phase = Phase::invoke;
+  story.kill(3, 3, 2);
+  take(story, 10, 0, 100);
+  take(story, 26, 1, 200);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::unexplained);
+}
+
+TEST(Cause, OfARequestThatIsKnownToHaveBeenAppliedAgainIsUnexplained) {
+  Story story = named();
+  take(story, 10, 0, 100);
+  take(story, 26, 1, 200);
+  story.release(40, 0).release(50, 1);
+  Fault again;
+  again.kind = "duplicate";
+  again.start_ns = 5'000'000;
+  again.end_ns = 20'000'000;
+  again.effective = true;
+  story.raw().faults.push_back(again);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::unexplained);
+}
+
 TEST(Cause, OfTwoMakingsWithNothingRemovedIsThatItDoesNotExclude) {
   Story story = named();
   take(story, 10, 0, 100);

@@ -152,7 +152,12 @@ class LeftFiles {
     constexpr std::uint32_t kBeyond = 20'000;
     const Event& take = events_[made];
     const bool is_entry = trail_.deed(take) == Deed::takes;
-    for (const std::uint32_t i : trail_.within(take.lock, made + 1, attempt.back + kBeyond)) {
+    // It may have been made, and removed again, long before the call that made it was answered.
+    const auto began = std::lower_bound(
+        events_.begin(), events_.begin() + made, take.began_ns,
+        [](const Event& event, std::int64_t at_ns) { return event.at_ns < at_ns; });
+    const auto first = static_cast<std::uint32_t>(began - events_.begin());
+    for (const std::uint32_t i : trail_.within(take.lock, first, attempt.back + kBeyond)) {
       const Event& event = events_[i];
       if (event.worker == attempt.worker || event.phase != Phase::ok) continue;
       if (event.began_ns > attempt.back_ns) continue;

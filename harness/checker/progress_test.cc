@@ -277,5 +277,29 @@ TEST(ApiContract, ARefusalToCancelIsFoundThoughTheStragglerIsKilled) {
   EXPECT_EQ(outcome(program, terms, "api_contract", 5000), Outcome::passed);
 }
 
+// What a lock declares to stand is no excuse for it.
+TEST(SpuriousLoss, AClockWithinTheContractDoesNotExcuse) {
+  for (const double offset_ms : {500.0, 2000.0}) {
+    Story story;
+    story.clock(0, 50, 1, offset_ms).grant(10, 11, 0, 1, 1000).lose(20, 21, 0).release(22, 0);
+    Terms terms = own_terms();
+    terms.contract_offset_ns = 1000 * kMs;
+    EXPECT_EQ(outcome(story, terms, "spurious_loss"),
+              offset_ms < 1000 ? Outcome::found : Outcome::passed);
+  }
+}
+
+TEST(ApiContract, ALockThatSaysMineAfterItsReleaseIsFound) {
+  Story story;
+  story.grant(1, 2, 0).release(3, 0).probe(4, 0, ProbedState::mine).grant(5, 6, 1).release(7, 1);
+  EXPECT_EQ(outcome(story, plain_terms(), "api_contract"), Outcome::found);
+}
+
+TEST(ApiContract, ALockThatSaysMineAfterAReleaseThatFailedIsNone) {
+  Story story;
+  story.grant(1, 2, 0).release(3, 0, Phase::info).probe(4, 0, ProbedState::mine);
+  EXPECT_EQ(outcome(story, plain_terms(), "api_contract"), Outcome::passed);
+}
+
 }  // namespace
 }  // namespace holdfast::harness

@@ -26,17 +26,23 @@ Loss loss_of(const Evidence& evidence, const Hold& hold) {
   return {hold.release_back, released.at_ns, evidence.holds.lease_end(hold) - released.at_ns};
 }
 
-bool has_injected_cause(const Evidence& evidence, const Hold& hold, const Span& span) {
+bool has_injected_cause(const Evidence& evidence, const Contract& contract, const Hold& hold,
+                        const Span& span) {
   const auto meets = [&](std::int64_t from_ns, std::int64_t until_ns) {
     return from_ns <= span.until_ns && span.from_ns <= until_ns;
   };
   const auto& pauses = evidence.holds.pauses[hold.worker];
+  if (std::any_of(pauses.begin(), pauses.end(),
+                  [&](const Span& pause) { return meets(pause.from_ns, pause.until_ns); })) {
+    return true;
+  }
+  // What the lock declares to stand is no excuse.
+  const Terms& terms = evidence.terms;
+  if (terms.contract_offset_ns || terms.contract_drift) return contract.breach(span).found;
   const auto& faults = evidence.history.faults;
-  return std::any_of(pauses.begin(), pauses.end(),
-                     [&](const Span& pause) { return meets(pause.from_ns, pause.until_ns); }) ||
-         std::any_of(faults.begin(), faults.end(), [&](const Fault& fault) {
-           return fault.effective && fault.kind == "clock" && meets(fault.start_ns, fault.end_ns);
-         });
+  return std::any_of(faults.begin(), faults.end(), [&](const Fault& fault) {
+    return fault.effective && fault.kind == "clock" && meets(fault.start_ns, fault.end_ns);
+  });
 }
 
 Finding finding_of(const Evidence& evidence, const Hold& hold, const Loss& loss) {
@@ -57,19 +63,20 @@ Finding finding_of(const Evidence& evidence, const Hold& hold, const Loss& loss)
 
 }  // namespace
 
-CheckResult check_spurious_loss(const Evidence& evidence) {
+CheckResult check_spurious_loss(const Evidence& evidence, const Contract& contract) {
   if (!evidence.terms.leases) {
     return not_applicable("spurious_loss", "the lock has no leases to lose");
   }
   CheckResult result = result_of(
       "spurious_loss",
       {"the news came back before the lease's end by the lock's own word",
-       "a pause of the holder and a clock fault anywhere count as causes, other faults do not"});
+       "a pause of the holder and clocks bent beyond the contract count as causes, other faults do "
+       "not; where no contract is declared, any clock fault does"});
   for (const Hold& hold : evidence.holds.holds) {
     const Loss loss = loss_of(evidence, hold);
     if (loss.event == kNone || loss.left_ns <= 0) continue;
     const std::int64_t sent_ns = evidence.holds.attempts[hold.attempt].sent_ns;
-    if (has_injected_cause(evidence, hold, {sent_ns, loss.told_ns})) continue;
+    if (has_injected_cause(evidence, contract, hold, {sent_ns, loss.told_ns})) continue;
     add(result, finding_of(evidence, hold, loss));
   }
   return result;

@@ -55,6 +55,23 @@ TEST(GhostHold, AnEntryThatIsLeftStandingIsFound) {
   EXPECT_EQ(outcome(story, plain_terms(), "ghost_hold"), Outcome::found);
 }
 
+// An answer can be so late that what was made has come and gone before it.
+TEST(GhostHold, AStateThatWasTakenOverBeforeTheAnswerCameIsNone) {
+  for (const bool taken : {true, false}) {
+    Story story;
+    story.records_files();
+    story.ask(1, 0, Op::acquire).ask(2, 1, Op::acquire);
+    if (taken) story.file(8, 9, 1, FileOp::rename, "lock/held,1", "lock/held,2");
+    story.file(3, 20, 0, FileOp::rename, "lock/free,0", "lock/held,1");
+    story.back(21, 0, Op::acquire, Phase::fail, 0, Why::timeout);
+    story.back(22, 1, Op::acquire, Phase::fail, 0, Why::timeout);
+    const Verdict verdict = judge(story.history(), own_terms());
+    const auto& found = check_of(verdict, "ghost_hold").findings;
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().parties.front().worker, taken ? 1U : 0U);
+  }
+}
+
 TEST(GhostHold, AnEntryThatWasRemovedAgainIsNone) {
   Story story = made_and_refused();
   story.file(3.5, 4, 0, FileOp::rmdir, "lock", "", 7);

@@ -233,16 +233,19 @@ void Ledger::add_to(Digest& digest) const {
   for (std::size_t number = 0; number < workers_.size(); ++number) {
     const Numbering* const numbering = digest.numbering();
     const Worker& worker = workers_[numbering == nullptr ? number : numbering->process[number]];
-    digest.add(static_cast<std::uint64_t>(worker.stage) << 40 | std::uint64_t{worker.owes} << 39 |
-               std::uint64_t{worker.life});
+    digest.add(static_cast<std::uint64_t>(worker.stage) << 41 | std::uint64_t{worker.owes} << 40 |
+               std::uint64_t{worker.crashed} << 39 | std::uint64_t{worker.life});
+    if (worker.lease_end > world_->now()) digest.add(worker.lease_end - world_->now());
     if (kind_->wall_clocks) digest.add(worker.judged);
-    if (worker.patience != Round::kForEver) digest.add(world_->now() - worker.since);
+    if (worker.patience != Round::kForEver) {
+      digest.add(world_->now() - worker.since);
+      digest.add(disturbed_);
+    }
     add_grant(worker.grant);
   }
   if (!grants_.empty()) add_grant(grants_.back().id);
   digest.add(highest_);
-  digest.add(std::uint64_t{errors_injected_} << 2 | std::uint64_t{state_forgotten_} << 1 |
-             std::uint64_t{counts_.mishaps + counts_.incidents > 0});
+  digest.add(std::uint64_t{errors_injected_} << 1 | std::uint64_t{state_forgotten_});
 }
 
 void Ledger::add_grants(Digest& digest) const {

@@ -13,9 +13,6 @@
 namespace holdfast::harness::sim {
 namespace {
 
-constexpr Duration kWedgeAfter = std::chrono::minutes(1);  // what is remembered lasts half of that
-constexpr Duration kPatienceSlack = std::chrono::seconds(1);
-
 std::string millis(Duration duration) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3f ms", static_cast<double>(duration.count()) / 1e6);
@@ -56,6 +53,7 @@ void Ledger::reset(World& world, const Kind& kind) {
   highest_ = 0;
   last_holder_ = 0;
   quiet_since_ = {};
+  disturbed_ = {};
   errors_injected_ = !world.setting().mount.hard;
   state_forgotten_ = false;
 }
@@ -69,7 +67,7 @@ void Ledger::find_mistake(const char* checker, std::string sentence, std::string
       only_.empty() || only_ == mistake.checker || only_ == mistake.checker + "/" + mistake.cause;
   if (!wanted) return;
   mistake_ = std::move(mistake);
-  world_->stop();
+  if (!goes_on_) world_->stop();
 }
 
 /// Whether clocks were further apart than the lock's contract allows.
@@ -127,7 +125,6 @@ Ledger::Grant* Ledger::find(std::uint64_t id) {
   return nullptr;
 }
 
-/// Whether the lock's state on the server is this process's, of this life.
 bool Ledger::owns(const Process& process) const {
   return standing_.held && !grants_.empty() && !grants_.back().ended &&
          grants_.back().process == process.index && grants_.back().life == process.lives;
@@ -150,7 +147,9 @@ void Ledger::granted(const Process& process, const Contender& lock) {
   if (counts_.grants > 1 && last_holder_ != process.index) ++counts_.handoffs;
   last_holder_ = process.index;
   progress(world_->now());
-  for (std::size_t other = 0; other < workers_.size(); ++other) {
+  check_patience(process);
+  const bool is_entitled = lock.remaining() > Duration::zero();
+  for (std::size_t other = 0; is_entitled && other < workers_.size(); ++other) {
     if (other == process.index || !entitled(other)) continue;
     find_mistake("mutual_exclusion",
                  name_of(process) + " was granted the lock while " +
@@ -166,7 +165,7 @@ void Ledger::granted(const Process& process, const Contender& lock) {
   highest_ = std::max(highest_, lock.token());
   const bool told_truth = kind_->wall_clocks ? owns(process) || !standing_.held
                                              : owns(process) && standing_.grant == lock.token();
-  if (!told_truth && lock.remaining() > Duration::zero()) {
+  if (!told_truth && is_entitled) {
     find_mistake("false_hold", name_of(process) +
                                    " was told that it holds the lock, and by its state on the "
                                    "server it does not");
@@ -177,26 +176,33 @@ void Ledger::granted(const Process& process, const Contender& lock) {
   worker.grant = owns(process) ? standing_.grant : 0;
 }
 
+/// Time in which something went wrong is no fault of the lock.
+void Ledger::check_patience(const Process& process) {
+  const Worker& worker = workers_[process.index];
+  if (worker.patience == Round::kForEver) return;
+  if (world_->now() - worker.since <= worker.patience + kPatienceSlack + disturbed_) return;
+  find_mistake("api_contract", name_of(process) + "'s acquire took " +
+                                   millis(world_->now() - worker.since) + " with a patience of " +
+                                   millis(worker.patience));
+}
+
 void Ledger::not_granted(const Process& process, std::error_code error) {
   Worker& worker = workers_[process.index];
   worker.stage = Stage::idle;
-  worker.owes = is_unknown(error);
+  // Whoever knows that a release has not worked knows that the lock may still be held.
+  const bool owed = worker.owes;
+  worker.owes = owed || is_unknown(error);
   if (!worker.owes && owns(process)) {
     find_mistake("ghost_hold", name_of(process) + "'s acquire failed (" + error.message() +
                                    "), yet the lock is held in its name");
   }
-  const bool late = worker.patience != Round::kForEver &&
-                    world_->now() - worker.since > worker.patience + kPatienceSlack;
-  if (late && counts_.mishaps + counts_.incidents == 0) {
-    find_mistake("api_contract", name_of(process) + "'s acquire took " +
-                                     millis(world_->now() - worker.since) + " with a patience of " +
-                                     millis(worker.patience));
-  }
+  check_patience(process);
   if (!is_unknown(error) && error != Errc::timed_out) check_explained(process, error, "acquire");
 }
 
 void Ledger::refreshed(const Process& process, const Contender& lock, std::error_code error) {
   Worker& worker = workers_[process.index];
+  const Duration lease_end = std::exchange(worker.lease_end, {});
   if (!error) {
     const bool gone = kind_->wall_clocks && !standing_.held;
     if (!gone && !owns(process) && lock.remaining() > Duration::zero()) {
@@ -215,14 +221,40 @@ void Ledger::refreshed(const Process& process, const Contender& lock, std::error
     find_mistake("api_contract",
                  name_of(process) + "'s refresh reported the lock as lost, which nobody has taken");
   }
+  check_loss(process, grant, lease_end);
   worker.stage = Stage::idle;
   worker.lock = nullptr;
 }
 
-void Ledger::releases(const Process& process) { workers_[process.index].stage = Stage::releasing; }
+/// A holder is told that the lock is lost, and its lease still lasts.
+void Ledger::check_loss(const Process& process, const Grant* grant, Duration lease_end) {
+  const Duration left = lease_end - world_->now();
+  if (left <= Duration::zero()) return;
+  find_mistake("spurious_loss",
+               name_of(process) + " was told that it had lost the lock, with a lease of another " +
+                   millis(left) + (grant == nullptr ? "" : fate_of(grant->id)),
+               grant == nullptr ? "" : grant->cause);
+}
+
+void Ledger::refreshes(const Process& process) { note_lease(process); }
+
+void Ledger::releases(const Process& process) {
+  note_lease(process);
+  workers_[process.index].stage = Stage::releasing;
+}
+
+/// As it is before the call, which may end it.
+void Ledger::note_lease(const Process& process) {
+  Worker& worker = workers_[process.index];
+  worker.lease_end = {};
+  if (worker.lock == nullptr) return;
+  const Duration left = worker.lock->remaining();
+  if (left > Duration::zero()) worker.lease_end = process.host->after(world_->now(), left);
+}
 
 void Ledger::released(const Process& process, std::error_code error) {
   Worker& worker = workers_[process.index];
+  const Duration lease_end = std::exchange(worker.lease_end, {});
   worker.stage = Stage::idle;
   worker.lock = nullptr;
   worker.owes = error && error != Errc::lost && error != Errc::not_held;
@@ -238,6 +270,7 @@ void Ledger::released(const Process& process, std::error_code error) {
                                      "'s release reported the lock as lost, which nobody has "
                                      "taken");
   }
+  if (error == Errc::lost) check_loss(process, grant, lease_end);
   if (error && !is_unknown(error) && error != Errc::lost && error != Errc::not_held) {
     check_explained(process, error, "release");
   }
@@ -247,11 +280,16 @@ void Ledger::threw(const Process& process, const std::string& what) {
   find_mistake("api_contract", name_of(process) + "'s lock threw an exception: " + what);
 }
 
+bool Ledger::explains(const Process& process, std::error_code error) const {
+  if (error == Errc::already_held) return workers_[process.index].owes;
+  const bool own = error.category() == category();
+  return own ? state_forgotten_ && error == Errc::corrupt : errors_injected_;
+}
+
 /// Errors of the system come from the system; the lock's own verdicts on what it found there must
 /// have a reason.
 void Ledger::check_explained(const Process& process, std::error_code error, const char* call) {
-  const bool own = error.category() == category();
-  if (own ? state_forgotten_ && error == Errc::corrupt : errors_injected_) return;
+  if (explains(process, error)) return;
   find_mistake("api_contract", name_of(process) + "'s " + call + " failed with '" +
                                    error.message() + "', for which there is no reason");
 }
@@ -303,7 +341,8 @@ void Ledger::begin_grant(const Request& request, const Process& by) {
   }
   grants_.push_back({standing_.grant, by.index, request.life});
   const Worker& worker = workers_[by.index];
-  const bool same_life = by.alive && by.lives == request.life && worker.life == request.life;
+  // Whoever has ended in order has heard of the failure, too.
+  const bool same_life = !worker.crashed && by.lives == request.life && worker.life == request.life;
   if (!same_life || worker.owes || worker.stage != Stage::idle) return;
   find_mistake("ghost_hold", "the lock came to be held in the name of " + name_of(by) +
                                  ", whose acquire had reported failure");
@@ -316,6 +355,7 @@ void Ledger::answered(const Process& process, const Operation& operation, const 
   }
   if (fate.mishap != Mishap::none) {
     ++counts_.mishaps;
+    if (!mistake_) disturbed_ += fate.delay;
     progress(world_->now() + fate.delay);
     errors_injected_ =
         errors_injected_ || (fate.mishap >= Mishap::failed && fate.mishap <= Mishap::refused);
@@ -324,9 +364,9 @@ void Ledger::answered(const Process& process, const Operation& operation, const 
 }
 
 void Ledger::check_progress() {
-  const Options& options = world_->setting().options;
-  const Duration enough = kWedgeAfter + 3 * (options.lifetime + options.slop);
-  if (world_->now() - quiet_since_ <= enough) return;
+  const Duration seen = enough(world_->setting().options) + disturbed_;
+  if (mistake_ && world_->now() > mistake_->at + seen) world_->stop();
+  if (world_->now() - quiet_since_ <= enough(world_->setting().options)) return;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     const Worker& worker = workers_[i];
     if (worker.stage != Stage::acquiring || !world_->process(i).alive) continue;
@@ -340,12 +380,14 @@ void Ledger::crashed(const Process& process) {
   worker.stage = Stage::idle;
   worker.lock = nullptr;
   worker.owes = false;
+  worker.crashed = true;
   ++counts_.crashes;
   progress(world_->now());
 }
 
 void Ledger::happened(const Incident& incident) {
   ++counts_.incidents;
+  if (!mistake_) disturbed_ += incident.length;
   progress(world_->now() + incident.length);
   if (incident.kind != Incident::Kind::server_crash || incident.amount == 0) return;
   state_forgotten_ = true;

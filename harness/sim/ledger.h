@@ -48,8 +48,19 @@ struct Counts {
 
 class Ledger final : public Observer {
  public:
+  static constexpr Duration kWedgeAfter =
+      std::chrono::minutes(1);  // names are remembered half that
+  static constexpr Duration kPatienceSlack = std::chrono::seconds(1);
+  /// How long a lock that nobody holds may be waited for, since something last went wrong.
+  static Duration enough(const Options& options) {
+    return kWedgeAfter + 3 * (options.lifetime + options.slop);
+  }
+
   /// Everything anew. The references are kept.
   void reset(World& world, const Kind& kind);
+  /// Whether the schedule goes on for a while after the first mistake, for what comes of it to be
+  /// seen.
+  void go_on(bool go_on) { goes_on_ = go_on; }
   /// Only this property, or "property/cause", counts; empty: all of them.
   void look_for(std::string checker) { only_ = std::move(checker); }
 
@@ -59,6 +70,13 @@ class Ledger final : public Observer {
   /// Where a process is, in one letter: '.' outside, 'w' waits, 'H' holds, 'h' holds without a
   /// lease, 'r' releases, 'x' has ended.
   char lane(std::size_t process) const;
+  /// Whether the lock's state on the server is this process's, of this life.
+  bool owns(const Process& process) const;
+  /// Whether there is a reason for this error, which is neither a timeout nor a loss: what the
+  /// world did, or that this process has not got rid of the lock.
+  bool explains(const Process& process, std::error_code error) const;
+  /// For how long, in all, something went wrong before the first mistake.
+  Duration disturbed() const { return disturbed_; }
   /// What its later verdicts depend on.
   void add_to(Digest& digest) const;
   /// Whose grants there were, in order, and what became of them.
@@ -71,6 +89,7 @@ class Ledger final : public Observer {
   void acquires(const Process& process, Duration patience) override;
   void granted(const Process& process, const Contender& lock) override;
   void not_granted(const Process& process, std::error_code error) override;
+  void refreshes(const Process& process) override;
   void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
   void releases(const Process& process) override;
   void released(const Process& process, std::error_code error) override;
@@ -85,10 +104,12 @@ class Ledger final : public Observer {
   struct Worker {
     Stage stage = Stage::idle;
     bool owes = false;  // something is left for a release
+    bool crashed = false;
     const Contender* lock = nullptr;
     std::uint64_t grant = 0;  // of the server, that it was told to have; 0: none
     Duration since{};
     Duration patience{};
+    Duration lease_end{};  // while it refreshes or releases: as it was before
     std::uint32_t life = 0;
     std::uint64_t judged = 0;  // the file at the lock's path that it has looked at last
   };
@@ -103,11 +124,13 @@ class Ledger final : public Observer {
   };
 
   bool entitled(std::size_t process) const;
-  bool owns(const Process& process) const;
   Grant* find(std::uint64_t id);
   void end_grant(const Request& request, const Process& by);
   void begin_grant(const Request& request, const Process& by);
   void check_explained(const Process& process, std::error_code error, const char* call);
+  void check_patience(const Process& process);
+  void check_loss(const Process& process, const Grant* grant, Duration lease_end);
+  void note_lease(const Process& process);
   void check_progress();
   void progress(Duration until) { quiet_since_ = std::max(quiet_since_, until); }
   bool out_of_contract() const;
@@ -122,10 +145,12 @@ class Ledger final : public Observer {
   Standing standing_;
   std::optional<Mistake> mistake_;
   std::string only_;
+  bool goes_on_ = false;
   Counts counts_;
   Token highest_ = 0;
   std::size_t last_holder_ = 0;
   Duration quiet_since_{};
+  Duration disturbed_{};
   bool errors_injected_ = false;
   bool state_forgotten_ = false;
 };

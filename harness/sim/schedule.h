@@ -21,6 +21,8 @@ class Stage {
                              Observer* witness = nullptr);
   /// Only this property counts from now on; empty: all of them.
   void look_for(const std::string& checker) { ledger_.look_for(checker); }
+  /// Whether schedules go on after a mistake.
+  void go_on(bool go_on) { ledger_.go_on(go_on); }
   /// Of the newest one.
   const Counts& counts() const { return counts_; }
   World& world() { return world_; }

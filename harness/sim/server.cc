@@ -140,7 +140,7 @@ int Server::rename(const Request& request) {
   if (from == nullptr || to == nullptr) return ESTALE;
   Entry* const source = entry(*from, request.from.name);
   if (source == nullptr) return ENOENT;
-  const Inode moved = source->inode;
+  const Inode moved = touched_ = source->inode;
   Node& node = nodes_[moved];
   const bool moves_directory = node.status.type == os::FileType::directory;
   if (moves_directory && is_within(request.place.directory, moved)) return EINVAL;
@@ -178,6 +178,7 @@ int Server::link(const Request& request) {
   if (entry(*to, request.place.name) != nullptr) return EEXIST;
   if (file->status.type == os::FileType::directory) return EPERM;
   to->entries.push_back({std::string(request.place.name), request.file});
+  touched_ = request.file;
   ++file->status.links;
   stamp(*file, false);
   stamp(*to, true);
@@ -195,6 +196,7 @@ int Server::remove(const Request& request) {
   if (request.call == Call::remove_directory && !is_directory) return ENOTDIR;
   if (is_directory && !node.entries.empty()) return ENOTEMPTY;
   if (is_directory) ++structure_;
+  touched_ = found->inode;
   --node.status.links;
   stamp(node, false);
   erase(*from, request.place.name);
@@ -206,7 +208,7 @@ int Server::make(const Request& request, os::FileType type) {
   Node* const to = live(request.place.directory);
   if (to == nullptr) return ESTALE;
   if (entry(*to, request.place.name) != nullptr) return EEXIST;
-  const Inode made = make_node(type, request.mode, request.place.directory);
+  const Inode made = touched_ = make_node(type, request.mode, request.place.directory);
   Node& directory = nodes_[request.place.directory];  // nodes_ may have moved
   nodes_[made].contents.assign(request.contents);
   nodes_[made].status.size = request.contents.size();

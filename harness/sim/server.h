@@ -65,6 +65,8 @@ class Server {
   std::size_t crash(std::size_t most);
   /// Changes of names so far.
   std::uint64_t changes() const { return changes_; }
+  /// What the newest of them was about: the file that was made, linked, moved or removed.
+  Inode touched() const { return touched_; }
   /// Grows whenever a directory is moved, removed or forgotten: till then, a path leads where it
   /// led.
   std::uint64_t structure() const { return structure_; }
@@ -101,6 +103,7 @@ class Server {
   std::vector<Node> nodes_;
   std::size_t used_ = 0;
   std::uint64_t changes_ = 0;
+  Inode touched_ = 0;
   std::uint64_t structure_ = 0;
   Duration offset_{};
   Duration tick_{};
