@@ -4,20 +4,21 @@
 
 namespace holdfast::harness::sim {
 
-std::uint32_t TurnCounter::count(Actor usual, std::uint32_t operation) {
-  Asked& asked = asked_[usual % asked_.size()];
-  if (asked.operation != operation) asked = {operation, 0};
+std::uint32_t TurnCounter::count(const Turn& turn) {
+  Asked& asked = asked_[turn.able[turn.usual] % asked_.size()];
+  if (asked.call != turn.call || asked.number != turn.number) asked = {turn.call, turn.number, 0};
   return asked.times++;
 }
 
 std::size_t Recording::next(const Turn& turn) {
   const Actor usual = turn.able[turn.usual];
-  const std::uint32_t nth = counter_.count(usual, turn.operation);
+  const std::uint32_t nth = counter_.count(turn);
   const std::size_t next = std::min(real_.next(turn), turn.able.size() - 1);
   if (next != turn.usual) {
     choices_.push_back({.what = Choice::What::turn,
                         .actor = usual,
-                        .operation = turn.operation,
+                        .call = turn.call,
+                        .number = turn.number,
                         .nth = nth,
                         .instead = turn.able[next]});
   }
@@ -29,8 +30,8 @@ Fate Recording::fate(const Sending& sending) {
   if (fate.mishap != Mishap::none) {
     choices_.push_back({.what = Choice::What::fate,
                         .actor = static_cast<Actor>(sending.process),
-                        .operation = sending.operation,
                         .call = sending.call,
+                        .number = sending.number,
                         .fate = fate});
   }
   return fate;
@@ -42,11 +43,10 @@ Replaying::Replaying(const Choices& choices) : choices_(choices), taken_(choices
 const Choice* Replaying::take(const Choice& wanted) {
   for (std::size_t i = 0; i < choices_.size(); ++i) {
     const Choice& choice = choices_[i];
-    if (choice.what != wanted.what || choice.actor != wanted.actor ||
-        choice.operation != wanted.operation || choice.nth != wanted.nth) {
+    if (choice.what != wanted.what || choice.actor != wanted.actor || choice.call != wanted.call ||
+        choice.number != wanted.number || choice.nth != wanted.nth) {
       continue;
     }
-    if (choice.what == Choice::What::fate && choice.call != wanted.call) continue;
     taken_[i] = true;
     return &choice;
   }
@@ -57,8 +57,9 @@ std::size_t Replaying::next(const Turn& turn) {
   const Actor usual = turn.able[turn.usual];
   const Choice* const choice = take({.what = Choice::What::turn,
                                      .actor = usual,
-                                     .operation = turn.operation,
-                                     .nth = counter_.count(usual, turn.operation)});
+                                     .call = turn.call,
+                                     .number = turn.number,
+                                     .nth = counter_.count(turn)});
   if (choice == nullptr) return turn.usual;
   const auto found = std::find(turn.able.begin(), turn.able.end(), choice->instead);
   if (found != turn.able.end()) return static_cast<std::size_t>(found - turn.able.begin());
@@ -69,8 +70,8 @@ std::size_t Replaying::next(const Turn& turn) {
 Fate Replaying::fate(const Sending& sending) {
   const Choice* const choice = take({.what = Choice::What::fate,
                                      .actor = static_cast<Actor>(sending.process),
-                                     .operation = sending.operation,
-                                     .call = sending.call});
+                                     .call = sending.call,
+                                     .number = sending.number});
   return choice == nullptr ? Fate{} : choice->fate;
 }
 

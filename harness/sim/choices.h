@@ -1,9 +1,10 @@
 // A schedule's decisions by name: so that they can be kept, taken out one by one, and taken again.
 //
 // Only what differs from the uneventful course is kept. A choice says at which operation of which
-// process it was taken, and what that operation was; it does not say how many decisions came
-// before. So it stays what it was when others are taken out, and one whose moment never comes, or
-// whose operation has become another, says so.
+// process it was taken: "the second rename of p1"; it does not say how many decisions, or other
+// operations, came before. So it stays what it was when others are taken out, and when code that
+// has nothing to do with it does more or less than before; and one whose moment never comes says
+// so.
 #pragma once
 
 #include <array>
@@ -19,8 +20,10 @@ struct Choice {
   What what = What::fate;
   /// fate: whose operation. turn: who would have gone on.
   Actor actor = 0;
-  std::uint32_t operation = 0;  ///< turn: that it was about to begin, or had begun last
-  Call call = Call::status;     ///< fate: what the operation is
+  /// The operation, and the how manieth of its kind it is. turn: that it was about to begin, or had
+  /// begun last.
+  Call call = Call::status;
+  std::uint32_t number = 0;
   Fate fate{};
   std::uint32_t nth = 0;  ///< turn: the n-th time it was asked about, counted from 0
   Actor instead = 0;      ///< turn: who went on
@@ -34,11 +37,12 @@ using Choices = std::vector<Choice>;
 class TurnCounter {
  public:
   void reset() { asked_.fill({}); }
-  std::uint32_t count(Actor usual, std::uint32_t operation);
+  std::uint32_t count(const Turn& turn);
 
  private:
   struct Asked {
-    std::uint32_t operation = ~std::uint32_t{0};
+    Call call = Call::status;
+    std::uint32_t number = ~std::uint32_t{0};
     std::uint32_t times = 0;
   };
   std::array<Asked, 64> asked_{};

@@ -50,7 +50,10 @@ struct Fate {
 struct Turn {
   std::span<const Actor> able;
   std::size_t usual = 0;
-  std::uint32_t operation = 0;  ///< how many operations the usual one has begun, if a process
+  /// If the usual one is a process: the operation that it began last, by its kind, and the how
+  /// manieth of that kind it is.
+  Call call = Call::status;
+  std::uint32_t number = 0;
 };
 
 /// The request that a fate is wanted for.
@@ -58,6 +61,7 @@ struct Sending {
   std::size_t process = 0;
   std::uint32_t operation = 0;  ///< how many this process has begun, this one included
   Call call = Call::status;
+  std::uint32_t number = 0;  ///< the same, counting those of this kind alone
 };
 
 class Decisions {

@@ -28,13 +28,16 @@ std::error_code made(int error) {
 std::error_code World::perform(Process& process, const Operation& operation) {
   if (!process.alive) throw Crash{};
   ++process.operations;
+  ++process.calls[static_cast<std::size_t>(operation.call)];
+  process.last_call = operation.call;
   process.about_to = &operation;
   process.told.add(kItAsks);
   turn(process);
   observer_->begins(process, operation);
   Fate fate;
   if (current_ == &process) {
-    fate = decisions_->fate({process.index, process.operations, operation.call});
+    fate = decisions_->fate({process.index, process.operations, operation.call,
+                             process.calls[static_cast<std::size_t>(operation.call)]});
   }
   if (fate.mishap != Mishap::none) {
     process.befallen = true;

@@ -1,6 +1,7 @@
 // One process of the simulated world, and its three doors.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -112,6 +113,8 @@ struct Process {
   Duration ready_at{};
   os::Wake woken = os::Wake::elapsed;
   std::uint32_t operations = 0;
+  std::array<std::uint32_t, kCalls> calls{};  // the same by kind
+  Call last_call = Call::status;
   const Operation* about_to = nullptr;  // begun and not answered; null: it only waits
   bool befallen = false;                // by a fate, in the midst of this operation
   bool under_way = false;               // which has its handles, or is going to be sent again

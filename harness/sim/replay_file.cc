@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 constexpr std::uint64_t kMostProcesses = 16;
 
 template <class Enum>
@@ -29,7 +29,6 @@ Enum named(Members& members, const std::string& member, std::size_t count) {
   throw Bad(members.place(member) + ": there is no '" + text + "'; there are: " + all);
 }
 
-constexpr std::size_t kCalls = static_cast<std::size_t>(Call::file_system) + 1;
 constexpr std::size_t kIncidents = static_cast<std::size_t>(Incident::Kind::host_crash) + 1;
 
 Actor actor_named(Members& members, const std::string& member) {
@@ -185,13 +184,14 @@ Setting read_setting(Members& from) {
 Json write_choice(const Choice& choice) {
   if (choice.what == Choice::What::turn) {
     return {{"instead_of", actor_name(choice.actor)},
-            {"at", choice.operation},
+            {"call", word(choice.call)},
+            {"number", choice.number},
             {"nth", choice.nth},
             {"runs", actor_name(choice.instead)}};
   }
-  return {{"operation", choice.operation},
-          {"of", actor_name(choice.actor)},
+  return {{"of", actor_name(choice.actor)},
           {"call", word(choice.call)},
+          {"number", choice.number},
           {"mishap", word(choice.fate.mishap)},
           {"delay_ns", choice.fate.delay.count()}};
 }
@@ -201,12 +201,13 @@ Choice read_choice(Members& one) {
   if (one.has("instead_of")) {
     choice.what = Choice::What::turn;
     choice.actor = actor_named(one, "instead_of");
-    choice.operation = static_cast<std::uint32_t>(one.number("at", 0, INT32_MAX));
+    choice.call = named<Call>(one, "call", kCalls);
+    choice.number = static_cast<std::uint32_t>(one.number("number", 0, INT32_MAX));
     choice.nth = static_cast<std::uint32_t>(one.number("nth", 0, INT32_MAX));
     choice.instead = actor_named(one, "runs");
     return choice;
   }
-  choice.operation = static_cast<std::uint32_t>(one.number("operation", 0, INT32_MAX));
+  choice.number = static_cast<std::uint32_t>(one.number("number", 0, INT32_MAX));
   choice.actor = actor_named(one, "of");
   choice.call = named<Call>(one, "call", kCalls);
   choice.fate.mishap = named<Mishap>(one, "mishap", kMishaps);

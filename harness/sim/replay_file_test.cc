@@ -45,11 +45,11 @@ TEST(ReplayFile, NamesWhatIsWrongAndWhere) {
             "a.json: /setting/lock_exists: expected true or false");
   EXPECT_EQ(error_of("\"lock_exists\"", "\"lock_exits\""),
             "a.json: /setting: 'lock_exists' is missing");
-  EXPECT_EQ(error_of("\"version\": 1", "\"version\": 2"),
-            "a.json: /version: 2 is not within 1 and 1");
+  EXPECT_EQ(error_of("\"version\": 2", "\"version\": 3"),
+            "a.json: /version: 3 is not within 2 and 2");
   EXPECT_EQ(error_of("\"contender\": \"baton\"", "\"contender\": \"x\""),
             "a.json: /setting/contender: there is no contender 'x'");
-  EXPECT_EQ(error_of("\"choices\": [", "\"choices\": [{\"operation\": 1, \"of\": \"q\"},"),
+  EXPECT_EQ(error_of("\"choices\": [", "\"choices\": [{\"number\": 1, \"of\": \"q\"},"),
             "a.json: /choices/0/of: 'q' is nobody; such are p1, late p1, incident 1, time");
   EXPECT_NE(error_of("{", "[").find("a.json: "), std::string::npos);
 }

@@ -30,6 +30,8 @@ enum class Call : std::uint8_t {
   file_system,
 };
 
+inline constexpr std::size_t kCalls = 13;
+
 const char* word(Call call);
 
 /// Whether applying it changes a directory: what must not be applied twice, and may be.

@@ -62,7 +62,9 @@ std::string spoken(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
   if (name.starts_with("held,") || name.starts_with("free,")) return spoken_state(name);
-  return std::string(path);
+  // The last field of a claim is a long random number.
+  const std::size_t bar = path.rfind('|');
+  return std::string(bar == std::string_view::npos ? path : path.substr(0, bar + 5));
 }
 
 std::string Story::lock_now() {
@@ -83,13 +85,14 @@ std::string Story::lock_now() {
 
 void Story::add(const std::string& who, const std::string& words) {
   const std::string lock = lock_now();
-  if (who + words == last_words_ && lock == last_lock_) {
+  if (lock != last_lock_) seen_.clear();
+  if (!seen_.insert(who + words).second) {
     ++repeats_;
     return;
   }
   if (repeats_ > 0) {
-    lines_.push_back("               ... the same another " + std::to_string(repeats_) +
-                     (repeats_ == 1 ? " time" : " times"));
+    lines_.push_back("               ... " + std::to_string(repeats_) +
+                     (repeats_ == 1 ? " step" : " steps") + " as before");
   }
   repeats_ = 0;
   World& world = stage_.world();
@@ -104,7 +107,6 @@ void Story::add(const std::string& who, const std::string& words) {
   if (lock != last_lock_)
     line += "\n" + std::string(20 + 2 * world.processes(), ' ') + "=> " + lock;
   lines_.push_back(line);
-  last_words_ = who + words;
   last_lock_ = lock;
 }
 
@@ -168,7 +170,25 @@ void Story::released(const Process& process, std::error_code error) {
 }
 
 void Story::say(const Process& process, const std::string& words, std::error_code error) {
+  // What a process says of itself is told each time, and what it then does is told anew.
+  std::erase_if(seen_, [&](const std::string& one) { return one.starts_with(name_of(process)); });
   add(name_of(process), "-- " + words + (error ? ": " + error.message() : ""));
+}
+
+/// What the hosts' wall clocks show in the end, against the world's; empty: all the same.
+std::string Story::clocks_now() const {
+  World& world = stage_.world();
+  std::string clocks;
+  bool differ = false;
+  for (std::size_t i = 0; i < world.setting().hosts.size(); ++i) {
+    const Duration off = world.host(i).wall(world.now()).time_since_epoch() - world.now();
+    differ = differ || off != Duration::zero();
+    char text[80];
+    std::snprintf(text, sizeof text, "%s%s %+.3f s", clocks.empty() ? "" : ", ",
+                  world.host(i).setting.name.c_str(), std::chrono::duration<double>(off).count());
+    clocks += text;
+  }
+  return differ ? "\nwall clocks in the end, against the true time: " + clocks + "\n" : "";
 }
 
 std::string Story::text() const {
@@ -190,7 +210,7 @@ std::string Story::text() const {
       "\n   time, ms  the lanes of p1, p2, ...: . outside  w waits  H holds  h holds without a "
       "lease  r releases  x ended\n";
   for (const std::string& line : lines_) text += line + "\n";
-  return text;
+  return text + clocks_now();
 }
 
 }  // namespace holdfast::harness::sim

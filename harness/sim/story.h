@@ -2,6 +2,7 @@
 // where the clocks stood, and the sentence that names the mistake.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,8 @@
 
 namespace holdfast::harness::sim {
 
-/// Hears a schedule and writes it down. Steps that repeat one another are told once.
+/// Hears a schedule and writes it down. A step that a process has done before, with the same
+/// outcome and nothing changed since, is only counted: so do those pass their time who wait.
 class Story final : public Observer {
  public:
   explicit Story(Stage& stage) : stage_(stage) {}
@@ -35,10 +37,11 @@ class Story final : public Observer {
   void say(const Process& process, const std::string& words, std::error_code error = {});
   void add(const std::string& who, const std::string& words);
   std::string lock_now();
+  std::string clocks_now() const;
 
   Stage& stage_;
   std::vector<std::string> lines_;
-  std::string last_words_;
+  std::set<std::string> seen_;  ///< since the lock last changed
   std::string last_lock_;
   std::size_t repeats_ = 0;
 };

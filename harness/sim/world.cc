@@ -76,6 +76,8 @@ Process& World::add(const ProcessSetting& setting, std::function<void(Process&)>
   process.alive = true;
   process.ready_at = {};
   process.operations = process.lives = 0;
+  process.calls.fill(0);
+  process.last_call = Call::status;
   process.about_to = nullptr;
   process.befallen = process.under_way = false;
   process.told.begin(numberings_);
@@ -266,9 +268,15 @@ Process* World::pick() {
 Actor World::choose() {
   if (able_.size() == 1) return able_.front();
   const auto last = std::find(able_.begin(), able_.end(), last_);
-  Turn turn{able_, last == able_.end() ? 0 : static_cast<std::size_t>(last - able_.begin()), 0};
+  Turn turn;
+  turn.able = able_;
+  turn.usual = last == able_.end() ? 0 : static_cast<std::size_t>(last - able_.begin());
   const Actor usual = able_[turn.usual];
-  if (usual < kLate) turn.operation = processes_[usual]->operations;
+  if (usual < kLate) {
+    const Process& process = *processes_[usual];
+    turn.call = process.last_call;
+    turn.number = process.calls[static_cast<std::size_t>(process.last_call)];
+  }
   return able_[std::min(decisions_->next(turn), able_.size() - 1)];
 }
 
