@@ -45,8 +45,10 @@ Seen Register::look_afresh(Duration patience, const std::stop_token& stop) {
     Seen seen = touch_and_look();
     if (seen.fresh || seen.sight == Sight::unsupported || seen.sight == Sight::foreign) return seen;
     const Outcome outcome = outcome_of(seen.error);
-    if (outcome == Outcome::refused || outcome == Outcome::absent) return seen;
-    if (seen.sight == Sight::torn && attempt < kTornAtOnce) continue;
+    // It was made between the touch, which did not find it, and the listing.
+    const bool new_made = outcome == Outcome::absent && seen.sight != Sight::missing;
+    if (outcome == Outcome::refused || (outcome == Outcome::absent && !new_made)) return seen;
+    if ((seen.sight == Sight::torn || new_made) && attempt < kTornAtOnce) continue;
     const Duration left = patience - os::least_elapsed(start, system_.clock->now());
     if (left <= Duration::zero() || stop.stop_requested()) return seen;
     system_.host->sleep(std::min(left, kLookAgain), stop);
@@ -100,6 +102,8 @@ std::error_code Register::probe(const std::string& directory, const char* prefix
   const std::string path = (directory == "/" ? "" : directory) + '/' + prefix + name;
   os::Files& files = *system_.files;
   std::error_code error = note(files.create(path, "", settings_.file_mode), "create", path);
+  // Nobody else knows the name: our own request, sent again, has met what it had made.
+  if (error == std::errc::file_exists) error.clear();
   // Whatever create said, the file may be there, unless it was refused. One that cannot be removed
   // is harmless: its name is no value.
   if (outcome_of(error) == Outcome::refused) return error;

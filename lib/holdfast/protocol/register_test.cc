@@ -370,6 +370,37 @@ TEST_F(RegisterTest, AMissingParentIsNamed) {
   EXPECT_EQ(lost.last_failure().operation, "mkdir");
 }
 
+// The touch has not found it, and the listing does: it was made in between, and one more look is
+// enough to be certain of it.
+TEST_F(RegisterTest, WhatIsMadeBetweenTouchAndListingIsSeen) {
+  int touches = 0;
+  bool made = false;
+  files_.before = [&](const auto& call) {
+    touches += call.operation == Operation::touch ? 1 : 0;
+    if (made || touches < 2 || call.operation != Operation::list) return;
+    made = true;
+    put({"v1"});
+  };
+  const Seen seen = register_.look_afresh(kNow);
+  EXPECT_TRUE(seen.certain());
+  EXPECT_EQ(seen.value, "v1");
+}
+
+// The reply to a probe's CREATE was lost, and the kernel has sent it again.
+TEST_F(RegisterTest, AProbeThatIsThereAlreadyIsItsOwnAndLeavesNothing) {
+  bool doubled = false;
+  files_.before = [&](const auto& call) {
+    if (doubled || call.operation != Operation::create) return;
+    doubled = true;
+    ASSERT_FALSE(disk_.create(call.from, "", 0666));
+  };
+  const Seen seen = register_.look_afresh(kNow);
+  EXPECT_TRUE(doubled);
+  EXPECT_TRUE(seen.fresh);
+  EXPECT_EQ(seen.sight, Sight::missing);
+  EXPECT_TRUE(entries("/d").empty());
+}
+
 // A rename of a directory that was reported as failed and applied: emptying the private directory
 // in its place would empty the live register.
 TEST_F(RegisterTest, AMakerNeverEmptiesWhatMayBeLive) {
