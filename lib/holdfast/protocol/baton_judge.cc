@@ -4,6 +4,13 @@
 #include <cmath>
 
 namespace holdfast {
+namespace {
+
+/// A file system cuts its stamps, to two seconds at the most (FAT): a state can be younger by that
+/// than two of them say.
+constexpr Duration kCoarsestStamps = std::chrono::seconds(2);
+
+}  // namespace
 
 Duration observation_needed(Duration lifetime, const Options& options) {
   const double apart = std::ceil(static_cast<double>(lifetime.count()) * options.drift);
@@ -55,7 +62,7 @@ bool BatonJudge::is_dead() {
 bool BatonJudge::is_old_by_server() {
   const os::Stamp now = baton_.system().clock->now();
   if (now.raw < next_age_.raw) return false;
-  const Duration needed = observation_needed(state_.lifetime, options_);
+  const Duration needed = observation_needed(state_.lifetime, options_) + kCoarsestStamps;
   const std::optional<Duration> age = age_by_server();
   if (age && *age >= needed) return true;
   const Duration again = age ? needed - *age : options_.max_poll;
