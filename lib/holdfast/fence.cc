@@ -34,10 +34,6 @@ std::string without_trailing_slashes(std::string path) {
   return path;
 }
 
-bool means_gone(const std::error_code& error) {
-  return error.value() == ENOENT || error.value() == ESTALE;
-}
-
 /// Not found, with the base still there: this client's own memory of having looked in vain.
 bool is_absent(const Swap& swap) { return outcome_of(swap.error) == Outcome::absent; }
 
@@ -257,7 +253,7 @@ std::error_code Fence::Impl::read(Contents& contents) {
     error = blobs.read(current.blob, contents.data);
     if (!error) return {};
     failure = blobs.last_failure();
-    if (!means_gone(error)) return error;
+    if (!is_gone(error)) return error;
     misses = missed == current.blob ? misses + 1 : 1;
     missed = current.blob;
     if (misses == kMostReadsOfOneBlob) return Errc::corrupt;  // named, and not there
@@ -287,7 +283,7 @@ std::error_code Fence::Impl::collect(Token token, std::size_t& collected) {
     if (!error) {
       ++collected;
       std::erase(written, blob);
-    } else if (!means_gone(error) && !first_error) {
+    } else if (!is_gone(error) && !first_error) {
       first_error = error;
     }
   }

@@ -112,7 +112,7 @@ Link::Step Link::judge_claim(Attempt& attempt, std::error_code linked, os::Stamp
   if (!unseen && is_claims_file(lock)) return grant(attempt, sent);
   // Our claim has another name, and what is shown at the lock's may be out of date.
   claim_.doubtful = true;
-  if (!unseen || outcome_of(unseen) == Outcome::absent) return not_ours(attempt, linked);
+  if (!unseen || is_gone(unseen)) return not_ours(attempt, linked);
   return troubled(attempt, unseen);
 }
 
@@ -148,7 +148,7 @@ Link::Step Link::grant(Attempt& attempt, os::Stamp sent) {
 Link::Step Link::contend(Attempt& attempt) {
   os::FileStatus status;
   const std::error_code error = look(path_, status);
-  if (outcome_of(error) == Outcome::absent) {
+  if (is_gone(error)) {
     attempt.seen.reset();
     pace_.saw(true);
     return Step::look;

@@ -6,6 +6,7 @@
 // slop and the breakers' baton.
 #include <holdfast/protocol/testing/link_fixture.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <functional>
@@ -338,6 +339,19 @@ TEST(LinkFaults, AReadIsTriedAgainOnTheErrorsThatTheUserNames) {
   one.a.files.add({Operation::read, Effect::refused, ESTALE, 1});
   EXPECT_EQ(one.lock->state(error), State::ours);
   EXPECT_FALSE(error);
+}
+
+// The lock has changed hands, twice, while this client looked at it: somebody else's it is.
+TEST(LinkFaults, ALockThatIsReplacedWhileItIsLookedAtIsJustNotOurs) {
+  Case one;
+  take_it(one);
+  one.b.files.add(
+      {Operation::status, Effect::refused, ESTALE, 3});  // after the place and the claim
+  EXPECT_EQ(one.take(*one.next, Patience::none()), Errc::timed_out);
+  const auto& calls = one.b.files.calls();
+  EXPECT_TRUE(std::any_of(calls.begin(), calls.end(), [](const os::testing::Call& call) {
+    return call.from.ends_with("LOCK") && call.error.value() == ESTALE;
+  }));
 }
 
 TEST(LinkFaults, AnErrorThatNobodyNamedIsTold) {

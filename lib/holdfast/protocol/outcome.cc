@@ -33,6 +33,11 @@ Outcome outcome_of(const std::error_code& error) {
   }
 }
 
+bool is_gone(const std::error_code& error) {
+  return outcome_of(error) == Outcome::absent ||
+         (outcome_of(error) == Outcome::unknown && error.value() == ESTALE);
+}
+
 bool is_passing(const std::error_code& error) { return outcome_of(error) == Outcome::unknown; }
 
 }  // namespace holdfast

@@ -21,6 +21,10 @@ enum class Outcome {
 /// Reads an error of a system call that changes a directory.
 Outcome outcome_of(const std::error_code& error);
 
+/// Of a call that looks at a path: nothing is there; or what was there was replaced, again and
+/// again, while this client looked it up.
+bool is_gone(const std::error_code& error);
+
 /// Whether looking again, a little later, may go better: for calls that change nothing.
 bool is_passing(const std::error_code& error);
 

@@ -31,6 +31,12 @@ TEST(Outcome, WhatALostReplyMayLookLikeIsUnknown) {
   }
 }
 
+TEST(Outcome, WhatIsNotThereOrWasReplacedIsGone) {
+  for (int value : {ENOENT, ESTALE}) EXPECT_TRUE(is_gone(system_error_of(value))) << value;
+  for (int value : {EIO, EACCES, EEXIST}) EXPECT_FALSE(is_gone(system_error_of(value))) << value;
+  EXPECT_FALSE(is_gone({}));
+}
+
 // Errno values that nobody has thought of, and codes of other categories, are no proof of anything.
 TEST(Outcome, WhatIsNotListedIsUnknown) {
   EXPECT_EQ(outcome_of(system_error_of(12345)), Outcome::unknown);
