@@ -12,6 +12,7 @@
 #include "harness/commands/command_line.h"
 #include "harness/commands/exhaustive.h"
 #include "harness/commands/explore_words.h"
+#include "harness/commands/exported_scenario.h"
 #include "harness/commands/voice.h"
 #include "harness/report/exit_status.h"
 #include "harness/scenario/scenario.h"
@@ -28,7 +29,8 @@ their own, one NFS server, requests that are lost, late or repeated, crashes at 
 schedule is drawn from the seed and its number; after every step it is checked that no two hold
 the lock, that tokens grow, that every answer was true, and that somebody gets the lock in the end.
 
-A violation is made small and written to a file that replays it, here and anywhere else.
+A violation is made small and written to a file that replays it, here and anywhere else. --replay
+tells such a file's story, step by step; --export makes a scenario of it, for real processes.
 PATH is an exploration, or a folder of them (scenarios/README.md): several cases, and a table.
 
 Examples:
@@ -37,6 +39,7 @@ Examples:
   holdfast explore --contender flufl_exact           flufl.lock's algorithm, and its races
   holdfast explore --exhaustive all --seconds 600    every schedule, within bounds that it states
   holdfast explore --replay replay-baton-1-17.json   the story of one violation, step by step
+  holdfast explore --replay FILE --export mine.json  the same for real processes: holdfast run
   holdfast explore --beyond forgetful_server         what the contract excludes
 
 What is not explored: the fence, a keeper's renewals, and fork. What is drawn at random can miss
@@ -59,6 +62,7 @@ struct CommandLine {
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::string> beyond;
   std::string replay;
+  std::string export_to;
   std::string output = ".";
   ExhaustiveLine exhaustive;
   bool list = false;
@@ -116,6 +120,10 @@ void declare(CLI::App& app, CommandLine& to) {
   declare_exhaustive(app, to.exhaustive);
   app.add_option("--replay", to.replay, "runs the schedule in FILE and tells its story")
       ->type_name("FILE");
+  app.add_option("--export", to.export_to,
+                 "with --replay: writes what a scenario can express of it, for real processes on\n"
+                 "an emulated mount; what it cannot is said")
+      ->type_name("SCENARIO");
   app.add_option("--output", to.output, "where replays are written")
       ->type_name("DIR")
       ->capture_default_str();
@@ -173,6 +181,19 @@ Result<std::vector<sim::Case>> cases_in(const std::string& path) {
                                   "missing; for a replay use --replay, for a scenario run");
   }
   return all;
+}
+
+int export_replay(const sim::Failure& failure, const CommandLine& line) {
+  const auto exported = export_scenario(failure, line.replay);
+  if (!exported) return bad("--export: " + exported.error().text());
+  if (const auto written = write_file(line.export_to, exported->text); !written) {
+    return bad("--export: " + written.error().text());
+  }
+  std::cout << "exported   holdfast run " << line.export_to << "\n";
+  for (const std::string& note : exported->notes) {
+    std::cout << "           not expressed: " << note << "\n";
+  }
+  return kDone;
 }
 
 class Command {
@@ -268,11 +289,13 @@ class Command {
   bool failed_ = false;
 };
 
-int replay(const std::string& path) {
+int replay(const CommandLine& line) {
+  const std::string& path = line.replay;
   const auto text = read_file(path);
   if (!text) return bad(text.error().text());
   const auto failure = sim::parse_replay(*text, path);
   if (!failure) return bad(failure.error().text());
+  if (!line.export_to.empty()) return export_replay(*failure, line);
   sim::Stage stage;
   sim::Story story(stage);
   sim::Replaying decisions(failure->choices);
@@ -317,7 +340,8 @@ int explore_command(const Arguments& arguments) {
   declare(app, line);
   if (const auto status = parse(app, arguments)) return *status;
   if (line.list) return list();
-  if (!line.replay.empty()) return replay(line.replay);
+  if (!line.replay.empty()) return replay(line);
+  if (!line.export_to.empty()) return bad("--export goes with --replay FILE");
   const auto seed = parse_seed(line.seed);
   if (!seed)
     return bad("--seed: '" + line.seed + "' is no number of at most 16 hexadecimal digits");
