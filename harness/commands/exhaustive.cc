@@ -43,7 +43,9 @@ class Exploration {
     if (!line_.json) {
       std::cout << scene_text(one) << std::flush;
     }
-    for (const sim::Bounds& bounds : sim::on_the_way_to(one.scene.bounds)) {
+    const std::vector<sim::Bounds> widest = {one.scene.bounds};
+    for (const sim::Bounds& bounds :
+         line_.at_once ? widest : sim::on_the_way_to(one.scene.bounds)) {
       const sim::Limits limits{
           .threads = line_.threads, .at_most = time_left(begun), .most_states = line_.most_states};
       one.levels.push_back({bounds, sim::explore_all(one.scene.setting, bounds, limits,
@@ -135,6 +137,8 @@ void declare_exhaustive(CLI::App& app, ExhaustiveLine& to) {
   bound("--replies", to.replies, "replies that are late, or lost");
   bound("--pauses", to.pauses, "processes that stand still until they can be taken over from");
   bound("--clock-steps", to.clock_steps, "half a lease passes though somebody could go on");
+  app.add_flag("--at-once", to.at_once,
+               "with --exhaustive: within the widest bounds only, not those on the way to them");
   app.add_option("--processes", to.processes, "with --exhaustive: so many of them in the scene")
       ->type_name("N")
       ->check(within(std::size_t{1}, std::size_t{8}));

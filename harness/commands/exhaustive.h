@@ -14,6 +14,7 @@ struct ExhaustiveLine {
   std::int64_t crashes = -1, replies = -1, pauses = -1, clock_steps = -1;
   std::size_t processes = 0, acquires = 0;
   std::string mount = "plain";
+  bool at_once = false;
   std::uint64_t most_states = std::uint64_t{1} << 26;
   // As for explorations at random:
   std::string contender;
