@@ -138,7 +138,8 @@ void declare_exhaustive(CLI::App& app, ExhaustiveLine& to) {
   bound("--pauses", to.pauses, "processes that stand still until they can be taken over from");
   bound("--clock-steps", to.clock_steps, "half a lease passes though somebody could go on");
   app.add_flag("--at-once", to.at_once,
-               "with --exhaustive: within the widest bounds only, not those on the way to them");
+               "with --exhaustive: within the widest bounds only, not those on the way to\n"
+               "them");
   app.add_option("--processes", to.processes, "with --exhaustive: so many of them in the scene")
       ->type_name("N")
       ->check(within(std::size_t{1}, std::size_t{8}));
