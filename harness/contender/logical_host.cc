@@ -17,6 +17,7 @@ class SeparateWatch final : public os::Watch {
   os::Wake wait(Duration at_most, const std::stop_token& stop) override {
     return watch_->wait(at_most, stop);
   }
+  const std::string& arrived() const override { return watch_->arrived(); }
   bool notified() const override { return watch_->notified(); }
 
  private:

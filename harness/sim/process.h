@@ -68,7 +68,7 @@ class SimWatch final : public os::Watch {
   ~SimWatch() override;
   void watch_process(const std::optional<os::Process>& process) override { watched_ = process; }
   os::Wake wait(Duration at_most, const std::stop_token& stop) override;
-  std::string arrived() const override { return arrived_; }
+  const std::string& arrived() const override { return arrived_; }
   bool notified() const override { return armed_; }
 
   /// A process of this host has done that, successfully.

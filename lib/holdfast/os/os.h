@@ -134,7 +134,7 @@ class Watch {
   virtual Wake wait(Duration at_most, const std::stop_token& stop) = 0;
   /// The name that was renamed into the directory last, as far as the newest wait has learnt;
   /// empty: not known. A hint: what is there now may be another.
-  virtual std::string arrived() const { return {}; }
+  virtual const std::string& arrived() const = 0;
   /// False: this watch can only sleep (no inotify instance was left, or none exists here).
   virtual bool notified() const = 0;
 };

@@ -147,7 +147,7 @@ class PosixWatch final : public Watch {
 
   void watch_process(const std::optional<Process>& process) override;
   Wake wait(Duration at_most, const std::stop_token& stop) override;
-  std::string arrived() const override { return arrived_; }
+  const std::string& arrived() const override { return arrived_; }
   bool notified() const override { return queue_.is_open(); }
 
  private:

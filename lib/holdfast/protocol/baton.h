@@ -80,11 +80,13 @@ class Baton final : public Protocol {
   Step burn_forward(Attempt& attempt, const BatonState& from, const std::string& name);
   Step take_over(Attempt& attempt, const BatonState& from, const std::string& name);
   Step take(Attempt& attempt, const std::string& from);
+  void foresee_release(const Attempt& attempt, const BatonState& held);
+  void prepare_take(const BatonState& free);
   void prepare_hold();
   Step grant(Attempt& attempt, os::Stamp sent);
   Step turned_up(Attempt& attempt, const std::string& name);
   Step doubtful(Attempt& attempt);
-  void pause(Attempt& attempt);
+  Step pause(Attempt& attempt);
   std::error_code end(Attempt& attempt);
   std::error_code check_place();
 
@@ -128,6 +130,7 @@ class Baton final : public Protocol {
   BatonState mine_;        // a held state of this process; only the rest is to be filled in
   BatonState left_;        // the free state that this object has left
   std::string left_name_;  // empty: not known to be the newest
+  std::string foreseen_;   // the state that `hold_` is prepared to replace; empty: none
 };
 
 }  // namespace holdfast

@@ -62,8 +62,8 @@ Grant Baton::acquire(Patience patience, const Request& request, std::error_code&
       attempt.error = attempt.trouble ? attempt.trouble : Errc::timed_out;
       break;
     }
-    if (step == Step::wait) pause(attempt);
-    step = look_and_act(attempt);
+    if (step == Step::wait) step = pause(attempt);
+    if (step == Step::look) step = look_and_act(attempt);
   }
   if (step == Step::granted) return attempt.granted;
   error = end(attempt);
@@ -87,6 +87,7 @@ Baton::Step Baton::take_what_was_left(Attempt& attempt) {
 
 Baton::Step Baton::look_and_act(Attempt& attempt) {
   left_name_.clear();
+  foreseen_.clear();
   Seen seen;
   if (!place_checked_) seen.error = check_place();
   if (seen.error) {
@@ -148,7 +149,23 @@ Baton::Step Baton::act_on_value(Attempt& attempt, const Seen& seen) {
     return take_over(attempt, state, seen.value);
   }
   attempt.pause = judge_.left();
+  foresee_release(attempt, state);
   return Step::wait;
+}
+
+/// What would be done if the holder gives back while we wait is prepared before: between its rename
+/// and ours there is then little more than the system's own time.
+void Baton::foresee_release(const Attempt& attempt, const BatonState& held) {
+  foreseen_.clear();
+  const bool ready = phase_ == Phase::none && baton_.sent().empty() && !attempt.afresh &&
+                     held.generation < kMostGeneration &&
+                     held.generation + 1 >= attempt.request.min_token;
+  if (!ready) return;
+  BatonState free;
+  free.generation = held.generation;
+  free.taken = held.taken;
+  write_state_name(free, foreseen_);
+  prepare_take(free);
 }
 
 /// A state that passes by is not worth asking the kernel about its process: only at the first look,
@@ -211,10 +228,15 @@ Baton::Step Baton::take_free(Attempt& attempt, const BatonState& from, const std
     return Step::end;
   }
   if (from.generation + 1 < attempt.request.min_token) return burn_forward(attempt, from, name);
-  hold_.state.taken = from.taken;
-  hold_.state.news = from.news;
-  hold_.state.generation = from.generation + 1;
+  prepare_take(from);
   return take(attempt, name);
+}
+
+void Baton::prepare_take(const BatonState& free) {
+  hold_.state.taken = free.taken;
+  hold_.state.news = free.news;
+  hold_.state.generation = free.generation + 1;
+  prepare_hold();
 }
 
 /// The promise of a least token: the generations up to it are skipped.
@@ -246,15 +268,14 @@ Baton::Step Baton::take_over(Attempt& attempt, const BatonState& from, const std
   hold_.state.generation = from.generation + 1;
   hold_.state.taken = from.generation + 1;
   hold_.state.news = true;
+  prepare_hold();
   const Step step = take(attempt, name);
   if (phase_ == Phase::held) ++pace_.counts().take_overs;
   return step;
 }
 
-/// One rename from the state `from` to a hold of ours, whose generation, taken and news are set.
+/// One rename from the state `from` to `hold_`, which is prepared.
 Baton::Step Baton::take(Attempt& attempt, const std::string& from) {
-  prepare_hold();
-  write_state_name(hold_.state, hold_.name);
   Swap swap = baton_.swap(from, hold_.name, kSettle, attempt.request.stop);
   switch (swap.outcome) {
     case Swapped::yes: return grant(attempt, swap.sent);
@@ -275,7 +296,8 @@ Baton::Step Baton::take(Attempt& attempt, const std::string& from) {
   return doubtful(attempt);
 }
 
-/// Fills in what every new hold of this process has; the rest is the caller's.
+/// Fills in what every new hold of this process has, and names it; generation, taken and news are
+/// the caller's.
 void Baton::prepare_hold() {
   identify();
   phase_ = Phase::none;  // what was still to be given back is gone, or the state would be that
@@ -287,6 +309,7 @@ void Baton::prepare_hold() {
   hold_.state.renewal = 0;
   hold_.state.lifetime = std::chrono::ceil<std::chrono::milliseconds>(options_.lifetime);
   hold_.state.nonce = system_.host->random_bits();
+  write_state_name(hold_.state, hold_.name);
 }
 
 /// `hold_` is the lock's state: it is ours, if its lease still runs and its token is enough.
@@ -353,7 +376,7 @@ Baton::Step Baton::doubtful(Attempt& attempt) {
   return Step::look;
 }
 
-void Baton::pause(Attempt& attempt) {
+Baton::Step Baton::pause(Attempt& attempt) {
   Duration most = patience_left(attempt.start, attempt.patience.limit());
   if (attempt.pause > Duration::zero()) most = std::min(most, attempt.pause);
   attempt.pause = Duration::zero();
@@ -361,9 +384,14 @@ void Baton::pause(Attempt& attempt) {
   if (wake == os::Wake::ended) attempt.prove_at = system_.clock->now().raw;
   // What was renamed on this host need not be listed. Where a look has to be certain, or is due
   // to be, nothing replaces it.
-  if (wake == os::Wake::changed && !attempt.afresh && !pace_.touch_due()) {
-    attempt.next = baton_.heard(pace_.arrived());
+  if (wake != os::Wake::changed || attempt.afresh || pace_.touch_due()) return Step::look;
+  if (!foreseen_.empty() && pace_.arrived() == foreseen_) {
+    attempt.trouble.clear();
+    pace_.saw(true);
+    return take(attempt, std::exchange(foreseen_, {}));
   }
+  attempt.next = baton_.heard(pace_.arrived());
+  return Step::look;
 }
 
 /// Whatever the call ends with: if the lock may be, or come to be, held in our name, that is said.

@@ -132,10 +132,9 @@ void Baton::break_shown(const std::string& shown, std::error_code& error) {
                                                            : error_of(seen);
     return;
   }
-  prepare_hold();
   hold_.state.generation = hold_.state.taken = from->generation + 1;
   hold_.state.news = true;
-  write_state_name(hold_.state, hold_.name);
+  prepare_hold();
   const Swap swap = baton_.swap(shown, hold_.name, kMostPatience);
   if (swap.error) failure_ = baton_.last_failure();
   switch (swap.outcome) {

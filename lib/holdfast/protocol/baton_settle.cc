@@ -77,19 +77,21 @@ void Baton::adopt(const std::string& name) {
 /// refusal; but for `lost`, it stays to be given back.
 std::error_code Baton::give_back(bool keep_news, Duration patience) {
   const os::Stamp start = system_.clock->now();
+  Duration left = patience;
   phase_ = Phase::leaving;
   for (;;) {
     left_.generation = hold_.state.generation;
     left_.taken = hold_.state.taken;
     left_.news = hold_.state.news && keep_news;
     write_state_name(left_, left_name_);
-    const Swap swap = baton_.swap(hold_.name, left_name_, patience_left(start, patience));
+    const Swap swap = baton_.swap(hold_.name, left_name_, left);
     if (swap.outcome == Swapped::yes) {
       phase_ = Phase::none;
       return {};
     }
     left_name_.clear();
     failure_ = baton_.last_failure();
+    left = patience_left(start, patience);
     if (swap.seen.certain() && swap.seen.value != hold_.name && is_own(swap.seen.value)) {
       adopt(swap.seen.value);  // a renewal of ours got through after all
       continue;
@@ -97,7 +99,7 @@ std::error_code Baton::give_back(bool keep_news, Duration patience) {
     if (swap.outcome == Swapped::no) return judge_gone(swap.seen);
     const bool absent = outcome_of(swap.error) == Outcome::absent;
     if (swap.outcome == Swapped::failed && !absent) return swap.error;
-    if (patience_left(start, patience) == Duration::zero()) return Errc::outcome_unknown;
+    if (left == Duration::zero()) return Errc::outcome_unknown;
     system_.host->sleep(kPause, {});
   }
 }

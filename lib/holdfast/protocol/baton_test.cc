@@ -81,6 +81,44 @@ TEST_F(BatonTest, ALoneUserPaysTwoRenamesAndNothingElse) {
   EXPECT_EQ(a_.files.count(Operation::rename), 20u);
 }
 
+TEST_F(BatonTest, AReleaseThatAnEventNamesIsAnsweredByOneRename) {
+  const auto giver = world_.baton(a_);
+  const auto taker = world_.baton(b_);
+  ASSERT_FALSE(take(*giver));
+  BatonState free;
+  free.generation = on_disk().generation;
+  b_.host.notifies = true;
+  b_.host.arrives = state_name(free);
+  int waits = 0;
+  b_.host.on_wait = [&](Duration) {
+    if (++waits != 2) return os::Wake::elapsed;  // the first wait only begins to watch
+    EXPECT_FALSE(give(*giver));
+    b_.files.forget_calls();
+    return os::Wake::changed;
+  };
+  EXPECT_FALSE(take(*taker, Patience::of(seconds(1))));
+  EXPECT_EQ(b_.files.calls().size(), 1u);
+  EXPECT_EQ(b_.files.count(Operation::rename), 1u);
+  EXPECT_EQ(grant_.token, free.generation + 1);
+}
+
+// A hint can be out of date, or about anybody's file.
+TEST_F(BatonTest, AnEventThatTellsNothingNewChangesNothing) {
+  const auto giver = world_.baton(a_);
+  const auto taker = world_.baton(b_);
+  ASSERT_FALSE(take(*giver));
+  const std::string held = world_.value();
+  for (const std::string& name : {held, std::string("free,1,0,0"), std::string("free,x"),
+                                  std::string(".nfs1"), std::string()}) {
+    int waits = 0;
+    b_.host.notifies = true;
+    b_.host.arrives = name;
+    b_.host.on_wait = [&](Duration) { return ++waits < 4 ? os::Wake::changed : os::Wake::elapsed; };
+    EXPECT_EQ(take(*taker, Patience::of(milliseconds(300))), Errc::timed_out) << name;
+    EXPECT_EQ(world_.value(), held) << name;
+  }
+}
+
 TEST_F(BatonTest, EveryRenameHasANonceOfItsOwn) {
   const auto baton = world_.baton(a_);
   ASSERT_FALSE(take(*baton));

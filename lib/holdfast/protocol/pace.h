@@ -47,8 +47,9 @@ class Pace {
   os::Wake wait(Duration at_most, const std::optional<os::Process>& holder,
                 const std::stop_token& stop);
 
-  /// What the newest wait has learnt of a name that was renamed into the directory; or empty.
-  std::string arrived() const { return watch_ ? watch_->arrived() : std::string(); }
+  /// What the newest wait, which there must have been, has learnt of a name that was renamed into
+  /// the directory; or empty.
+  const std::string& arrived() const { return watch_->arrived(); }
 
   /// The lock was taken without waiting: a lone user need not pay for events for ever.
   void not_needed();
@@ -65,9 +66,12 @@ class Pace {
   os::System system_;
   Backoff silent_;    // where only looking tells
   Backoff notified_;  // where this host's changes wake us
+  Backoff told_;      // where the newest change did
   std::unique_ptr<os::Watch> watch_;
   std::optional<os::Process> watched_;
   std::optional<os::RawTime> touch_at_;
+  os::Wake newest_ = os::Wake::elapsed;  // how the newest wait ended
+  bool events_tell_ = false;             // the newest change came with an event
   int unneeded_ = 0;
   WaitCounts counts_;
 };

@@ -69,6 +69,31 @@ TEST_F(PaceTest, APollingWaiterStartsAtMicrosecondsAndStaysBelowTheCap) {
   EXPECT_GT(std::set<Duration>(waits_.begin(), waits_.end()).size(), 100u) << "jitter";
 }
 
+// A timer that is about to fire makes an event dearer. But where events do not tell, as of other
+// hosts, nothing may be lost by it.
+TEST_F(PaceTest, WhereEventsTellPollingStartsLater) {
+  host_.notifies = true;
+  wait();
+  wait();
+  EXPECT_LE(waits_.back(), milliseconds(1)) << "nobody knows yet";
+  host_.on_wait = [this](Duration at_most) {
+    waits_.push_back(at_most);
+    return os::Wake::changed;
+  };
+  wait();
+  pace_.saw(true);
+  wait();
+  EXPECT_GE(waits_.back(), milliseconds(10)) << "an event told of the change before";
+  host_.on_wait = [this](Duration at_most) {
+    waits_.push_back(at_most);
+    return os::Wake::elapsed;
+  };
+  wait();
+  pace_.saw(true);
+  wait();
+  EXPECT_LE(waits_.back(), milliseconds(1)) << "it was found by looking";
+}
+
 TEST_F(PaceTest, NoWaitIsLongerThanItMayBe) {
   for (int count = 0; count < 50; ++count) wait();
   waits_.clear();

@@ -8,12 +8,16 @@ class ScriptedWatch final : public Watch {
   explicit ScriptedWatch(ScriptedHost& host) : host_(host) {}
   void watch_process(const std::optional<Process>&) override {}
   Wake wait(Duration at_most, const std::stop_token& stop) override {
-    return host_.sleep(at_most, stop);
+    const Wake wake = host_.sleep(at_most, stop);
+    arrived_ = wake == Wake::changed ? host_.arrives : std::string();
+    return wake;
   }
-  bool notified() const override { return false; }
+  const std::string& arrived() const override { return arrived_; }
+  bool notified() const override { return host_.notifies; }
 
  private:
   ScriptedHost& host_;
+  std::string arrived_;
 };
 
 }  // namespace

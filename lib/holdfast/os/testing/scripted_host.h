@@ -38,6 +38,8 @@ class ScriptedHost final : public Host {
   /// Called for every wait, before the clock is moved: here others act. What it returns is what the
   /// wait returns; `changed` and `ended` leave the clock alone.
   std::function<Wake(Duration at_most)> on_wait;
+  bool notifies = false;        ///< whether watches are told of changes
+  std::string arrives;          ///< what a watch has learnt by a wait that ended with `changed`
   std::set<std::int64_t> dead;  ///< pids of this machine that are proved dead
   std::uint64_t waits = 0;
   Duration waited{};
