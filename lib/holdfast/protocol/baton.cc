@@ -29,16 +29,11 @@ std::unique_ptr<Protocol> make_baton(std::string path, const Options& options, o
 }
 
 Baton::Baton(std::string path, const Options& options, os::System system)
-    : options_(options),
-      system_(system),
+    : LeaseProtocol(path, options, system),
       baton_(std::move(path), state_values(), system, {options.directory_mode, options.file_mode}),
-      judge_(options_, baton_),
-      pace_(baton_.path(), options.max_poll, system),
-      fork_count_(system.host->fork_count()) {
+      judge_(options_, baton_) {
   mine_.held = true;
 }
-
-bool Baton::held() const { return remaining() > Duration::zero(); }
 
 bool Baton::owes_release() const {
   if (forked()) return false;
@@ -48,11 +43,6 @@ bool Baton::owes_release() const {
     const std::optional<BatonState> state = parse_state(name.name);
     return state && state->held;
   });
-}
-
-Duration Baton::remaining() const {
-  if (phase_ != Phase::held || forked()) return Duration::zero();
-  return std::max(Duration::zero(), lease_left(system_.clock->now()));
 }
 
 /// While the outcome of a renewal is open, the lease ends at the earliest of what is possible.
@@ -70,11 +60,6 @@ Duration Baton::lease_left(const os::Stamp& now) const {
     if (state && state->held) least = std::min(least, left(*state, sent.sent));
   }
   return least;
-}
-
-std::optional<os::RawTime> Baton::lease_end() const {
-  if (phase_ != Phase::held || forked()) return std::nullopt;
-  return hold_.sent.raw + lease_left(hold_.sent);
 }
 
 Token Baton::token() const {
@@ -165,38 +150,18 @@ std::error_code Baton::error_of(const Seen& seen) {
   }
 }
 
-bool Baton::forked() const { return system_.host->fork_count() != fork_count_; }
-
-/// What the parent holds, knows to be its own and watches stays the parent's.
-void Baton::notice_fork() {
-  if (!forked()) return;
-  fork_count_ = system_.host->fork_count();
-  phase_ = Phase::none;
+void Baton::forget_parent() {
   left_name_.clear();
-  identified_ = false;
-  pace_.drop_watch();
+  foreseen_.clear();
 }
 
-/// Fills in who we are, once per process.
-void Baton::identify() {
-  if (identified_) return;
+void Baton::learn_self() {
   const os::Process self = system_.host->self();
   mine_.host = encode_host(self.host, host_bytes_);
   mine_.pid = static_cast<std::uint64_t>(
       std::clamp<std::int64_t>(self.pid, 1, static_cast<std::int64_t>(kMostPid)));
   mine_.start = self.start;
   mine_.machine = self.machine;
-  identified_ = true;
-}
-
-Duration Baton::patience_left(os::Stamp start, Duration patience) const {
-  const Duration gone = os::least_elapsed(start, system_.clock->now());
-  return std::max(Duration::zero(), patience - gone);
-}
-
-std::error_code Baton::note(std::error_code error, const char* call, const std::string& path) {
-  if (error) failure_ = {error, call, path};
-  return error;
 }
 
 }  // namespace holdfast

@@ -7,13 +7,12 @@
 //
 // Split by idea: baton_acquire.cc takes, baton_settle.cc finds out what became of doubtful
 // requests, baton_hold.cc renews and gives back, baton.cc tells. What may be taken over rules
-// BatonJudge, how to wait knows Pace, what a directory shows reads Register.
+// BatonJudge, how to wait knows LeaseProtocol, what a directory shows reads Register.
 #pragma once
 
 #include <holdfast/protocol/baton_judge.h>
 #include <holdfast/protocol/baton_state.h>
-#include <holdfast/protocol/pace.h>
-#include <holdfast/protocol/protocol.h>
+#include <holdfast/protocol/lease_protocol.h>
 #include <holdfast/protocol/register.h>
 
 #include <cstdint>
@@ -23,7 +22,7 @@
 
 namespace holdfast {
 
-class Baton final : public Protocol {
+class Baton final : public LeaseProtocol {
  public:
   Baton(std::string path, const Options& options, os::System system);
 
@@ -31,27 +30,16 @@ class Baton final : public Protocol {
   void refresh(Duration lifetime, std::error_code& error) override;
   void release(std::error_code& error) override;
   void break_shown(const std::string& shown, std::error_code& error) override;
-  void set_lifetime(Duration lifetime) override { options_.lifetime = lifetime; }
 
-  bool held() const override;
   bool owes_release() const override;
-  Duration remaining() const override;
   Token token() const override;
-  std::optional<os::RawTime> lease_end() const override;
-  WaitCounts waits() const override { return pace_.counts(); }
 
   State state(std::error_code& error) override;
   std::optional<Holder> holder(std::error_code& error) override;
   std::optional<os::WallTime> expiration(std::error_code& error) override;
   std::string claim_path() override { return {}; }
-  const Failure& last_failure() const override { return failure_; }
 
  private:
-  enum class Phase {
-    none,
-    held,
-    leaving,  ///< ours, but no more relied on: it must be given back
-  };
   struct Lease {
     os::Stamp sent{};
     Duration lifetime{};
@@ -66,7 +54,6 @@ class Baton final : public Protocol {
     /// `durable`: the newest lease that is on disk, where that is not the one above.
     std::optional<Lease> on_disk{};
   };
-  enum class Step { granted, look, wait, end };
   struct Attempt;
 
   // baton_acquire.cc
@@ -80,6 +67,7 @@ class Baton final : public Protocol {
   Step burn_forward(Attempt& attempt, const BatonState& from, const std::string& name);
   Step take_over(Attempt& attempt, const BatonState& from, const std::string& name);
   Step take(Attempt& attempt, const std::string& from);
+  Step missed(Attempt& attempt);
   void foresee_release(const Attempt& attempt, const BatonState& held);
   void prepare_take(const BatonState& free);
   void prepare_hold();
@@ -105,27 +93,16 @@ class Baton final : public Protocol {
   std::optional<std::error_code> judge_renewal(const Swap& swap, os::Stamp start);
 
   // baton.cc
-  void notice_fork();
-  bool forked() const;
-  void identify();
-  Duration lease_left(const os::Stamp& now) const;
+  os::Stamp lease_start() const override { return hold_.sent; }
+  Duration lease_left(const os::Stamp& now) const override;
+  void forget_parent() override;
+  void learn_self() override;
   std::error_code error_of(const Seen& seen);
-  Duration patience_left(os::Stamp start, Duration patience) const;
-  std::error_code note(std::error_code error, const char* call, const std::string& path);
 
-  Options options_;
-  os::System system_;
   Register baton_;
   BatonJudge judge_;
-  Pace pace_;
-  Failure failure_;
-
-  std::uint64_t fork_count_;
-  bool place_checked_ = false;
   std::size_t host_bytes_ = kMostHost;  // what the file system's longest name leaves for the host
-  bool identified_ = false;
 
-  Phase phase_ = Phase::none;
   Hold hold_;
   BatonState mine_;        // a held state of this process; only the rest is to be filled in
   BatonState left_;        // the free state that this object has left

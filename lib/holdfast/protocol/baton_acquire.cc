@@ -11,60 +11,29 @@
 namespace holdfast {
 namespace {
 
-constexpr Duration kSettle = std::chrono::milliseconds(250);  // at least, for a doubtful request
-constexpr Duration kShortPause = std::chrono::milliseconds(20);
-constexpr Duration kProveAgain = std::chrono::milliseconds(10);
-constexpr int kTurns = 8;       // of a one-attempt call that somebody always gets ahead of
 constexpr int kTornAtOnce = 3;  // torn listings in a row that are repeated without a pause
+constexpr int kMostMisses = 5;  // after which the rest between two of them grows no more
 
 }  // namespace
 
 /// What one call of acquire knows.
-struct Baton::Attempt {
-  Patience patience;
-  const Request& request;
-  os::Stamp start;
-  std::optional<Seen> next{};             // what the last step has shown: act on that, do not look
-  bool afresh = false;                    // the next look must be certain
-  Duration pause{};                       // of the next wait, at most; 0: as the pace has it
-  std::optional<os::Process> holder{};    // whose end should wake us
-  std::optional<os::RawTime> prove_at{};  // when to ask the kernel about it again
-  int turns = 0;
+struct Baton::Attempt : Waiting {
+  std::optional<Seen> next{};  // what the last step has shown: act on that, do not look
+  bool afresh = false;         // the next look must be certain
   int torn = 0;
-  std::error_code trouble{};  // an error that may pass, since `trouble_since`
-  os::Stamp trouble_since{};
-  std::error_code error{};  // why it ends
-  Grant granted{};
+  int misses = 0;  // times that a rename did not find what a listing shows
 };
 
 Grant Baton::acquire(Patience patience, const Request& request, std::error_code& error) {
-  notice_fork();
-  error.clear();
-  if (phase_ == Phase::held && held()) {
-    error = Errc::already_held;
-    return {};
-  }
+  if (!may_acquire(error)) return {};
   if (request.min_token > kMostGeneration) {
     error = std::make_error_code(std::errc::invalid_argument);
     return {};
   }
-  Attempt attempt{patience, request, system_.clock->now()};
-  Step step = take_what_was_left(attempt);
-  while (step != Step::granted && step != Step::end) {
-    ++attempt.turns;
-    if (request.stop.stop_requested()) {
-      attempt.error = Errc::cancelled;
-      break;
-    }
-    const Duration left = patience_left(attempt.start, patience.limit());
-    const bool over = step == Step::wait || attempt.turns > kTurns;
-    if (left == Duration::zero() && over) {
-      attempt.error = attempt.trouble ? attempt.trouble : Errc::timed_out;
-      break;
-    }
-    if (step == Step::wait) step = pause(attempt);
-    if (step == Step::look) step = look_and_act(attempt);
-  }
+  Attempt attempt{{patience, request, system_.clock->now()}};
+  const Step step = persist(
+      attempt, take_what_was_left(attempt), [&] { return look_and_act(attempt); },
+      [&] { return pause(attempt); });
   if (step == Step::granted) return attempt.granted;
   error = end(attempt);
   return {};
@@ -118,13 +87,7 @@ Baton::Step Baton::act_on(Attempt& attempt, const Seen& seen) {
       attempt.pause = kShortPause;
       return Step::wait;
     case Sight::failed:
-      if (is_passing(seen.error)) {
-        // Reported when it has lasted for as long as a lease: who waits for ever wants to know.
-        const os::Stamp now = system_.clock->now();
-        if (!attempt.trouble) attempt.trouble_since = now;
-        attempt.trouble = seen.error;
-        if (os::least_elapsed(attempt.trouble_since, now) < options_.lifetime) return Step::wait;
-      }
+      if (is_passing(seen.error) && !stays(attempt, seen.error)) return Step::wait;
       break;
     default: break;
   }
@@ -247,10 +210,13 @@ Baton::Step Baton::burn_forward(Attempt& attempt, const BatonState& from, const 
   attempt.afresh = true;
   switch (swap.outcome) {
     case Swapped::yes: return take_free(attempt, to, state_name(to));
-    case Swapped::no: attempt.next = std::move(swap.seen); return Step::look;
+    case Swapped::no:
+      attempt.misses = 0;
+      attempt.next = std::move(swap.seen);
+      return Step::look;
     case Swapped::failed:
       failure_ = baton_.last_failure();
-      if (outcome_of(swap.error) == Outcome::absent) return Step::wait;
+      if (outcome_of(swap.error) == Outcome::absent) return missed(attempt);
       attempt.error = swap.error;
       return Step::end;
     case Swapped::unknown: break;
@@ -279,21 +245,29 @@ Baton::Step Baton::take(Attempt& attempt, const std::string& from) {
   Swap swap = baton_.swap(from, hold_.name, kSettle, attempt.request.stop);
   switch (swap.outcome) {
     case Swapped::yes: return grant(attempt, swap.sent);
-    case Swapped::no: attempt.next = std::move(swap.seen); return Step::look;
+    case Swapped::no:
+      attempt.misses = 0;
+      attempt.next = std::move(swap.seen);
+      return Step::look;
     case Swapped::failed:
       failure_ = baton_.last_failure();
-      // Only this client's negative entry: the state is there.
-      if (outcome_of(swap.error) == Outcome::absent) {
-        attempt.afresh = true;
-        attempt.pause = kShortPause;
-        return Step::wait;
-      }
+      if (outcome_of(swap.error) == Outcome::absent) return missed(attempt);
       attempt.error = swap.error;
       return Step::end;
     case Swapped::unknown: break;
   }
   failure_ = baton_.last_failure();
   return doubtful(attempt);
+}
+
+/// A rename did not find the state that a listing shows: only this client does not know of it, and
+/// may not for half a minute. Another change of the directory may mend that, and asking on and on
+/// would be a storm of requests.
+Baton::Step Baton::missed(Attempt& attempt) {
+  if (attempt.misses > 0) baton_.change_directory();
+  attempt.afresh = true;
+  attempt.rest = kShortPause * (1 << std::min(attempt.misses++, kMostMisses));
+  return Step::wait;
 }
 
 /// Fills in what every new hold of this process has, and names it; generation, taken and news are
@@ -377,10 +351,7 @@ Baton::Step Baton::doubtful(Attempt& attempt) {
 }
 
 Baton::Step Baton::pause(Attempt& attempt) {
-  Duration most = patience_left(attempt.start, attempt.patience.limit());
-  if (attempt.pause > Duration::zero()) most = std::min(most, attempt.pause);
-  attempt.pause = Duration::zero();
-  const os::Wake wake = pace_.wait(most, attempt.holder, attempt.request.stop);
+  const os::Wake wake = wait(attempt);
   if (wake == os::Wake::ended) attempt.prove_at = system_.clock->now().raw;
   // What was renamed on this host need not be listed. Where a look has to be certain, or is due
   // to be, nothing replaces it.

@@ -9,6 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using testing::Effect;
 using testing::held_name;
 using testing::Operation;
 using testing::Party;
@@ -117,6 +118,25 @@ TEST_F(BatonTest, AnEventThatTellsNothingNewChangesNothing) {
     EXPECT_EQ(take(*taker, Patience::of(milliseconds(300))), Errc::timed_out) << name;
     EXPECT_EQ(world_.value(), held) << name;
   }
+}
+
+// What a client has looked up in vain can stay missing for half a minute, touch or no touch.
+TEST_F(BatonTest, WhatIsListedAndNotFoundIsAskedForLessAndLess) {
+  const auto giver = world_.baton(a_);
+  const auto taker = world_.baton(b_);
+  ASSERT_FALSE(take(*giver));
+  ASSERT_FALSE(give(*giver));
+  constexpr std::size_t kMisses = 1000;
+  for (std::size_t nth = 1; nth <= kMisses; ++nth) {
+    b_.files.add({Operation::rename, Effect::refused, ENOENT, nth, "held,"});
+  }
+  EXPECT_EQ(take(*taker, Patience::of(seconds(30))), Errc::timed_out);
+  EXPECT_LT(b_.files.count(Operation::rename), 60u);
+  EXPECT_GT(b_.files.count(Operation::rename), 20u);
+  EXPECT_GT(b_.files.count(Operation::create), 20u) << "a probe may help where a touch does not";
+  b_.files.forget_faults();
+  EXPECT_FALSE(take(*taker));
+  EXPECT_EQ(world_.entries().size(), 1u) << "no probe stays";
 }
 
 TEST_F(BatonTest, EveryRenameHasANonceOfItsOwn) {

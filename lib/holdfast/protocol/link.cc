@@ -33,24 +33,14 @@ std::unique_ptr<Protocol> make_link(std::string path, const Options& options, os
 }
 
 Link::Link(std::string path, const Options& options, os::System system)
-    : path_(std::move(path)),
-      options_(options),
-      system_(system),
+    : LeaseProtocol(watched_directory({path, options.separator}), options, system),
+      path_(std::move(path)),
       form_(path_, options.separator),
-      aside_(path_, system),
-      pace_(watched_directory(form_), options.max_poll, system),
-      fork_count_(system.host->fork_count()) {}
-
-bool Link::held() const { return remaining() > Duration::zero(); }
+      aside_(path_, system) {}
 
 bool Link::owes_release() const {
   if (forked()) return false;
   return phase_ != Phase::none || claim_.made || (breaker_ && breaker_->owes_release());
-}
-
-Duration Link::remaining() const {
-  if (phase_ != Phase::held || forked()) return Duration::zero();
-  return std::max(Duration::zero(), lease_left(system_.clock->now()));
 }
 
 /// While the outcome of a renewal is open, the lease ends at the earliest of what is possible.
@@ -59,11 +49,6 @@ Duration Link::lease_left(const os::Stamp& now) const {
     return renewal.lifetime - os::most_elapsed(renewal.sent, now);
   };
   return open_ ? std::min(left(lease_), left(*open_)) : left(lease_);
-}
-
-std::optional<os::RawTime> Link::lease_end() const {
-  if (phase_ != Phase::held || forked()) return std::nullopt;
-  return lease_.sent.raw + lease_left(lease_.sent);
 }
 
 State Link::state(std::error_code& error) {
@@ -156,43 +141,23 @@ std::error_code Link::error_of_type(os::FileType type) {
   return note({EINVAL, std::system_category()}, "stat", path_);
 }
 
-bool Link::forked() const { return system_.host->fork_count() != fork_count_; }
-
-/// What the parent holds, has claimed and watches stays the parent's.
-void Link::notice_fork() {
-  if (!forked()) return;
-  fork_count_ = system_.host->fork_count();
-  phase_ = Phase::none;
+void Link::forget_parent() {
   claim_ = {};
   open_.reset();
-  identified_ = false;
-  pace_.drop_watch();
 }
 
-/// Finds out who we are, once per process: a name server may be asked.
-void Link::identify() {
-  if (identified_) return;
+/// May ask a name server.
+void Link::learn_self() {
   self_ = system_.host->self();
   const std::size_t others = without_host(form_, options_.separator);
   const std::size_t room = others < kMostName ? kMostName - others : 1;
   host_ = claim_host(claim_host(system_.host->full_name()).substr(0, room));
-  identified_ = true;
 }
 
 bool Link::is_retried(const std::error_code& error) const {
   const auto& wanted = options_.retry_errnos;
   return error.category() == std::system_category() &&
          std::find(wanted.begin(), wanted.end(), error.value()) != wanted.end();
-}
-
-Duration Link::patience_left(os::Stamp start, Duration patience) const {
-  const Duration gone = os::least_elapsed(start, system_.clock->now());
-  return std::max(Duration::zero(), patience - gone);
-}
-
-std::error_code Link::note(std::error_code error, const char* call, const std::string& path) {
-  if (error) failure_ = {error, call, path};
-  return error;
 }
 
 }  // namespace holdfast

@@ -15,10 +15,9 @@
 #pragma once
 
 #include <holdfast/protocol/baton.h>
+#include <holdfast/protocol/lease_protocol.h>
 #include <holdfast/protocol/link_aside.h>
 #include <holdfast/protocol/link_claim.h>
-#include <holdfast/protocol/pace.h>
-#include <holdfast/protocol/protocol.h>
 
 #include <cstdint>
 #include <memory>
@@ -28,35 +27,23 @@
 
 namespace holdfast {
 
-class Link final : public Protocol {
+class Link final : public LeaseProtocol {
  public:
   Link(std::string path, const Options& options, os::System system);
 
   Grant acquire(Patience patience, const Request& request, std::error_code& error) override;
   void refresh(Duration lifetime, std::error_code& error) override;
   void release(std::error_code& error) override;
-  void set_lifetime(Duration lifetime) override { options_.lifetime = lifetime; }
 
-  bool held() const override;
   bool owes_release() const override;
-  Duration remaining() const override;
   Token token() const override { return 0; }
-  std::optional<os::RawTime> lease_end() const override;
-  WaitCounts waits() const override { return pace_.counts(); }
 
   State state(std::error_code& error) override;
   std::optional<Holder> holder(std::error_code& error) override;
   std::optional<os::WallTime> expiration(std::error_code& error) override;
   std::string claim_path() override;
-  const Failure& last_failure() const override { return failure_; }
 
  private:
-  enum class Phase {
-    none,
-    held,
-    leaving,  ///< ours, but no more relied on: it must be given back
-  };
-  enum class Step { granted, look, wait, end };
   enum class Whose { ours, others, missing, unknown };
 
   /// This object's claim file. Its path is its contents too, and is never used again once the file
@@ -80,23 +67,13 @@ class Link final : public Protocol {
     os::ServerTime modified{};
     bool operator==(const Sighting&) const = default;
   };
-  struct Attempt {
-    Patience patience;
-    const Request& request;
-    os::Stamp start;
+  struct Attempt : Waiting {
     std::optional<Sighting> seen{};           ///< the lock file that stands in the way
     std::string contents{};                   ///< of that file; empty: not a claim, or not read
-    std::optional<os::Process> holder{};      ///< whose end should wake us
-    std::optional<os::RawTime> prove_at{};    ///< when to ask the kernel about it again
     bool dead = false;                        ///< as is proved
     std::optional<os::RawTime> clear_at{};    ///< not to be broken before
     std::optional<os::Stamp> barred_since{};  ///< it may not be broken by us
-    Duration pause{};                         ///< of the next wait, at most; 0: as the pace has it
-    int turns = 0;
-    std::error_code trouble{};  ///< an error that may pass, since `trouble_since`
-    os::Stamp trouble_since{};
-    std::error_code error{};  ///< why it ends
-    Grant granted{};
+    int vanished = 0;                         ///< times in a row that it was there only to a link
   };
 
   // link_acquire.cc
@@ -112,7 +89,7 @@ class Link final : public Protocol {
   void ask_for_death(Attempt& attempt);
   Step troubled(Attempt& attempt, std::error_code error);
   Step claim_is_gone(Attempt& attempt);
-  void pause(Attempt& attempt);
+  Step pause(Attempt& attempt);
   std::error_code end(Attempt& attempt);
   std::error_code check_place();
 
@@ -152,31 +129,21 @@ class Link final : public Protocol {
   // link.cc
   std::error_code error_of_type(os::FileType type);
   State state_of(const Claim& claim, bool own, bool expired) const;
-  void notice_fork();
-  bool forked() const;
-  void identify();
-  Duration lease_left(const os::Stamp& now) const;
+  os::Stamp lease_start() const override { return lease_.sent; }
+  Duration lease_left(const os::Stamp& now) const override;
+  void forget_parent() override;
+  void learn_self() override;
   bool is_retried(const std::error_code& error) const;
-  Duration patience_left(os::Stamp start, Duration patience) const;
-  std::error_code note(std::error_code error, const char* call, const std::string& path);
 
   std::string path_;
-  Options options_;
-  os::System system_;
   ClaimForm form_;
   Aside aside_;
-  Pace pace_;
   std::unique_ptr<Baton> breaker_;  // made when there is something to break
-  Failure failure_;
 
-  std::uint64_t fork_count_;
-  bool place_checked_ = false;
-  bool identified_ = false;
   os::Process self_;
   std::string host_;  // as claims carry it
 
   OwnClaim claim_;
-  Phase phase_ = Phase::none;
   Renewal lease_;
   std::optional<Renewal> open_;  // may count instead, now or later
 };

@@ -11,42 +11,20 @@
 namespace holdfast {
 namespace {
 
-constexpr Duration kSettle = std::chrono::milliseconds(250);  // at least, for a doubtful request
-constexpr Duration kShortPause = std::chrono::milliseconds(20);
-constexpr Duration kProveAgain = std::chrono::milliseconds(10);
 constexpr Duration kReadAgain = std::chrono::milliseconds(100);
-constexpr int kTurns = 8;  // of a one-attempt call that somebody always gets ahead of
+constexpr int kVanishes = 3;  // in a row, before they are waited for
 
 }  // namespace
 
 Grant Link::acquire(Patience patience, const Request& request, std::error_code& error) {
-  notice_fork();
-  error.clear();
-  if (phase_ == Phase::held && held()) {
-    error = Errc::already_held;
-    return {};
-  }
+  if (!may_acquire(error)) return {};
   if (request.min_token > 0) {  // there are no tokens here that could be promised
     error = std::make_error_code(std::errc::invalid_argument);
     return {};
   }
-  Attempt attempt{patience, request, system_.clock->now()};
-  Step step = begin(attempt);
-  while (step != Step::granted && step != Step::end) {
-    ++attempt.turns;
-    if (request.stop.stop_requested()) {
-      attempt.error = Errc::cancelled;
-      break;
-    }
-    const Duration left = patience_left(attempt.start, patience.limit());
-    const bool over = step == Step::wait || attempt.turns > kTurns;
-    if (left == Duration::zero() && over) {
-      attempt.error = attempt.trouble ? attempt.trouble : Errc::timed_out;
-      break;
-    }
-    if (step == Step::wait) pause(attempt);
-    step = turn(attempt);
-  }
+  Attempt attempt{{patience, request, system_.clock->now()}};
+  const Step step = persist(
+      attempt, begin(attempt), [&] { return turn(attempt); }, [&] { return pause(attempt); });
   if (step == Step::granted) return attempt.granted;
   error = end(attempt);
   return {};
@@ -151,8 +129,10 @@ Link::Step Link::contend(Attempt& attempt) {
   if (is_gone(error)) {
     attempt.seen.reset();
     pace_.saw(true);
-    return Step::look;
+    // A link says that it is there, a look that it is not: held for a moment, or an old answer.
+    return ++attempt.vanished <= kVanishes ? Step::look : Step::wait;
   }
+  attempt.vanished = 0;
   if (error) return troubled(attempt, error);
   attempt.error = error_of_type(status.type);
   if (attempt.error) return Step::end;
@@ -211,10 +191,7 @@ Link::Step Link::troubled(Attempt& attempt, std::error_code error) {
     attempt.error = error;
     return Step::end;
   }
-  const os::Stamp now = system_.clock->now();
-  if (!attempt.trouble) attempt.trouble_since = now;
-  attempt.trouble = error;
-  if (os::least_elapsed(attempt.trouble_since, now) < options_.lifetime) return Step::wait;
+  if (!stays(attempt, error)) return Step::wait;
   attempt.error = error;
   return Step::end;
 }
@@ -227,12 +204,9 @@ Link::Step Link::claim_is_gone(Attempt& attempt) {
   return Step::look;
 }
 
-void Link::pause(Attempt& attempt) {
-  Duration most = patience_left(attempt.start, attempt.patience.limit());
-  if (attempt.pause > Duration::zero()) most = std::min(most, attempt.pause);
-  attempt.pause = Duration::zero();
-  const os::Wake wake = pace_.wait(most, attempt.holder, attempt.request.stop);
-  if (wake == os::Wake::ended) attempt.prove_at.reset();
+Link::Step Link::pause(Attempt& attempt) {
+  if (wait(attempt) == os::Wake::ended) attempt.prove_at.reset();
+  return Step::look;
 }
 
 /// Whatever the call ends with: if the lock may be, or come to be, held in our name, that is said.

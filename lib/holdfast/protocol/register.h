@@ -122,6 +122,10 @@ class Register {
   ///         `there`: somebody was first, or something else is at the path; look_afresh tells.
   Created create(const std::string& first, std::error_code& error);
 
+  /// Makes and removes a file in the directory: where a touch does not move a client to forget what
+  /// it has looked up in vain, that may.
+  void change_directory() { probe(path_, ".probe."); }
+
   /// fsync(2) of the directory, and once of its parent.
   std::error_code make_durable();
 

@@ -54,6 +54,10 @@ Created RegisterMaker::attempt(const std::string& first, std::error_code& error)
       register_.note(files.make_directory(site.init, settings.directory_mode), "mkdir", site.init);
   // ENOENT is about the parent.
   if (outcome_of(error) == Outcome::absent) return Created::failed;
+  // Refused, and nothing is there that would have to be given up.
+  if (outcome_of(error) == Outcome::refused && error != std::errc::file_exists) {
+    return Created::failed;
+  }
   if (!error) error = fill(site, first);
   return error ? give_up(site, error) : place(site.init, error);
 }

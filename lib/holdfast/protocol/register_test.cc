@@ -177,6 +177,14 @@ TEST_F(RegisterTest, AMakerThatIsSecondFindsWhatTheFirstHasMade) {
   EXPECT_EQ(entries("/d"), std::vector<std::string>{"R"});
 }
 
+TEST_F(RegisterTest, AMakerThatMayMakeNothingHasNothingToGiveUp) {
+  files_.add({Operation::make_directory, Effect::refused, EACCES});
+  std::error_code error;
+  EXPECT_EQ(register_.create("v1", error), Created::failed);
+  EXPECT_EQ(error, std::errc::permission_denied);
+  EXPECT_EQ(files_.calls().size(), 1u);
+}
+
 // Explicit times are refused to those who do not own the directory; so may be a touch.
 TEST_F(RegisterTest, WhoMayNotTouchMakesAProbe) {
   put({"v1"});
