@@ -34,6 +34,23 @@ Verb verb(FileOp op) {
   return {"works on", "work on"};
 }
 
+/// Which file the call was about, as far as it was seen. What a name led to just before or after a
+/// call need not be what the call itself met.
+std::string seen_inode(const Event& event) {
+  if (event.value == 0) return {};
+  const std::string inode = "inode " + std::to_string(event.value);
+  switch (event.file) {
+    case FileOp::rename:
+    case FileOp::unlink:
+    case FileOp::rmdir: return " (" + inode + " stood there just before)";
+    case FileOp::link:
+    case FileOp::open_create:
+    case FileOp::mkdir:
+    case FileOp::symlink: return " (" + inode + " stood there just after)";
+    default: return " (" + inode + ")";
+  }
+}
+
 /// Whether what comes of it depends on the clock of the one who does it.
 bool minds_the_clock(FileOp op) {
   return op == FileOp::stat || op == FileOp::open_read || op == FileOp::list || op == FileOp::utime;
@@ -217,7 +234,7 @@ std::string EventWords::file(const Event& event) const {
                              : std::string(verb(event.file).does);
   words += " " + path(event.name);
   if (event.other != 0) words += " to " + path(event.other);
-  if (event.value != 0) words += " (inode " + std::to_string(event.value) + ")";
+  words += seen_inode(event);
   if (failed) words += ": " + name_of_errno(event.code);
   // What overlapped with a slow call need not have come before it.
   constexpr std::int64_t kWorthSaying = 1'000'000;

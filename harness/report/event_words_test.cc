@@ -47,9 +47,14 @@ TEST(EventWords, SayWhatCameBack) {
 TEST(EventWords, SayWhatAFileOperationDidToWhichFile) {
   SampleHistory h;
   h.file(1, 1.1, 0, FileOp::rename, "lock-0/free,17", "lock-0/held,18", 42);
-  EXPECT_EQ(words(h), "renames lock-0/free,17 to lock-0/held,18 (inode 42)");
+  EXPECT_EQ(words(h),
+            "renames lock-0/free,17 to lock-0/held,18 (inode 42 stood there just before)");
   h.file(1, 1.1, 0, FileOp::rename, "lock-0/free,17", "lock-0/held,18", 0, ENOENT);
   EXPECT_EQ(words(h), "fails to rename lock-0/free,17 to lock-0/held,18: ENOENT");
+  h.file(1, 1.1, 0, FileOp::link, "claim", "lock-0", 42);
+  EXPECT_EQ(words(h), "links claim to lock-0 (inode 42 stood there just after)");
+  h.file(1, 1.1, 0, FileOp::stat, "lock-0", "", 42);
+  EXPECT_EQ(words(h), "looks at lock-0 (inode 42)");
   h.file(1, 1.1, 0, FileOp::list, "");
   EXPECT_EQ(words(h), "lists the locks' directory");
   h.file(1, 5, 0, FileOp::unlink, "a\nb");
