@@ -64,6 +64,17 @@ void check_faults(const Evidence& evidence, const Power& power, CheckResult& res
   }
 }
 
+/// What a host's workers did after it was lost, nobody has recorded.
+void check_lost_hosts(const Evidence& evidence, CheckResult& result) {
+  for (const Fault& fault : evidence.history.faults) {
+    if (fault.kind != "controller_lost") continue;
+    missing(result, Cause::controller_lost,
+            "Host " + fault.target +
+                " and the controller lost each other: what its workers would "
+                "have done is not known. The log of its agent says why it ended.");
+  }
+}
+
 }  // namespace
 
 CheckResult check_inconclusive(const Evidence& evidence, const Overlaps& overlaps,
@@ -71,6 +82,7 @@ CheckResult check_inconclusive(const Evidence& evidence, const Overlaps& overlap
   CheckResult result = result_of("inconclusive");
   check_vacuous(evidence.terms, power, result);
   check_faults(evidence, power, result);
+  check_lost_hosts(evidence, result);
   const std::uint64_t before = result.counts[Class::inconclusive];
   for (const Overlap& overlap : overlaps.uncertain) {
     add(result, uncertain_overlap(evidence, overlap));

@@ -65,6 +65,21 @@ TEST(Inconclusive, ARunWithoutAnyGrantIsVacuous) {
   EXPECT_EQ(judge(story.history(), own_terms()).first_cause, Cause::vacuous);
 }
 
+// Whoever lost an agent has lost what its workers would have shown.
+TEST(Inconclusive, ARunThatLostAHost) {
+  Story story;
+  story.grant(0, 1, 0, 1, 1000).release(50, 0);
+  Fault lost;
+  lost.kind = "controller_lost";
+  lost.target = "h2";
+  lost.effective = true;
+  story.raw().faults.push_back(lost);
+  const Verdict verdict = judge(story.history(), own_terms());
+  EXPECT_EQ(verdict.value, Value::unknown);
+  EXPECT_EQ(verdict.first_cause, Cause::controller_lost);
+  EXPECT_THAT(check_of(verdict, "inconclusive").findings.at(0).sentence, HasSubstr("Host h2"));
+}
+
 TEST(Power, CountsWhatARunCouldHaveShown) {
   Story story;
   story.grant(0, 1, 0, 1, 1000).kill(20, 21, 0);         // the lease runs out
