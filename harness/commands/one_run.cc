@@ -125,8 +125,9 @@ class OneRun {
     voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
                  scenario_.name);
     const auto launcher = make_launcher(*places);
-    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places, *launcher,
-                                   fleet_options(*places, interrupts, mount.get()));
+    FleetOptions options = fleet_options(*places, interrupts, mount.get());
+    options.spared.push_back(passing->survivor());
+    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places, *launcher, options);
     voice_.clear();
     if (mount) {
       if (const auto served = mount->check(); !served) return served;

@@ -20,6 +20,7 @@
 #include "harness/random/random.h"
 #include "harness/sharedmount/control.h"
 #include "harness/sharedmount/guardian.h"
+#include "harness/sharedmount/node.h"
 #include "harness/sharedmount/server.h"
 
 namespace holdfast::harness {

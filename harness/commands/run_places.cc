@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
+#include <fstream>
+#include <thread>
 #include <utility>
 
 #include "harness/scenario/scenario.h"
@@ -30,6 +33,33 @@ Result<std::string> fresh_directory(const std::string& in) {
                    std::error_code(errno, std::generic_category()));
   }
   return path;
+}
+
+/// Whether something is mounted below: what is in there belongs to a server that is still at work.
+bool holds_mounts(const std::string& directory) {
+  std::ifstream table("/proc/self/mountinfo");
+  for (std::string line; std::getline(table, line);) {
+    if (line.find(' ' + directory + '/') != std::string::npos) return true;
+  }
+  return false;
+}
+
+/// In the process that outlives this one. Directories end in a NUL each. Until all who work in them
+/// are gone, they may put in what was just taken out.
+void remove_all_told(const std::string& told) {
+  constexpr int kTries = 200;
+  for (int i = 0; i < kTries; ++i) {
+    bool left = false;
+    for (std::size_t at = 0, end = 0; (end = told.find('\0', at)) != std::string::npos;
+         at = end + 1) {
+      const std::string directory = told.substr(at, end - at);
+      std::error_code error;
+      if (!holds_mounts(directory)) fs::remove_all(directory, error);
+      left = left || fs::exists(fs::symlink_status(directory, error));
+    }
+    if (!left) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
 }
 
 }  // namespace
@@ -82,9 +112,12 @@ Result<PassingPlaces> PassingPlaces::make(const std::string& mount) {
   std::error_code error;
   const fs::path temporary = fs::temp_directory_path(error);
   if (error) return problem("the temporary directory", "find it", error);
+  auto survivor = Survivor::post(remove_all_told);
+  if (!survivor) return tl::unexpected(survivor.error());
   auto scratch = fresh_directory(temporary);
   if (!scratch) return tl::unexpected(scratch.error());
-  PassingPlaces places({}, *scratch);
+  survivor->tell(*scratch + '\0');
+  PassingPlaces places(std::move(*survivor), *scratch);
   if (mount.empty()) {
     places.locks_ = *scratch + "/locks";
     if (!fs::create_directory(places.locks_, error)) {
@@ -97,11 +130,14 @@ Result<PassingPlaces> PassingPlaces::make(const std::string& mount) {
   auto locks = fresh_directory(absolute.lexically_normal());
   if (!locks) return tl::unexpected(locks.error());
   places.locks_ = *locks;
+  places.survivor_.tell(*locks + '\0');
   return places;
 }
 
 PassingPlaces::PassingPlaces(PassingPlaces&& other) noexcept
-    : locks_(std::exchange(other.locks_, {})), scratch_(std::exchange(other.scratch_, {})) {}
+    : survivor_(std::move(other.survivor_)),
+      locks_(std::exchange(other.locks_, {})),
+      scratch_(std::exchange(other.scratch_, {})) {}
 
 PassingPlaces::~PassingPlaces() {
   // Nobody is left to be told; whoever wants to know has called remove().

@@ -1,11 +1,15 @@
 // Where a run keeps what it makes: its folder, which stays, and what is gone when it is over.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "harness/result/result.h"
+#include "harness/survivor/survivor.h"
 
 namespace holdfast::harness {
 
@@ -23,13 +27,14 @@ Result<std::string> make_run_folder(const std::string& base, const std::string& 
 /// A path as a person would type it here: relative where it is below the working directory.
 std::string as_typed(const std::string& path);
 
-/// Directories of a run's own that are removed with this object.
+/// Directories of a run's own that are removed with this object, and also if this process is
+/// killed.
 class PassingPlaces {
  public:
-  /// `mount`: where the locks are to stand, in a fresh directory of the run's own; empty: with the
-  /// temporary files.
+  /// Forks; to be called before this process has threads. `mount`: where the locks are to stand, in
+  /// a fresh directory of the run's own; empty: with the temporary files.
   ///
-  /// Errors:  a directory cannot be made there; the system's reason.
+  /// Errors:  a directory cannot be made there, or no process; the system's reason.
   static Result<PassingPlaces> make(const std::string& mount);
 
   PassingPlaces(PassingPlaces&& other) noexcept;
@@ -38,12 +43,15 @@ class PassingPlaces {
 
   const std::string& locks() const { return locks_; }
   const std::string& scratch() const { return scratch_; }
+  /// The process that removes them in that case: a child of this one, not to be killed.
+  pid_t survivor() const { return survivor_.process(); }
   /// Errors:  what could not be removed; it is still there then, and is not tried again.
   Result<void> remove();
 
  private:
-  PassingPlaces(std::string locks, std::string scratch)
-      : locks_(std::move(locks)), scratch_(std::move(scratch)) {}
+  PassingPlaces(Survivor survivor, std::string scratch)
+      : survivor_(std::move(survivor)), scratch_(std::move(scratch)) {}
+  Survivor survivor_;
   std::string locks_;
   std::string scratch_;
 };

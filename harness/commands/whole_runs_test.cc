@@ -335,12 +335,13 @@ done
   expect_nothing_left();
 }
 
-TEST_F(WholeRuns, AKilledControllerLeavesNoProcess) {
+TEST_F(WholeRuns, AKilledControllerLeavesNoProcessAndNoDirectory) {
   const auto started = begun({shipped("smoke/baton"), "--duration", "10min"});
   EXPECT_GE(playground_.processes().size(), 37U);
   started->signal(SIGKILL);
   EXPECT_EQ(started->wait().status, -SIGKILL);
   EXPECT_TRUE(eventually([this] { return playground_.processes().empty(); }));
+  expect_nothing_left();
 }
 
 // --- the emulated mount, when those who have to do with it are killed

@@ -1,15 +1,11 @@
 #include "harness/sharedmount/guardian.h"
 
-#include <fcntl.h>
-#include <linux/close_range.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -30,30 +26,13 @@ std::string unescaped(const std::string& text) {
   return plain;
 }
 
-[[noreturn]] void guard(int pipe) {
-  ::setsid();
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_BLOCK, &all, nullptr);
-  ::signal(SIGCHLD, SIG_DFL);
-  if (::dup2(pipe, 3) != 3) ::_exit(1);
-  ::close_range(4, ~0U, 0);
-  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int standard : {0, 1, 2}) ::dup2(nothing, standard);
-  static_cast<void>(::chdir("/"));
-  std::string text;
-  char bytes[1024];
-  for (ssize_t size = 0; (size = ::read(3, bytes, sizeof bytes)) != 0;) {
-    if (size > 0) text.append(bytes, static_cast<std::size_t>(size));
-    if (size < 0 && errno != EINTR) break;
-  }
-  std::istringstream lines(text);
+void unmount_all(const std::string& told) {
+  std::istringstream lines(told);
   std::string device, place;
   // What somebody else has mounted there since is not ours to take away.
   while (std::getline(lines, device, '\0') && std::getline(lines, place, '\0')) {
     if (mounted_device(place) == device) unmount(place);
   }
-  ::_exit(0);
 }
 
 }  // namespace
@@ -83,27 +62,9 @@ void unmount(const std::string& place) {
 }
 
 Result<Guardian> Guardian::post() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    return problem("", "make a pipe", std::error_code(errno, std::system_category()));
-  }
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::close(ends[1]);
-    guard(ends[0]);
-  }
-  ::close(ends[0]);
-  Descriptor kept(ends[1]);
-  if (child < 0) {
-    return problem("", "start the guardian of the mounts",
-                   std::error_code(errno, std::system_category()));
-  }
-  return Guardian(std::move(kept), child);
-}
-
-Guardian::~Guardian() {
-  pipe_ = Descriptor();
-  if (process_ > 0) ::waitpid(process_, nullptr, 0);
+  auto survivor = Survivor::post(unmount_all);
+  if (!survivor) return tl::unexpected(survivor.error());
+  return Guardian(std::move(*survivor));
 }
 
 void Guardian::watch(const std::string& place) const {
@@ -111,8 +72,7 @@ void Guardian::watch(const std::string& place) const {
   words += '\0';
   words += place;
   words += '\0';
-  // A write of this size is never cut; it fails only if the guardian was killed.
-  static_cast<void>(::write(pipe_.number(), words.data(), words.size()) < 0);
+  survivor_.tell(words);
 }
 
 }  // namespace holdfast::harness::mount

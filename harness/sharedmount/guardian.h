@@ -1,18 +1,15 @@
 // Takes away what a killed server left mounted.
 //
-// A process of its own, in a session of its own, that holds the other end of a pipe: when the
-// server is gone, however it went, the pipe ends, and the guardian unmounts what is still there.
-// (libfuse's auto_unmount would do for root; of an ordinary user's mount it cannot tell that it is
-// dead, and leaves it.)
+// When the server is gone, however it went, the guardian unmounts what is still there, and the
+// server's object waits for that. (libfuse's auto_unmount would do for root; of an ordinary user's
+// mount it cannot tell that it is dead, and leaves it.)
 #pragma once
-
-#include <sys/types.h>
 
 #include <string>
 #include <utility>
 
 #include "harness/result/result.h"
-#include "harness/sharedmount/node.h"
+#include "harness/survivor/survivor.h"
 
 namespace holdfast::harness::mount {
 
@@ -20,19 +17,13 @@ class Guardian {
  public:
   /// Forks; to be called before this process has threads or has mounted anything.
   static Result<Guardian> post();
-  Guardian(Guardian&& other) noexcept
-      : pipe_(std::move(other.pipe_)), process_(std::exchange(other.process_, 0)) {}
-  Guardian& operator=(Guardian&&) = delete;
-  /// Waits until it has looked after everything and is gone.
-  ~Guardian();
   /// From now on it looks after this mount, which must be mounted.
   void watch(const std::string& place) const;
 
  private:
-  Guardian(Descriptor pipe, pid_t process) : pipe_(std::move(pipe)), process_(process) {}
+  explicit Guardian(Survivor survivor) : survivor_(std::move(survivor)) {}
 
-  Descriptor pipe_;  // its end is the sign
-  pid_t process_;
+  Survivor survivor_;
 };
 
 /// The device number of the file system that is mounted on exactly `place` and was mounted last, as
