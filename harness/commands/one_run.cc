@@ -86,11 +86,7 @@ class OneRun {
   RunResult run() {
     const auto folder = program_folder();
     if (!folder) return failed(folder.error());
-    if (auto missing = what_is_missing(scenario_, *folder)) {
-      result_.status = ExitStatus::skipped;
-      result_.reason = *missing;
-      return std::move(result_);
-    }
+    if (auto missing = what_is_missing(scenario_, *folder)) return skip(*missing);
     voice_.begin_run();
     if (auto done = play(*folder); !done) return failed(done.error());
     if (result_.status == ExitStatus::interrupted) return std::move(result_);
@@ -146,6 +142,22 @@ class OneRun {
     voice_.debug("all processes have ended, the run is stored");
     if (auto removed = passing->remove(); !removed) voice_.warning(removed.error().text());
     return {};
+  }
+
+  /// Nothing is run; continuous integration still counts the scenario, as skipped.
+  RunResult skip(const std::string& missing) {
+    const std::int64_t now = unix_now_ms();
+    const auto folder = make_run_folder(request_.runs, scenario_.name, *scenario_.seed, now);
+    if (!folder) return failed(folder.error());
+    result_.folder = *folder;
+    if (const auto written =
+            write_stored(*folder + "/junit.xml", skipped_junit_xml(scenario_.name, missing, now));
+        !written) {
+      return failed(written.error());
+    }
+    result_.status = ExitStatus::skipped;
+    result_.reason = missing;
+    return std::move(result_);
   }
 
   std::unique_ptr<Launcher> make_launcher(const Places& places) {

@@ -190,7 +190,12 @@ TEST_F(WholeRuns, WhatTheMachineLacksIsSkippedWithTheReason) {
   EXPECT_EQ(said.status, 6);
   EXPECT_THAT(said.out, HasSubstr("SKIPPED"));
   EXPECT_THAT(said.out, HasSubstr("/nowhere/lockd"));
-  EXPECT_THAT(kept(), IsEmpty());
+  ASSERT_EQ(kept().size(), 1U);
+  std::ostringstream junit;
+  junit << std::ifstream(kept().front() + "/junit.xml").rdbuf();
+  EXPECT_THAT(junit.str(), HasSubstr("skipped=\"1\""));
+  EXPECT_THAT(junit.str(), HasSubstr("/nowhere/lockd"));
+  EXPECT_FALSE(fs::exists(kept().front() + "/report.json"));
 }
 
 TEST_F(WholeRuns, AContenderThatDoesNotStartIsAFailureOfTheHarnessThatNamesIt) {
@@ -210,7 +215,7 @@ TEST_F(WholeRuns, SeveralRunsEndInASummaryAndTheWorstStatus) {
   EXPECT_EQ(said.status, 6) << said.out << said.err;
   EXPECT_THAT(said.out, HasSubstr("SUMMARY   4 runs of 2 scenarios, 2 as expected"));
   EXPECT_THAT(said.out, HasSubstr("2 of 2 as expected"));
-  EXPECT_EQ(kept().size(), 2U);
+  EXPECT_EQ(kept().size(), 4U) << "the skipped ones have their junit.xml";
 }
 
 // --- where things lie

@@ -133,29 +133,43 @@ std::string properties(const Report& report) {
   return text + "    </properties>\n";
 }
 
-}  // namespace
-
-std::string junit_xml(const Report& report) {
-  std::vector<Case> cases;
-  for (const CheckResult& check : report.verdict.checks) cases.push_back(case_of(report, check));
-  cases.push_back(expectation(report));
+/// A suite with these cases.
+std::string document(const std::string& scenario, const std::vector<Case>& cases,
+                     std::int64_t took_ns, std::int64_t unix_ms, const std::string& about) {
   std::size_t failures = 0, errors = 0, skipped = 0;
   std::string body;
   for (const Case& it : cases) {
     failures += it.failure.empty() ? 0U : 1U;
     errors += it.error.empty() ? 0U : 1U;
     skipped += it.skipped.empty() ? 0U : 1U;
-    body += written(it, report.scenario.name);
+    body += written(it, scenario);
   }
   const std::string counts = attribute("tests", std::to_string(cases.size())) +
                              attribute("failures", std::to_string(failures)) +
                              attribute("errors", std::to_string(errors)) +
                              attribute("skipped", std::to_string(skipped)) +
-                             attribute("time", in_seconds(report.end_ns - report.start_ns));
+                             attribute("time", in_seconds(took_ns));
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite" +
-         attribute("name", report.scenario.name) + counts +
-         attribute("timestamp", timestamp(report.facts.started_unix_ms)) + ">\n" +
-         properties(report) + body + "  </testsuite>\n</testsuites>\n";
+         attribute("name", scenario) + counts + attribute("timestamp", timestamp(unix_ms)) + ">\n" +
+         about + body + "  </testsuite>\n</testsuites>\n";
+}
+
+}  // namespace
+
+std::string junit_xml(const Report& report) {
+  std::vector<Case> cases;
+  for (const CheckResult& check : report.verdict.checks) cases.push_back(case_of(report, check));
+  cases.push_back(expectation(report));
+  return document(report.scenario.name, cases, report.end_ns - report.start_ns,
+                  report.facts.started_unix_ms, properties(report));
+}
+
+std::string skipped_junit_xml(const std::string& scenario, const std::string& reason,
+                              std::int64_t unix_ms) {
+  Case made;
+  made.name = "expectation";
+  made.skipped = reason;
+  return document(scenario, {made}, 0, unix_ms, {});
 }
 
 }  // namespace holdfast::harness

@@ -50,6 +50,13 @@ TEST(JunitXml, AnOverstayIsNoFailureUnlessTheScenarioBoundsIt) {
   EXPECT_THAT(junit_xml(report), HasSubstr("<failure type=\"overstay\""));
 }
 
+TEST(JunitXml, AScenarioThatCannotBeRunHereIsOneSkippedCaseWithItsReason) {
+  const std::string xml = skipped_junit_xml("mount/<x>", "needs root:\nrun it as root", 0);
+  EXPECT_THAT(xml, HasSubstr("<testsuite name=\"mount/&lt;x&gt;\" tests=\"1\" failures=\"0\" "
+                             "errors=\"0\" skipped=\"1\""));
+  EXPECT_THAT(xml, HasSubstr("<skipped message=\"needs root:\\nrun it as root\"/>"));
+}
+
 TEST(JunitXml, NamesCannotBreakIt) {
   const std::string xml = junit_xml(foreign_sample());
   EXPECT_THAT(xml, HasSubstr(R"(name="foreign/sa\nmple \xfe ]]&gt; &lt;b&gt;")"));

@@ -93,6 +93,10 @@ std::string report_json(const Report& report);
 /// JUnit's XML: the scenario is a suite, each checker a case, and so is what was expected.
 std::string junit_xml(const Report& report);
 
+/// The same for a scenario that this machine cannot run: its only case is skipped, with the reason.
+std::string skipped_junit_xml(const std::string& scenario, const std::string& reason,
+                              std::int64_t unix_ms);
+
 /// The verdict for a person: plain words first, then the figures, then where the rest is.
 /// `run_directory`: as the person can type it.
 std::string report_text(const Report& report, const std::string& run_directory);
