@@ -52,7 +52,7 @@ std::optional<std::string> what_is_missing(const Scenario& scenario,
                   [](const FaultSpec& fault) { return fault.kind == FaultSpec::Kind::clock; });
   if (!bends_clocks) return std::nullopt;
   const Availability clock =
-      HostClock::available(!scenario.contender.program.empty(), program_folder);
+      LogicalHostClock::available(!scenario.contender.program.empty(), program_folder);
   if (clock.here) return std::nullopt;
   return "the clock fault cannot be injected: " + clock.why_not;
 }

@@ -14,6 +14,7 @@
 #include "harness/fleet/own_namespaces.h"
 #include "harness/fleet/spawn.h"
 #include "harness/fleet/strikes.h"
+#include "harness/nemesis/own_clock.h"
 
 namespace holdfast::harness {
 namespace {
@@ -72,10 +73,11 @@ class Agent {
 
   void obey(const Prepare& prepare) {
     const HostOrders& orders = prepare.orders;
-    std::unique_ptr<HostClock> clock;
+    std::unique_ptr<BentClock> clock;
+    if (orders.own_kernel) clock = std::make_unique<OwnClock>();
     if (!orders.clock_page.empty()) {
-      auto made = HostClock::create({orders.clock_page, orders.faketime, orders.faketime_libraries},
-                                    *system_.clock);
+      auto made = LogicalHostClock::create(
+          {orders.clock_page, orders.faketime, orders.faketime_libraries}, *system_.clock);
       if (!made) return trouble(made.error());
       clock = std::move(*made);
     }

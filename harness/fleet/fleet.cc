@@ -401,6 +401,7 @@ class Fleet {
     ending_ = true;
     outcome_.how = how;
     strike_timer_.cancel();
+    if (options_.ending) options_.ending();
     outcome_.end_ns = recorder_now_ns();
     const nanoseconds grace = longest(scenario_.work.hold) + options_.grace;
     for (const auto& agent : agents_) say(*agent, Finish{grace.count()});

@@ -49,6 +49,7 @@ struct FleetOutcome {
 struct FleetOptions {
   std::function<void(const FleetProgress&)> progress;  ///< some times a second
   std::function<void()> started;                       ///< when the workers have been let go
+  std::function<void()> ending;                        ///< when they are about to be asked to end
   /// Processes of the caller's that serve the run, and theirs: they are not ended with it.
   std::vector<pid_t> spared;
   std::string agent_errors;  ///< folder for the agents' and workers' standard error

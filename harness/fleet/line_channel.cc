@@ -1,6 +1,7 @@
 #include "harness/fleet/line_channel.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
@@ -50,6 +51,9 @@ class PipeChannel : public LineChannel, public std::enable_shared_from_this<Pipe
 
  private:
   static void close(asio::posix::stream_descriptor& descriptor) {
+    // A connected socket has other descriptors: closing one would not end what the peer reads. A
+    // pipe refuses, and needs it not.
+    if (descriptor.is_open()) ::shutdown(descriptor.native_handle(), SHUT_WR);
     error_code ignored;  // a pipe's end closes whatever close(2) says
     descriptor.close(ignored);
   }

@@ -44,6 +44,7 @@ void fields(Visit& visit, WorkerPlan& of) {
   visit("directory", of.directory);
   visit("locks", of.locks);
   visit("history", of.history);
+  visit("survives_power_cut", of.survives_power_cut);
   visit("errors", of.errors);
   visit("clock_page", of.clock_page);
   visit("faketime", of.faketime);
@@ -78,6 +79,7 @@ void fields(Visit& visit, HostOrders& of) {
   visit("lives_before", of.lives_before);
   visit("crashes", of.crashes);
   visit("crash_quota", of.crash_quota);
+  visit("own_kernel", of.own_kernel);
   visit("clock_page", of.clock_page);
   visit("faketime", of.faketime);
   visit("faketime_libraries", of.faketime_libraries);

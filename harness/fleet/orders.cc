@@ -38,6 +38,7 @@ WorkerPlan common_plan(const Scenario& scenario, const HostSpec& host, const Hos
   plan.host = host.name;
   plan.separate_machine = host.separate_machine;
   plan.directory = places.locks;
+  plan.survives_power_cut = places.own_kernel;
   plan.locks = lock_names(scenario);
   plan.clock_page = orders.clock_page;
   plan.faketime = orders.faketime;
@@ -55,7 +56,8 @@ HostOrders host_orders(const Scenario& scenario, std::uint64_t seed, const Place
   orders.host = static_cast<std::uint32_t>(index);
   orders.name = host.name;
   orders.seed = seed;
-  if (bends_clocks(scenario)) {
+  orders.own_kernel = places.own_kernel;
+  if (bends_clocks(scenario) && !places.own_kernel) {
     orders.clock_page = places.scratch + "/" + host.name + ".clock";
     if (!scenario.contender.program.empty()) {
       orders.faketime = places.scratch + "/" + host.name + ".faketime";

@@ -29,6 +29,9 @@ struct HostPlaces {
   std::string history;  ///< folder of its workers' histories
   std::string logs;     ///< folder of its workers' standard error
   std::string scratch;
+  /// It has a kernel of its own, that root there may do anything to: its clock is bent, not its
+  /// workers' view of it, and its power can be cut.
+  bool own_kernel = false;
 };
 
 /// Where all that is `run`'s is seen by host number `index` under the controller's own names.
@@ -45,8 +48,9 @@ struct HostOrders {
   /// For each of `crashes`: how many workers may be given that point; a fault's `times` is shared
   /// out between the hosts, so that no agent has to ask.
   std::vector<std::uint64_t> crash_quota;
-  std::string clock_page;  ///< to be made; empty: no clock is bent
-  std::string faketime;    ///< to be made; empty: none
+  bool own_kernel = false;  ///< see HostPlaces; then neither of these two is made
+  std::string clock_page;   ///< to be made; empty: no clock is bent
+  std::string faketime;     ///< to be made; empty: none
   std::vector<std::string> faketime_libraries;
 };
 

@@ -87,7 +87,7 @@ struct Strikes::Timers {
   std::vector<std::weak_ptr<Search>> searches;
 };
 
-Strikes::Strikes(asio::io_context& context, Crew& crew, std::unique_ptr<HostClock> clock,
+Strikes::Strikes(asio::io_context& context, Crew& crew, std::unique_ptr<BentClock> clock,
                  Listener listener)
     : context_(context),
       crew_(crew),
@@ -261,7 +261,7 @@ void Strikes::end_clock() {
 void Strikes::crew_is_gone() { end_clock(); }
 
 void Strikes::keep_ticking() {
-  timers_->tick.expires_after(HostClock::kTick);
+  timers_->tick.expires_after(BentClock::kTick);
   timers_->tick.async_wait([this](const error_code& error) {
     if (error) return;
     clock_->tick();

@@ -25,7 +25,7 @@ class Strikes {
   };
 
   /// `clock` may be null: this host's is never bent.
-  Strikes(boost::asio::io_context& context, Crew& crew, std::unique_ptr<HostClock> clock,
+  Strikes(boost::asio::io_context& context, Crew& crew, std::unique_ptr<BentClock> clock,
           Listener listener);
   ~Strikes();
 
@@ -61,7 +61,7 @@ class Strikes {
 
   boost::asio::io_context& context_;
   Crew& crew_;
-  std::unique_ptr<HostClock> clock_;
+  std::unique_ptr<BentClock> clock_;
   Listener listener_;
   std::map<std::size_t, Kill> kills_;  ///< under way, by slot
   std::map<std::size_t, std::unique_ptr<Standstill>> pauses_;

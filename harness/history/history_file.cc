@@ -39,7 +39,8 @@ std::string flaw(const Header& header, std::uint64_t file_bytes) {
       (header.kind == layout::kWorker && header.host[0] == '\0')) {
     return "does not say whose it is";
   }
-  if (header.committed > file_bytes - layout::kHeaderBytes) {
+  if (header.committed != layout::kToTheEnd &&
+      header.committed > file_bytes - layout::kHeaderBytes) {
     return "is torn: " + std::to_string(header.committed) + " bytes of events were committed, " +
            std::to_string(file_bytes - layout::kHeaderBytes) + " are there";
   }
@@ -88,7 +89,9 @@ Result<HistoryFile> HistoryFile::open(const std::string& path) {
       std::atomic_ref<std::uint64_t>(words->committed).load(std::memory_order_acquire);
   std::memcpy(&opened.header_, words, sizeof opened.header_);
   opened.header_.committed = committed;
+  opened.cut_off_ = committed == layout::kToTheEnd;
   if (auto wrong = flaw(opened.header_, bytes); !wrong.empty()) return problem(path, wrong);
+  if (opened.cut_off_) opened.header_.committed = bytes - layout::kHeaderBytes;
   return opened;
 }
 
@@ -100,10 +103,14 @@ tl::unexpected<Problem> HistoryFile::broken(const std::string& what) const {
 Result<bool> HistoryFile::next(Entry& entry) {
   const std::uint64_t left = header_.committed - offset_;
   if (left == 0) return false;
-  if (left < sizeof(Record)) return broken("half an event");
+  if (left < sizeof(Record)) {
+    if (cut_off_) return false;  // the power was cut while it was written
+    return broken("half an event");
+  }
   const char* const at = map_.at() + layout::kHeaderBytes + offset_;
   Record record;
   std::memcpy(&record, at, sizeof record);
+  if (cut_off_ && record.bytes > left) return false;
   if (record.bytes > left || record.name_bytes > layout::kFileNameBytes ||
       record.other_bytes > layout::kFileNameBytes ||
       record.bytes != layout::record_bytes(record.name_bytes, record.other_bytes)) {

@@ -43,6 +43,7 @@ class HistoryFile {
   Mapping map_;
   std::uint64_t offset_ = 0;  ///< of the next record, behind the header
   std::int64_t newest_ns_ = 0;
+  bool cut_off_ = false;  ///< it is of a host whose power can be cut: its end may be half an event
 };
 
 }  // namespace holdfast::harness

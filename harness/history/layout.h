@@ -37,6 +37,11 @@ inline constexpr std::uint32_t kHeaderBytes = 4096;
 inline constexpr std::uint32_t kNameBytes = 128;       ///< of worker and host, NUL included
 inline constexpr std::uint32_t kFileNameBytes = 4096;  ///< longer names of files are cut to this
 
+/// Header::committed of a file whose records are appended with write(2), one call each, and not
+/// mapped: all whole records up to the file's end count. For hosts whose power can be cut: what
+/// such a call was given is on the shared folder's machine when it returns, what is mapped is lost.
+inline constexpr std::uint64_t kToTheEnd = ~std::uint64_t{0};
+
 enum Kind : std::uint32_t { kWorker = 1, kProgram = 2 };
 
 /// The first page of a file. Bytes after the last member are zero.

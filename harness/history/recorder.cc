@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
@@ -44,9 +45,9 @@ std::error_code allocate(int file, std::uint64_t offset, std::uint64_t bytes) {
 
 class FileRecorder final : public Recorder {
  public:
-  explicit FileRecorder(int file) : file_(file) {}
+  FileRecorder(int file, bool written) : file_(file), written_(written) {}
   ~FileRecorder() override {
-    if (header_ != nullptr) {
+    if (header_ != nullptr && !written_) {
       // What was allocated ahead is given back; if that is refused it is scrap, and only room.
       const int ignored = ::ftruncate(file_, static_cast<off_t>(layout::kHeaderBytes + committed_));
       static_cast<void>(ignored);
@@ -68,10 +69,14 @@ class FileRecorder final : public Recorder {
     header->pid = identity.pid;
     header->records_files = identity.records_files ? 1 : 0;
     header->created_ns = recorder_now_ns();
+    if (written_) header->committed = layout::kToTheEnd;
     identity.worker.copy(header->worker, layout::kNameBytes - 1);
     identity.host.copy(header->host, layout::kNameBytes - 1);
     header_ = header;
-    return make_room(kFirstRoom);
+    if (!written_) return make_room(kFirstRoom);
+    // The mapped page is for the live words; what must last is written.
+    const Header whole = *header;
+    return write_at(0, &whole, sizeof whole) ? std::error_code() : last_error();
   }
 
   void record(Event event, const std::string& name, const std::string& other) override {
@@ -100,10 +105,16 @@ class FileRecorder final : public Recorder {
     record.op = static_cast<std::uint8_t>(event.op);
     record.phase = static_cast<std::uint8_t>(event.phase);
     record.file = static_cast<std::uint8_t>(event.file);
-    char* const place = window_.at() + (layout::kHeaderBytes + committed_ - window_from_);
+    char* const place =
+        written_ ? aside(bytes) : window_.at() + (layout::kHeaderBytes + committed_ - window_from_);
     std::memcpy(place, &record, sizeof record);
     std::memcpy(place + sizeof record, name.data(), name_bytes);
     std::memcpy(place + sizeof record + name_bytes, other.data(), other_bytes);
+    if (written_ && !write_at(layout::kHeaderBytes + committed_, place, bytes)) {
+      failed_.store(true, std::memory_order_relaxed);
+      publish(header_->dropped, header_->dropped + 1);
+      return;
+    }
     commit(event, bytes);
   }
 
@@ -120,7 +131,7 @@ class FileRecorder final : public Recorder {
         (event.op == Op::worker && event.phase == Phase::ok);
     if (inside && (ends || granted)) publish(header_->sequence, header_->sequence + 1);
     committed_ += bytes;
-    publish(header_->committed, committed_);
+    if (!written_) publish(header_->committed, committed_);
     publish(header_->events, header_->events + 1);
     if (!granted) return;
     publish(header_->lock, std::uint64_t{event.lock});
@@ -129,7 +140,18 @@ class FileRecorder final : public Recorder {
     publish(header_->sequence, header_->sequence + 1);
   }
 
+  /// Zeroed room for a record that is written as one.
+  char* aside(std::uint32_t bytes) {
+    aside_.assign(bytes, '\0');
+    return aside_.data();
+  }
+
+  bool write_at(std::uint64_t offset, const void* from, std::size_t bytes) const {
+    return ::pwrite(file_, from, bytes, static_cast<off_t>(offset)) == static_cast<ssize_t>(bytes);
+  }
+
   bool has_room(std::uint32_t bytes) {
+    if (written_) return true;
     if (layout::kHeaderBytes + committed_ + bytes <= allocated_) return true;
     // On a nearly full disk the last little room is still worth having.
     return !make_room(kRoom) || !make_room(2 * kPage);
@@ -150,6 +172,8 @@ class FileRecorder final : public Recorder {
   }
 
   int file_;
+  bool written_;  ///< with write(2), not mapped
+  std::string aside_;
   Mapping page_;    ///< the header
   Mapping window_;  ///< the end of the file, where records are appended
   Header* header_ = nullptr;
@@ -167,13 +191,20 @@ bool fits(const std::string& name) {
   return !name.empty() && name.size() < layout::kNameBytes && name.find('\0') == std::string::npos;
 }
 
+/// 0 where there is none, or no number.
+std::int64_t told_offset() {
+  const char* const text = std::getenv(kRecorderOffset);
+  return text == nullptr ? 0 : std::strtoll(text, nullptr, 10);
+}
+
 }  // namespace
 
 std::int64_t recorder_now_ns() {
   struct timespec now = {};
   // The system call itself: the library's function can be preloaded, and the vdso patched.
   ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC_RAW, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  static const std::int64_t offset = told_offset();
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec + offset;
 }
 
 Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path,
@@ -186,7 +217,7 @@ Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path,
   const std::string first = unborn(path);
   const int file = ::open(first.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (file < 0) return problem(first, "make this history file", last_error());
-  auto recorder = std::make_unique<FileRecorder>(file);
+  auto recorder = std::make_unique<FileRecorder>(file, identity.survives_power_cut);
   if (const auto error = recorder->begin(identity)) {
     ::unlink(first.c_str());
     return problem(first, "allocate and map room for events", error);

@@ -15,8 +15,11 @@
 
 namespace holdfast::harness {
 
-/// CLOCK_MONOTONIC_RAW by raw system call: no preloaded library and no skew can bend it.
+/// CLOCK_MONOTONIC_RAW by raw system call: no preloaded library and no skew can bend it. Where the
+/// environment has kRecorderOffset, that is added: a host with a kernel of its own is told by how
+/// much the controller's clock is ahead of its own, and records by the controller's.
 std::int64_t recorder_now_ns();
+inline constexpr const char* kRecorderOffset = "HOLDFAST_RECORDER_OFFSET_NS";
 
 struct RecorderIdentity {
   std::string worker;  ///< "h1.w3'2"
@@ -26,6 +29,9 @@ struct RecorderIdentity {
   /// The lock runs in this process and every file operation of it is recorded. (Of a contender
   /// program the existence of its own file says so.) Without that no cause is ever concluded.
   bool records_files = false;
+  /// Each event is written with write(2) before record() returns: it outlives the host's kernel,
+  /// where the file lies on another machine.
+  bool survives_power_cut = false;
 };
 
 /// What the nemesis wants to know of a worker while it runs; stands in the file's header.

@@ -15,14 +15,15 @@ constexpr std::int64_t kPageSlack = 1'000;
 
 }  // namespace
 
-Availability HostClock::available(bool program, const std::string& folder) {
+Availability LogicalHostClock::available(bool program, const std::string& folder) {
   if (!program) return {};
   const auto libraries = faketime_libraries(folder);
   if (libraries) return {};
   return {false, libraries.error().text()};
 }
 
-Result<std::unique_ptr<HostClock>> HostClock::create(const HostClockFiles& files, os::Clock& real) {
+Result<std::unique_ptr<LogicalHostClock>> LogicalHostClock::create(const HostClockFiles& files,
+                                                                   os::Clock& real) {
   auto page = ClockPage::create(files.page);
   if (!page) return tl::unexpected(page.error());
   auto view = ClockView::open(files.page);
@@ -32,25 +33,26 @@ Result<std::unique_ptr<HostClock>> HostClock::create(const HostClockFiles& files
       return tl::unexpected(written.error());
     }
   }
-  return std::unique_ptr<HostClock>(new HostClock(files, std::move(*page), std::move(*view), real));
+  return std::unique_ptr<LogicalHostClock>(
+      new LogicalHostClock(files, std::move(*page), std::move(*view), real));
 }
 
-HostClock::HostClock(HostClockFiles files, std::unique_ptr<ClockPage> page,
-                     std::unique_ptr<ClockView> view, os::Clock& real)
+LogicalHostClock::LogicalHostClock(HostClockFiles files, std::unique_ptr<ClockPage> page,
+                                   std::unique_ptr<ClockView> view, os::Clock& real)
     : files_(std::move(files)), page_(std::move(page)), view_(std::move(view)), real_(real) {}
 
-ClockReading HostClock::real_now() {
+ClockReading LogicalHostClock::real_now() {
   const os::Stamp stamp = real_.now();
   return {stamp.raw.time_since_epoch().count(), stamp.boot.time_since_epoch().count(),
           real_.wall().time_since_epoch().count()};
 }
 
-std::int64_t HostClock::offset_now() {
+std::int64_t LogicalHostClock::offset_now() {
   const ClockReading real = real_now();
   return shown(page_->read(), real).wall - real.wall;
 }
 
-void HostClock::set(const ClockSetting& setting, Fault planned) {
+void LogicalHostClock::set(const ClockSetting& setting, Fault planned) {
   planned.kind = "clock";
   planned.start_ns = recorder_now_ns();
   failure_.clear();
@@ -70,20 +72,20 @@ void HostClock::set(const ClockSetting& setting, Fault planned) {
   }
 }
 
-void HostClock::tick() {
+void LogicalHostClock::tick() {
   if (files_.faketime.empty() || page_->read().rate == 1) return;
   if (auto written = write_faketime(files_.faketime, offset_now()); !written) {
     failure_ = written.error().text();
   }
 }
 
-std::chrono::nanoseconds HostClock::settling() const {
+std::chrono::nanoseconds LogicalHostClock::settling() const {
   if (files_.faketime.empty()) return std::chrono::milliseconds(50);
   if (page_->read().rate == 1) return std::chrono::nanoseconds(0);
   return std::chrono::seconds(3);
 }
 
-Result<HostClock::Sample> HostClock::sample() {
+Result<LogicalHostClock::Sample> LogicalHostClock::sample() {
   Sample made;
   const ClockReading real = real_now();
   made.real = real;
@@ -97,7 +99,7 @@ Result<HostClock::Sample> HostClock::sample() {
   return made;
 }
 
-Fault HostClock::measured() {
+Fault LogicalHostClock::measured() {
   Fault fault = std::move(pending_->fault);
   const Sample before = pending_->before;
   pending_.reset();

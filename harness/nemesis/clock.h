@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "harness/history/history.h"
+#include "harness/nemesis/bent_clock.h"
 #include "harness/nemesis/clock_page.h"
 #include "harness/nemesis/target.h"
 #include "harness/result/result.h"
@@ -28,31 +29,24 @@ struct HostClockFiles {
 };
 
 /// One logical host's clock.
-class HostClock {
+class LogicalHostClock final : public BentClock {
  public:
   /// `program`: the contender is one, so that libfaketime is needed.
   static Availability available(bool program, const std::string& folder);
 
   /// `real` must outlive it.
-  static Result<std::unique_ptr<HostClock>> create(const HostClockFiles& files, os::Clock& real);
+  static Result<std::unique_ptr<LogicalHostClock>> create(const HostClockFiles& files,
+                                                          os::Clock& real);
 
-  /// Makes the change, which lasts until the next one. `planned` says id, target, host, and planned
-  /// effect.
-  void set(const ClockSetting& setting, Fault planned);
-  /// Moves what has to be moved on when a rate is bent for programs; call it each kTick.
-  void tick();
-  /// How long after set() measured() is to be called: a rate takes its time to show.
-  std::chrono::nanoseconds settling() const;
-  /// What the last set() came to, as far as it can be seen by now; `end_ns` is now.
-  Fault measured();
-  /// Whether a set() waits to be measured.
-  bool pending() const { return pending_.has_value(); }
-
-  static constexpr std::chrono::milliseconds kTick{100};
+  void set(const ClockSetting& setting, Fault planned) override;
+  void tick() override;
+  std::chrono::nanoseconds settling() const override;
+  Fault measured() override;
+  bool pending() const override { return pending_.has_value(); }
 
  private:
-  HostClock(HostClockFiles files, std::unique_ptr<ClockPage> page, std::unique_ptr<ClockView> view,
-            os::Clock& real);
+  LogicalHostClock(HostClockFiles files, std::unique_ptr<ClockPage> page,
+                   std::unique_ptr<ClockView> view, os::Clock& real);
   struct Sample {
     ClockReading real;
     std::int64_t raw = 0;

@@ -45,7 +45,7 @@ class HostClockTest : public testing::Test {
 };
 
 TEST_F(HostClockTest, AnOffsetIsMeasuredWhereTheWorkersSeeIt) {
-  const auto clock = HostClock::create({path("h1.page"), "", {}}, real_);
+  const auto clock = LogicalHostClock::create({path("h1.page"), "", {}}, real_);
   ASSERT_TRUE(clock) << clock.error().text();
   const auto seen = SkewedClock::open(path("h1.page"), real_);
   ASSERT_TRUE(seen);
@@ -61,7 +61,7 @@ TEST_F(HostClockTest, AnOffsetIsMeasuredWhereTheWorkersSeeIt) {
 }
 
 TEST_F(HostClockTest, ARateIsMeasuredOverTheTimeThatPassed) {
-  const auto clock = HostClock::create({path("h1.page"), "", {}}, real_);
+  const auto clock = LogicalHostClock::create({path("h1.page"), "", {}}, real_);
   ASSERT_TRUE(clock);
   (*clock)->set({{}, 1.004}, planned(0));
   real_.elapsed += seconds(1);
@@ -74,7 +74,7 @@ TEST_F(HostClockTest, ARateIsMeasuredOverTheTimeThatPassed) {
 
 // A change that no time has passed since cannot have been seen to bend anything.
 TEST_F(HostClockTest, ARateThatDoesNotShowIsNotEffective) {
-  const auto clock = HostClock::create({path("h1.page"), "", {}}, real_);
+  const auto clock = LogicalHostClock::create({path("h1.page"), "", {}}, real_);
   ASSERT_TRUE(clock);
   (*clock)->set({{}, 0.996}, planned(0));
   const Fault fault = (*clock)->measured();
@@ -85,7 +85,8 @@ TEST_F(HostClockTest, ARateThatDoesNotShowIsNotEffective) {
 TEST_F(HostClockTest, AProgramsOffsetIsMeasuredByAProgram) {
   const auto libraries = faketime_libraries(HOLDFAST_PROGRAM_FOLDER);
   if (!libraries) GTEST_SKIP() << libraries.error().text();
-  const auto clock = HostClock::create({path("h1.page"), path("h1.faketime"), *libraries}, real_);
+  const auto clock =
+      LogicalHostClock::create({path("h1.page"), path("h1.faketime"), *libraries}, real_);
   ASSERT_TRUE(clock) << clock.error().text();
   (*clock)->set({30 * kSecond, {}}, planned(30 * kSecond));
   const Fault fault = (*clock)->measured();
@@ -94,7 +95,7 @@ TEST_F(HostClockTest, AProgramsOffsetIsMeasuredByAProgram) {
 }
 
 TEST_F(HostClockTest, AFaultThatCouldNotBeMeasuredSaysWhy) {
-  const auto clock = HostClock::create({path("h1.page"), path("h1.faketime"), {}}, real_);
+  const auto clock = LogicalHostClock::create({path("h1.page"), path("h1.faketime"), {}}, real_);
   ASSERT_TRUE(clock);
   std::filesystem::create_directory(path("h1.faketime.next"));
   (*clock)->set({30 * kSecond, {}}, planned(30 * kSecond));
@@ -106,7 +107,8 @@ TEST_F(HostClockTest, AFaultThatCouldNotBeMeasuredSaysWhy) {
 TEST_F(HostClockTest, AProgramsRateMovesItsOffsetOn) {
   const auto libraries = faketime_libraries(HOLDFAST_PROGRAM_FOLDER);
   if (!libraries) GTEST_SKIP() << libraries.error().text();
-  const auto clock = HostClock::create({path("h1.page"), path("h1.faketime"), *libraries}, real_);
+  const auto clock =
+      LogicalHostClock::create({path("h1.page"), path("h1.faketime"), *libraries}, real_);
   ASSERT_TRUE(clock);
   (*clock)->set({{}, 1.004}, planned(0));
   real_.elapsed += seconds(1000);

@@ -18,8 +18,9 @@ struct WorkerPlan {
   std::string directory;           ///< where the locks live; absolute
   std::vector<std::string> locks;  ///< their names in `directory`; it works with number slot % size
   std::string history;             ///< path of its history file: .../h1.w3'2.events
-  std::string errors;              ///< path for a contender program's standard error; appended to
-  std::string clock_page;          ///< path of the host's injected clock; empty: the real one
+  bool survives_power_cut = false;  ///< its history: see RecorderIdentity
+  std::string errors;               ///< path for a contender program's standard error; appended to
+  std::string clock_page;           ///< path of the host's injected clock; empty: the real one
   std::string faketime;  ///< path of the host's libfaketime file, for programs; empty: none
   ContenderSpec contender;
   Work work;

@@ -69,9 +69,9 @@ Station station_of(const WorkerPlan& plan, const os::System& system, Recorder& r
 Result<WorkerEnd> run_worker(const WorkerPlan& plan, const os::System& system,
                              const std::stop_token& stop, const std::function<void()>& prepared) {
   if (plan.locks.empty()) return problem(plan.name, "there is no lock to work with");
-  auto recorder = Recorder::create(
-      plan.history,
-      {plan.name, plan.host, plan.slot, system.host->self().pid, records_files(plan.contender)});
+  auto recorder =
+      Recorder::create(plan.history, {plan.name, plan.host, plan.slot, system.host->self().pid,
+                                      records_files(plan.contender), plan.survives_power_cut});
   if (!recorder) return tl::unexpected(recorder.error());
 
   Station station = station_of(plan, system, **recorder);
