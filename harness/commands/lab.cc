@@ -34,11 +34,11 @@ constexpr const char* kExamples =
     R"(A lab is one NFS server and some clients, each a small virtual machine with a kernel, clocks
 and caches of its own (User-Mode Linux; no virtualisation is needed, but root is). Every program of
 this machine is there under the same path, and what a guest writes stays in its memory, but for
-/nfs, the server's export, and the shared folder. A lab stays until `down`; the machine's own network and
-files are not touched.
+/nfs, the server's export, and the shared folder. A lab stays until `down`; the machine's own
+network and files are not touched.
 
 Examples:
-  holdfast lab up                                   three clients, NFS 4.2; ready in some seconds
+  holdfast lab up                                   three clients, NFS 4.2; ready in seconds
   holdfast lab up --clients 2 --nfs 3 --mount-options actimeo=1
   holdfast lab up --name second --export async      beside another one
   holdfast lab status                               which labs are up; stale ones are removed

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "harness/commands/requirements.h"
+#include "harness/commands/run_lab.h"
 #include "harness/commands/run_mount.h"
 #include "harness/commands/run_places.h"
 #include "harness/commands/terms.h"
@@ -114,21 +115,36 @@ class OneRun {
       places->host_locks = mount->host_places();
       places->mount_control = mount->control();
     }
+    if (scenario_.lab) {
+      voice_.doing("booting a lab of " + std::to_string(scenario_.hosts.size()) + " hosts for " +
+                   scenario_.name);
+      auto started =
+          RunLab::start(scenario_, places->run, [&interrupts] { return !interrupts.came(); });
+      if (!started && !interrupts.came()) return tl::unexpected(started.error());
+      if (started) lab_ = std::move(*started);
+    }
     if (interrupts.came()) {
       give_up();
       return {};
+    }
+    if (lab_) {
+      auto machines = lab_->machines();
+      if (!machines) return tl::unexpected(machines.error());
+      facts_.machines = std::move(*machines);
     }
     voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
                  scenario_.name);
     const auto launcher = make_launcher(*places);
     FleetOptions options = fleet_options(*places, interrupts, mount.get());
     options.spared.push_back(passing->survivor());
-    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places, *launcher, options);
+    const auto outcome = run_fleet(scenario_, *scenario_.seed, *places,
+                                   lab_ ? lab_->launcher() : *launcher, options);
     voice_.clear();
     if (mount) {
       if (const auto served = mount->check(); !served) return served;
     }
     mount.reset();
+    if (auto ended = end_lab(*places, outcome.has_value()); !ended) return ended;
     if (!outcome) return tl::unexpected(outcome.error());
     if (mount_problem_) return tl::unexpected(*mount_problem_);
     voice_.debug("the workers were ready after " + human_duration(outcome->preparing_ns) +
@@ -158,6 +174,22 @@ class OneRun {
     result_.status = ExitStatus::skipped;
     result_.reason = missing;
     return std::move(result_);
+  }
+
+  /// What the locks left is brought here, where the rest of the run looks for it.
+  Result<void> end_lab(Places& places, bool worth_it) {
+    if (!lab_) return {};
+    std::optional<Problem> failure;
+    if (worth_it) {
+      const auto left = lab_->finish();
+      if (left) places.locks = *left + "/locks";
+      if (!left) failure = left.error();
+      facts_.nfs_operations = lab_->operations();
+      uncertainties_ns_ = lab_->uncertainties_ns();
+    }
+    lab_.reset();
+    if (failure) return tl::unexpected(*failure);
+    return {};
   }
 
   std::unique_ptr<Launcher> make_launcher(const Places& places) {
@@ -230,6 +262,10 @@ class OneRun {
         if (const auto begun = mount->begin(); !begun) mount_problem_ = begun.error();
       };
     }
+    if (lab_) {
+      options.started = [this] { lab_->begin(); };
+      options.ending = [this] { lab_->end(); };
+    }
     options.progress = [this, &interrupts](const FleetProgress& now) {
       show(now);
       if (!ending_ && interrupts.came()) {
@@ -267,13 +303,21 @@ class OneRun {
       facts_.terms.final_counter = *counter;
     }
     RunRecord record;
-    for (const HostSpec& host : scenario_.hosts) record.hosts.push_back({host.name, 0});
+    for (const HostSpec& host : scenario_.hosts) {
+      const std::size_t index = record.hosts.size();
+      const bool told = index < uncertainties_ns_.size();
+      record.hosts.push_back({host.name, told ? uncertainties_ns_[index] : 0});
+    }
     record.locks = lock_names(scenario_);
     record.start_ns = outcome.start_ns;
     record.end_ns = outcome.end_ns;
     auto left = left_behind(places.locks, record.locks, traits_);
     if (!left) return tl::unexpected(left.error());
     record.left_behind = std::move(*left);
+    if (scenario_.lab) {
+      std::error_code ignored;  // a copy that stays does no harm
+      fs::remove_all(fs::path(places.locks).parent_path(), ignored);
+    }
     if (auto written = write_run_record(places.run, record); !written) return written;
     return write_facts(places.run, facts_);
   }
@@ -314,7 +358,9 @@ class OneRun {
   RunFacts facts_;
   Traits traits_;
   RunResult result_;
-  std::optional<Problem> mount_problem_;  // its faults did not begin
+  std::unique_ptr<RunLab> lab_;
+  std::vector<std::int64_t> uncertainties_ns_;  ///< of the lab's hosts' clocks
+  std::optional<Problem> mount_problem_;        // its faults did not begin
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "harness/lab/lab.h"
 #include "harness/nemesis/clock.h"
 
 namespace holdfast::harness {
@@ -47,6 +48,7 @@ std::optional<std::string> what_is_missing(const Scenario& scenario,
       return "the mount cannot be emulated: " + *why + "; is the kernel's FUSE there?";
     }
   }
+  if (scenario.lab) return lab::what_a_lab_lacks();  // its clocks are its kernels'
   const bool bends_clocks =
       std::any_of(scenario.faults.begin(), scenario.faults.end(),
                   [](const FaultSpec& fault) { return fault.kind == FaultSpec::Kind::clock; });

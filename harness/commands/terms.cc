@@ -58,6 +58,11 @@ void set_wants(const Scenario& scenario, Terms& terms) {
       want(mount_fault_kinds()[static_cast<std::size_t>(fault.kind)]);
     }
   }
+  if (scenario.lab) {
+    for (const LabFault& fault : scenario.lab->faults) {
+      want(lab_fault_kinds()[static_cast<std::size_t>(fault.kind)]);
+    }
+  }
   for (const FaultSpec& fault : scenario.faults) {
     want(std::string(kind_of(fault)));
     if (fault.target != "holder") continue;

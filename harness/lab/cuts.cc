@@ -47,11 +47,6 @@ std::optional<std::uint64_t> stopped(const std::string& set, const Guest& guest)
 
 }  // namespace
 
-const std::vector<std::string>& cut_kinds() {
-  static const std::vector<std::string> known = {"both", "requests", "replies", "nfs"};
-  return known;
-}
-
 Result<void> make_cuts() {
   const auto done = run_program({"nft", "-f", "-"}, kRules);
   if (!done) return tl::unexpected(done.error());
@@ -67,6 +62,12 @@ Result<void> cut(const Guest& guest, const std::string& kind) {
   const auto done = run_program({"nft", "-f", "-"}, script);
   if (!done) return tl::unexpected(done.error());
   return {};
+}
+
+std::uint64_t dropped(const Guest& guest) {
+  std::uint64_t count = 0;
+  for (const char* set : {"from", "to", "nfs"}) count += stopped(set, guest).value_or(0);
+  return count;
 }
 
 Result<std::uint64_t> heal(const Guest& guest) {

@@ -10,13 +10,13 @@
 
 namespace holdfast::harness::lab {
 
-/// What of a guest is cut. Requests and replies as a client means them: what comes from the guest,
-/// and what goes to it. nfs: its TCP port 2049 alone, both ways.
-const std::vector<std::string>& cut_kinds();
-
 /// To be called once in the lab's network namespace.
 Result<void> make_cuts();
+/// `kind`: one of lab_cuts(). Requests and replies as a client means them: what comes from the
+/// guest, and what goes to it. nfs: its TCP port 2049 alone, both ways.
 Result<void> cut(const Guest& guest, const std::string& kind);
+/// How many of this guest's packets were not delivered since it was cut.
+std::uint64_t dropped(const Guest& guest);
 /// Everything of this guest is delivered again. How many packets were not.
 Result<std::uint64_t> heal(const Guest& guest);
 

@@ -143,6 +143,8 @@ Result<void> become_server(const GuestConfig& config) {
   for (const char* file : {"/proc/fs/nfsd/nfsv4leasetime", "/proc/fs/nfsd/nfsv4gracetime"}) {
     if (auto done = write_word(file, "10"); !done) return done;
   }
+  // And the grace of version 3's locks keeps those of version 4 waiting, too.
+  if (auto done = write_word("/proc/sys/fs/nfs/nlm_grace_period", "1"); !done) return done;
   const std::string how = config.spec.sync ? "sync" : "async";
   if (auto done =
           run_all({{"rpcbind", "-w"},

@@ -156,6 +156,7 @@ class Keeper {
     if (what == "pause") return answer_of(machines_.pause(*guest));
     if (what == "resume") return answer_of(machines_.resume(*guest));
     if (what == "cut") return answer_of(cut(*guest, request.at("what")));
+    if (what == "dropped") return {{"dropped", dropped(*guest)}};
     if (what == "heal") {
       const auto dropped = heal(*guest);
       return dropped ? json{{"dropped", *dropped}} : refusal(dropped.error());

@@ -16,7 +16,8 @@
 //   {"do": "boot", "guest": G}          comes back at once; who waits asks the guest
 //   {"do": "pause"|"resume", "guest": G}
 //   {"do": "cut", "guest": G, "what": "both"|"requests"|"replies"|"nfs"}
-//   {"do": "heal", "guest": G}          -> {"dropped": packets that were cut since}
+//   {"do": "dropped", "guest": G}       -> {"dropped": packets that were cut since}
+//   {"do": "heal", "guest": G}          -> the same; from here on they get through
 //   {"do": "down"}
 #pragma once
 

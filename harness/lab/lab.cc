@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "harness/fleet/spawn.h"
+#include "harness/history/recorder.h"
 #include "harness/lab/layout.h"
 
 namespace holdfast::harness::lab {
@@ -27,6 +28,8 @@ using std::chrono::seconds;
 /// Booting the last guest begins before it says that it is up; making the disk takes a moment.
 constexpr seconds kKeepersPatience{30};
 constexpr seconds kAnswer{20};
+/// A guest that lives takes a connection within milliseconds, but on a busy machine.
+constexpr milliseconds kReach{5000};
 
 Result<json> read_answer(const std::string& whom, const Result<std::string>& line) {
   if (!line) return problem(whom, line.error().message);
@@ -137,6 +140,11 @@ Result<json> Lab::ask(const json& request) const {
 }
 
 Result<Descriptor> Lab::begin(const std::string& guest, const json& request) const {
+  return reach(guest, request, kReach);
+}
+
+Result<Descriptor> Lab::reach(const std::string& guest, const json& request,
+                              milliseconds bound) const {
   const auto control = connect_to(folder() + "/control");
   if (!control) return problem("the lab " + name_, control.error().message);
   const pid_t keeper = peer_of(control->number());
@@ -148,7 +156,7 @@ Result<Descriptor> Lab::begin(const std::string& guest, const json& request) con
   for (const json& one : status->at("guests")) {
     if (one.at("name") != guest) continue;
     if (!one.at("up").get<bool>()) return problem(guest, "is not up; " + last_words(guest));
-    auto socket = connect_within(keeper, one.at("control_address"), kControlPort, seconds(5));
+    auto socket = connect_within(keeper, one.at("control_address"), kControlPort, bound);
     if (!socket) return problem(guest, socket.error().message);
     if (const auto sent = send_line(socket->number(), request.dump()); !sent) {
       return problem(guest, sent.error().message);
@@ -159,9 +167,29 @@ Result<Descriptor> Lab::begin(const std::string& guest, const json& request) con
 }
 
 Result<json> Lab::ask(const std::string& guest, const json& request, milliseconds bound) const {
-  const auto socket = begin(guest, request);
+  const auto socket = reach(guest, request, std::min(bound, kReach));
   if (!socket) return tl::unexpected(socket.error());
   return read_answer(guest, read_line(socket->number(), bound));
+}
+
+Result<Lab::ClockOffset> Lab::clock_offset(const std::string& guest) const {
+  constexpr int kQuestions = 60;
+  const auto socket = begin(guest, {{"do", "time"}});
+  if (!socket) return tl::unexpected(socket.error());
+  std::int64_t least = INT64_MAX;
+  ClockOffset best;
+  for (int i = 0; i < kQuestions; ++i) {
+    const std::int64_t before = recorder_now_ns();
+    if (auto sent = send_line(socket->number(), "?"); !sent) return tl::unexpected(sent.error());
+    const auto said = read_line(socket->number(), kAnswer);
+    const std::int64_t after = recorder_now_ns();
+    if (!said) return problem(guest, said.error().message);
+    if (after - before >= least) continue;
+    least = after - before;
+    const std::int64_t there = std::strtoll(said->c_str(), nullptr, 10);
+    best = {before + least / 2 - there, least / 2 + 1};
+  }
+  return best;
 }
 
 std::string Lab::last_words(const std::string& guest) const {
@@ -177,7 +205,7 @@ Result<void> Lab::wait_for(const std::string& guest, milliseconds bound,
                            const std::function<bool()>& go_on) const {
   const auto until = std::chrono::steady_clock::now() + bound;
   for (;;) {
-    const auto answer = ask(guest, {{"do", "hello"}}, seconds(2));
+    const auto answer = ask(guest, {{"do", "hello"}}, milliseconds(700));
     if (answer) return {};
     const auto status = ask({{"do", "status"}});
     if (!status) return tl::unexpected(status.error());

@@ -12,6 +12,12 @@
 
 namespace holdfast::harness {
 
+/// What the hosts' NFS clients asked the server for, all of them together.
+struct NfsOperation {
+  std::string operation;  ///< the protocol's name: "RENAME"
+  std::uint64_t count = 0;
+};
+
 struct RunFacts {
   std::string version;                    ///< of holdfast; build_facts() fills these three
   std::string commit;                     ///< empty: built outside a repository
@@ -23,7 +29,8 @@ struct RunFacts {
   std::string contender;  ///< Traits::name: "flufl.lock 5.0.1"
   bool interrupted = false;
   std::vector<Machine> machines;
-  Terms terms;  ///< what the run is judged by
+  std::vector<NfsOperation> nfs_operations;  ///< while the workers worked; empty: nobody counted
+  Terms terms;                               ///< what the run is judged by
 };
 
 /// RunFacts with version, commit and build of this very program.

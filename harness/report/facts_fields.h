@@ -36,6 +36,12 @@ void each_field(T& machine, Visit visit) {
   visit("problems", machine.problems);
 }
 
+template <Is<NfsOperation> T, class Visit>
+void each_field(T& operation, Visit visit) {
+  visit("operation", operation.operation);
+  visit("count", operation.count);
+}
+
 template <Is<Terms> T, class Visit>
 void each_field(T& terms, Visit visit) {
   visit("own_lock", terms.own_lock);
@@ -75,6 +81,7 @@ void each_field(T& facts, Visit visit) {
   visit("contender", facts.contender);
   visit("interrupted", facts.interrupted);
   visit("machines", facts.machines);
+  visit("nfs_operations", facts.nfs_operations);
   visit("terms", facts.terms);
 }
 

@@ -76,8 +76,8 @@ TEST_F(Facts, ThatDoNotFitAreRefusedWithTheFile) {
   };
   const std::string file = folder_ + "/facts.json: ";
   EXPECT_EQ(refused(R"({"version": 1, "facts": {}})"),
-            file + "found version 1, allowed is 2: judge this run with the holdfast that made it");
-  EXPECT_EQ(refused(R"({"version": 2, "facts": {}})").find(file + "does not fit: "), 0U);
+            file + "found version 1, allowed is 3: judge this run with the holdfast that made it");
+  EXPECT_EQ(refused(R"({"version": 3, "facts": {}})").find(file + "does not fit: "), 0U);
   EXPECT_EQ(refused("{").find(file + "does not fit: "), 0U);
   EXPECT_EQ(refused("").find(file + "does not fit: "), 0U);
   std::filesystem::remove(folder_ + "/facts.json");

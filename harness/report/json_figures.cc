@@ -131,6 +131,21 @@ Json latency_section(const Report& report) {
   return json;
 }
 
+/// What the kernels of the hosts counted; null: nobody did.
+Json nfs_json(const Report& report) {
+  if (report.facts.nfs_operations.empty()) return nullptr;
+  std::uint64_t sum = 0;
+  Json by_kind = Json::array();
+  for (const auto& [operation, count] : report.facts.nfs_operations) {
+    sum += count;
+    by_kind.push_back({{"operation", operation},
+                       {"count", count},
+                       {"per_grant", per_grant(count, report.measures.grants)}});
+  }
+  return {
+      {"count", sum}, {"per_grant", per_grant(sum, report.measures.grants)}, {"by_kind", by_kind}};
+}
+
 Json operations_section(const Report& report) {
   const Measures& measures = report.measures;
   Json by_kind = Json::array();
@@ -149,7 +164,8 @@ Json operations_section(const Report& report) {
           {"per_grant", per_grant(sum, measures.grants)},
           {"retries", retries},
           {"by_kind", by_kind},
-          {"errors", errno_table(measures.operations)}};
+          {"errors", errno_table(measures.operations)},
+          {"nfs", nfs_json(report)}};
 }
 
 Json throughput_section(const Report& report) {

@@ -110,6 +110,29 @@ std::string operations(const Measures& measures) {
   return text + line + "\n";
 }
 
+/// What the server was asked for, those first that it was asked for most.
+std::string nfs_line(const Report& report) {
+  auto asked = report.facts.nfs_operations;
+  if (asked.empty()) return {};
+  std::sort(asked.begin(), asked.end(),
+            [](const auto& a, const auto& b) { return a.count > b.count; });
+  const auto grants = static_cast<double>(report.measures.grants);
+  const auto per_grant_of = [&](std::uint64_t count) {
+    return with_decimals(static_cast<double>(count) / grants, 2);
+  };
+  std::uint64_t sum = 0;
+  for (const auto& one : asked) sum += one.count;
+  std::string line = "  NFS operations per grant " + per_grant_of(sum) + "  ";
+  for (const auto& one : asked) {
+    const std::string word = " " + one.operation + " " + per_grant_of(one.count);
+    if (static_cast<double>(one.count) < grants / 200 || line.size() + word.size() >= kColumns) {
+      break;
+    }
+    line += word;
+  }
+  return line + "\n";
+}
+
 }  // namespace
 
 std::string figure_lines(const Report& report) {
@@ -117,7 +140,7 @@ std::string figure_lines(const Report& report) {
   if (measures.grants == 0) return {};
   return columns(step("wait", measures.all.wait, true), step("hold", measures.all.hold, false)) +
          columns(step("handoff", measures.all.handoff, false), fairness(measures.fairness)) +
-         operations(measures);
+         operations(measures) + nfs_line(report);
 }
 
 }  // namespace holdfast::harness

@@ -150,6 +150,35 @@ Json mount_json(const MountSpec& mount) {
   return json;
 }
 
+Json lab_fault_json(const LabFault& fault) {
+  using Kind = LabFault::Kind;
+  Json json;
+  json["fault"] = lab_fault_kinds()[static_cast<std::size_t>(fault.kind)];
+  const bool servers = fault.kind == Kind::server_pause || fault.kind == Kind::server_crash ||
+                       fault.kind == Kind::server_clock;
+  if (!servers) json["host"] = fault.host;
+  json["at"] = print_duration(fault.at);
+  put_if(json, "every", fault.every);
+  if (fault.every) json["jitter"] = fault.jitter;
+  if (fault.every) put_if(json, "times", fault.times);
+  if (fault.kind != Kind::server_clock) json["for"] = distribution_json(fault.length);
+  if (fault.kind == Kind::partition) json["what"] = fault.what;
+  if (fault.kind == Kind::delay) json["by"] = print_duration(fault.later);
+  if (fault.kind == Kind::delay) json["loss"] = fault.loss;
+  put_if(json, "step", fault.step);
+  put_if(json, "rate", fault.rate);
+  return json;
+}
+
+Json lab_json(const LabSpec& lab) {
+  Json json = {{"nfs", lab.nfs},
+               {"mount_options", lab.mount_options},
+               {"export", lab.sync ? "sync" : "async"}};
+  json["faults"] = Json::array();
+  for (const LabFault& fault : lab.faults) json["faults"].push_back(lab_fault_json(fault));
+  return json;
+}
+
 Json bounds_json(const Bounds& bounds) {
   Json json;
   put_if(json, "recovery", bounds.recovery);
@@ -193,6 +222,7 @@ std::string canonical_text(const Scenario& scenario) {
   json["faults"] = Json::array();
   for (const FaultSpec& fault : scenario.faults) json["faults"].push_back(fault_json(fault));
   if (scenario.mount) json["mount"] = mount_json(*scenario.mount);
+  if (scenario.lab) json["lab"] = lab_json(*scenario.lab);
   json["bounds"] = bounds_json(scenario.bounds);
   json["expect"] = expect_json(scenario.expect);
   json["requires"] = scenario.require;

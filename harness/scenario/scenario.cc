@@ -77,6 +77,9 @@ void check_whole(const Scenario& scenario, const json& root, Complaints& complai
                        ", which gives no tokens; allowed is it with baton and with programs that "
                        "do; use \"counter\" or \"none\" here");
   }
+  if (scenario.lab && scenario.mount) {
+    complaints.add("/lab", "found together with \"mount\", allowed is one of them");
+  }
   if (!scenario.work.planted_fence.empty() && !fenced) {
     complaints.add("/work/planted_fence", "needs \"resource\": \"fenced\"");
   }
@@ -102,10 +105,12 @@ void read_sections(ObjectReader& object, const std::string& folder, Scenario& to
   if (const auto node = object.find("work")) read_work(*node, to.work);
   to.until.duration = std::chrono::seconds(10);
   if (const auto node = object.find("until")) read_until(*node, to.until);
-  if (const auto node = object.find("mount")) {
-    std::vector<std::string> hosts;
-    for (const HostSpec& host : to.hosts) hosts.push_back(host.name);
-    read_mount(*node, hosts, to.mount.emplace());
+  std::vector<std::string> hosts;
+  for (const HostSpec& host : to.hosts) hosts.push_back(host.name);
+  if (const auto node = object.find("mount")) read_mount(*node, hosts, to.mount.emplace());
+  if (const auto node = object.find("lab")) {
+    read_lab(*node, hosts, to.lab.emplace());
+    for (HostSpec& host : to.hosts) host.separate_machine = true;
   }
   if (const auto node = object.find("faults")) read_faults(*node, to);
   if (const auto node = object.find("bounds")) read_bounds(*node, to.bounds);

@@ -10,6 +10,7 @@
 
 #include "harness/result/result.h"
 #include "harness/scenario/distribution.h"
+#include "harness/scenario/lab_spec.h"
 #include "harness/scenario/mount_spec.h"
 
 namespace holdfast::harness {
@@ -108,7 +109,8 @@ struct Scenario {
   Expect expect;
   std::vector<std::string> require;
   std::optional<std::uint64_t> seed;
-  std::string text;  ///< as it was run: canonical JSON, overrides and seed included
+  std::string text;            ///< as it was run: canonical JSON, overrides and seed included
+  std::optional<LabSpec> lab;  ///< none: this machine's own directories
 };
 
 /// One override: JSON pointer and JSON value ("/hosts/0/workers=16").

@@ -36,7 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "unknown_key", R"("lock": 3)",
             R"(a.json: /lock: unknown key "lock"; did you mean "locks"? Known are: version, name, )"
-            R"(about, contender, locks, hosts, work, until, mount, faults, bounds, expect, )"
+            R"(about, contender, locks, hosts, work, until, mount, lab, faults, bounds, expect, )"
             R"(requires, )"
             R"(seed)"},
         Mistake{"locks_zero", R"("locks": 0)",

@@ -18,6 +18,7 @@ void read_until(const Node& node, Until& to);
 /// Reads into `to.faults`; targets and operations are checked against the rest of `to`.
 void read_faults(const Node& node, Scenario& to);
 void read_mount(const Node& node, const std::vector<std::string>& hosts, MountSpec& to);
+void read_lab(const Node& node, const std::vector<std::string>& hosts, LabSpec& to);
 void read_bounds(const Node& node, Bounds& to);
 void read_expect(const Node& node, Expect& to);
 void read_requires(const Node& node, std::vector<std::string>& to);

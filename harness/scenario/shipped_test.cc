@@ -75,7 +75,7 @@ TEST(ScenarioReadme, HasExamplesThatAreScenarios) {
     EXPECT_TRUE(scenario) << scenario.error().text();
     ++examples;
   }
-  EXPECT_EQ(examples, 3);
+  EXPECT_EQ(examples, 4);
 }
 
 TEST(ScenarioReadme, ShowsTheErrorsAsTheyAreTold) {

@@ -1,0 +1,113 @@
+// What the protocols of lib/README.md take for granted of real NFS, seen on a real client and a
+// real server: were one of these to change, a rule there would have lost its reason.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "harness/commands/started.h"
+#include "harness/lab/lab.h"
+
+namespace holdfast::harness {
+namespace {
+
+using nlohmann::json;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+class NfsFactsTest : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (const auto lacking = lab::what_a_lab_lacks()) GTEST_SKIP() << *lacking;
+  }
+
+  void up(const std::string& nfs, const std::string& options = {}) {
+    std::vector<std::string> words = {HOLDFAST_PROGRAM, "lab", "up",    "--name", name_,
+                                      "--clients",      "2",   "--nfs", nfs};
+    if (!options.empty()) words.insert(words.end(), {"--mount-options", options});
+    const Said said = Started(playground_, words).wait();
+    ASSERT_EQ(said.status, 0) << said.err;
+    auto found = lab::Lab::find(name_);
+    ASSERT_TRUE(found) << found.error().text();
+    lab_ = std::move(*found);
+  }
+
+  void TearDown() override {
+    if (lab_) {
+      EXPECT_TRUE(lab_->down());
+    }
+  }
+
+  /// What a Python program says on a guest.
+  std::string python(const std::string& guest, const std::string& program) const {
+    const auto said = lab_->ask(
+        guest, {{"do", "run"}, {"words", {"/usr/bin/python3", "-S", "-c", program}}}, seconds(120));
+    return said ? said->value("text", "") : said.error().text();
+  }
+  void ask(const json& request) const {
+    const auto said = lab_->ask(request);
+    EXPECT_TRUE(said) << said.error().text();
+  }
+
+  std::string name_ = "facts-" + std::to_string(::getpid());
+  Playground playground_{"facts"};
+  std::unique_ptr<lab::Lab> lab_;
+};
+
+// So waiting is done by listing, and no step looks up a name that a listing has not shown.
+TEST_P(NfsFactsTest, AListingIsFreshWhereANameLookedUpInVainStaysMissing) {
+  ASSERT_NO_FATAL_FAILURE(up(GetParam()));
+  EXPECT_EQ(python("h2", "import os\nprint(os.path.exists('/nfs/name'))"), "False");
+  EXPECT_EQ(python("h1", "import os\nos.mkdir('/nfs/d')\nos.rename('/nfs/d', '/nfs/name')"), "");
+  EXPECT_EQ(python("h2", "import os\nprint(os.path.exists('/nfs/name'), os.listdir('/nfs'))"),
+            "False ['name']");
+}
+INSTANTIATE_TEST_SUITE_P(Lab, NfsFactsTest, testing::Values("3", "4.2"),
+                         [](const auto& version) { return "v" + version.param.substr(0, 1); });
+
+// So an error is an unknown outcome, and what came of it is found out by a listing.
+TEST_F(NfsFactsTest, ASoftMountsRenameFailsAndIsApplied) {
+  ASSERT_NO_FATAL_FAILURE(up("3", "soft,timeo=10,retrans=1"));
+  EXPECT_EQ(python("h1", "open('/nfs/before', 'w').close()"), "");
+  ask({{"do", "cut"}, {"guest", "h1"}, {"what", "replies"}});
+  const std::string said = python("h1",
+                                  "import os\n"
+                                  "try: os.rename('/nfs/before', '/nfs/after')\n"
+                                  "except OSError as error: print(error.strerror)");
+  EXPECT_THAT(said, testing::AnyOf(HasSubstr("Input/output error"), HasSubstr("timed out")));
+  EXPECT_EQ(python("h2", "import os\nprint(os.listdir('/nfs'))"), "['after']");
+  ask({{"do", "heal"}, {"guest", "h1"}});
+}
+
+// So a rename's ENOENT can mean that it has been done: the name that only we can have made tells.
+TEST_F(NfsFactsTest, AServerThatCrashedHasNoMemoryOfWhatItDidAndWasNotHeard) {
+  ASSERT_NO_FATAL_FAILURE(up("3"));
+  constexpr int kTries = 8;  // about every second one meets the server between deed and reply
+  bool seen = false;
+  for (int i = 0; i < kTries && !seen; ++i) {
+    const std::string from = "/nfs/a" + std::to_string(i), to = "/nfs/b" + std::to_string(i);
+    EXPECT_EQ(python("h1", "open('" + from + "', 'w').close()"), "");
+    ask({{"do", "cut"}, {"guest", "h1"}, {"what", "replies"}});
+    auto caller = lab_->begin("h1", {{"do", "run"},
+                                     {"words",
+                                      {"/usr/bin/python3", "-S", "-c",
+                                       "import os\ntry: os.rename('" + from + "', '" + to +
+                                           "')\nexcept OSError as error: print(error.strerror)"}}});
+    ASSERT_TRUE(caller) << caller.error().text();
+    EXPECT_TRUE(eventually([&] {
+      return python("h2", "import os\nprint(os.listdir('/nfs'))").find(to.substr(5)) !=
+             std::string::npos;
+    }));
+    ask({{"do", "crash"}, {"guest", "server"}});
+    ask({{"do", "heal"}, {"guest", "h1"}});
+    ask({{"do", "boot"}, {"guest", "server"}});
+    ASSERT_TRUE(lab_->wait_for("server", seconds(60)));
+    const auto said = lab::read_line(caller->number(), seconds(60));
+    ASSERT_TRUE(said) << said.error().text();
+    seen = said->find("No such file") != std::string::npos;
+  }
+  EXPECT_TRUE(seen);
+}
+
+}  // namespace
+}  // namespace holdfast::harness

@@ -1,0 +1,58 @@
+// The lab of a run: up before its workers start, its faults while they work, gone afterwards.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/lab/lab.h"
+#include "harness/lab/launcher.h"
+#include "harness/lab/mountstats.h"
+#include "harness/lab/nemesis.h"
+#include "harness/report/facts.h"
+#include "harness/scenario/scenario.h"
+
+namespace holdfast::harness {
+
+class RunLab {
+ public:
+  /// Starts the lab that the scenario asks for; `run` is the run's folder, which the guests share.
+  /// `go_on` is asked now and then.
+  ///
+  /// Errors:  a guest did not come up, with its last words.
+  static Result<std::unique_ptr<RunLab>> start(const Scenario& scenario, const std::string& run,
+                                               const std::function<bool()>& go_on);
+
+  Launcher& launcher() { return launcher_; }
+  /// The guests that are hosts, as they are.
+  Result<std::vector<Machine>> machines() const;
+  /// The workers begin: so do the faults, and the counting.
+  void begin();
+  /// They are asked to end: no fault strikes any more. Does not wait.
+  void end() { nemesis_.stop(); }
+  /// Waits until all is as it was, and brings what the locks left to this machine.
+  ///
+  /// Returns: the directory in which the locks' directory is, as the server shows it.
+  Result<std::string> finish();
+  /// The most by which a host's record can be off from the controller's clock; by host.
+  const std::vector<std::int64_t>& uncertainties_ns() const { return uncertainties_ns_; }
+  /// What the hosts asked the server for between begin() and finish().
+  std::vector<NfsOperation> operations() const;
+
+ private:
+  RunLab(std::unique_ptr<lab::Lab> lab, const Scenario& scenario, std::string run,
+         std::string program);
+  lab::NfsCounts counts(const std::string& host) const;
+
+  std::unique_ptr<lab::Lab> lab_;
+  std::vector<std::string> hosts_;
+  std::string run_;
+  lab::LabLauncher launcher_;
+  lab::Nemesis nemesis_;
+  std::map<std::string, lab::NfsCounts> before_;
+  lab::NfsCounts asked_;
+  std::vector<std::int64_t> uncertainties_ns_;
+};
+
+}  // namespace holdfast::harness

@@ -1,0 +1,41 @@
+#include "harness/lab/mountstats.h"
+
+#include <sstream>
+
+namespace holdfast::harness::lab {
+
+NfsCounts nfs_counts(const std::string& mountstats, const std::string& point) {
+  NfsCounts counts;
+  std::istringstream lines(mountstats);
+  bool ours = false, operations = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("device ")) {
+      ours = line.find(" mounted on " + point + " with ") != std::string::npos;
+      operations = false;
+    } else if (ours && line.find("per-op statistics") != std::string::npos) {
+      operations = true;
+    } else if (ours && operations) {
+      std::istringstream words(line);
+      std::string name;
+      std::uint64_t count = 0;
+      if (words >> name >> count && name.ends_with(':') && count > 0) {
+        name.pop_back();
+        counts[name] = count;
+      }
+    }
+  }
+  return counts;
+}
+
+NfsCounts since(const NfsCounts& before, const NfsCounts& now) {
+  NfsCounts asked;
+  for (const auto& [name, count] : now) {
+    const auto earlier = before.find(name);
+    const bool booted = earlier != before.end() && earlier->second > count;
+    const std::uint64_t base = earlier == before.end() || booted ? 0 : earlier->second;
+    if (count > base) asked[name] = count - base;
+  }
+  return asked;
+}
+
+}  // namespace holdfast::harness::lab

@@ -1,0 +1,19 @@
+// How often a client asked its server for what, as the kernel counts it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace holdfast::harness::lab {
+
+/// By the protocol's name of the operation: "RENAME". Only those that were asked for at all.
+using NfsCounts = std::map<std::string, std::uint64_t>;
+
+/// Reads /proc/self/mountstats for what is mounted at `point`. Empty: nothing is.
+NfsCounts nfs_counts(const std::string& mountstats, const std::string& point);
+
+/// What was asked since `before`; a host that has booted since began at nothing.
+NfsCounts since(const NfsCounts& before, const NfsCounts& now);
+
+}  // namespace holdfast::harness::lab

@@ -1,0 +1,86 @@
+// Faults of whole machines and of the network between them, each measured.
+//
+// Every line of the scenario has a thread of its own, which waits for its time, does what is to be
+// done, sees that it took effect, makes it undone and logs it. Two faults never have one machine at
+// the same time: the second waits. What a crash needs to be over must fit before the run's end.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "harness/history/history.h"
+#include "harness/lab/lab.h"
+#include "harness/lab/launcher.h"
+#include "harness/random/random.h"
+
+namespace holdfast::harness::lab {
+
+struct NemesisOrders {
+  LabSpec spec;
+  std::uint64_t seed = 0;
+  std::string run;  ///< the run's folder, where faults are logged
+  std::optional<std::chrono::nanoseconds> duration;
+};
+
+class Nemesis {
+ public:
+  /// Both must outlive it.
+  Nemesis(const Lab& lab, LabLauncher& launcher, NemesisOrders orders);
+  ~Nemesis();
+  Nemesis(const Nemesis&) = delete;
+  Nemesis& operator=(const Nemesis&) = delete;
+
+  /// The run begins.
+  void begin();
+  /// The run ends: nothing new is done, and what is done is being undone. Does not wait.
+  void stop();
+  /// Waits until all is as it was.
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void follow(const std::stop_token& stop, const LabFault& spec, Random random);
+  void strike(const std::stop_token& stop, const LabFault& spec, Random& random);
+  void crash_host(const std::stop_token& stop, const std::string& host, Fault fault,
+                  std::chrono::nanoseconds length);
+  void pause(const std::stop_token& stop, const std::string& guest, Fault fault,
+             std::chrono::nanoseconds length);
+  void partition(const std::stop_token& stop, const std::string& host, const std::string& what,
+                 Fault fault, std::chrono::nanoseconds length);
+  void delay(const std::stop_token& stop, const std::string& host, const LabFault& spec,
+             Fault fault, std::chrono::nanoseconds length);
+  void crash_server(const std::stop_token& stop, Fault fault, std::chrono::nanoseconds length);
+  void set_server_clock(const LabFault& spec, Fault fault);
+  void lose_reply(const std::stop_token& stop, const std::string& host, Fault fault,
+                  std::chrono::nanoseconds length);
+
+  /// Cuts a guest's power, waits, and boots it; then it is ready.
+  Result<void> crash_and_boot(const std::stop_token& stop, const std::string& guest,
+                              std::chrono::nanoseconds length);
+  /// What the server's disk shows.
+  Result<std::string> export_now() const;
+  void sleep(const std::stop_token& stop, std::chrono::nanoseconds length);
+  /// What is left of the run, at most `wanted`.
+  std::chrono::nanoseconds within_run(std::chrono::nanoseconds wanted) const;
+  void log(Fault fault, const Result<void>& done);
+
+  const Lab& lab_;
+  LabLauncher& launcher_;
+  NemesisOrders orders_;
+  Clock::time_point end_ = Clock::time_point::max();
+  std::atomic<std::uint32_t> next_id_;
+  std::map<std::string, std::mutex> machines_;  ///< held by whoever does something to one
+  std::mutex mutex_;                            ///< of the log, and of sleepers
+  std::condition_variable_any wake_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace holdfast::harness::lab
