@@ -88,7 +88,6 @@ TEST(Reduction, LeavesOutNoPlantedMistake) {
   const Planted all[] = {
       {"baton_late_lease", "handover", {.replies = 1}},
       {"baton_early_look", "race", {.replies = 1, .pauses = 1}},
-      {"baton_no_touch", "creation", {.replies = 1}, MountKind::version_3},
       {"baton_gone_is_mine", "handover", {}},
       {"baton_error_is_success", "creation", {.replies = 1}, MountKind::soft},
       {"baton_break_by_unlink", "handover", {.replies = 1}},
