@@ -91,7 +91,11 @@ std::error_code FenceBlobs::remove(const FenceBlob& blob) {
   return note(system_.files->unlink(path), "unlink", path);
 }
 
-void FenceBlobs::refresh() { note(system_.files->touch(directory_), "utime", directory_); }
+void FenceBlobs::refresh() {
+  const auto error = note(system_.files->touch(directory_), "utime", directory_);
+  // Where this host remembers that there was no such directory, its parent's change tells it.
+  if (outcome_of(error) == Outcome::absent) system_.files->touch(parent_of(directory_));
+}
 
 std::error_code FenceBlobs::list(std::vector<FenceBlob>& found) {
   found.clear();

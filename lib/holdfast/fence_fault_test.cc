@@ -470,5 +470,32 @@ TEST(FenceInterleavings, AReaderWhoseBlobIsCollectedUnderItLooksAgain) {
   EXPECT_TRUE(done);
 }
 
+// What a host has looked up in vain it may not find for half a minute, though a listing shows it.
+TEST(FenceFaults, WhatIsListedAndNotFoundIsAskedForLessAndLess) {
+  Scene scene;
+  constexpr std::size_t kMisses = 7;
+  for (std::size_t nth = 1; nth <= kMisses; ++nth) {
+    scene.holder.files.add({Operation::rename, Effect::refused, ENOENT, nth, "value,"});
+  }
+  const auto begun = scene.world.clock.now();
+  EXPECT_EQ(scene.holder.raise(43), kNone);
+  EXPECT_GT(scene.world.clock.now().raw - begun.raw, std::chrono::seconds(1));
+  EXPECT_EQ(scene.holder.publish(43, "new"), kNone);
+  EXPECT_EQ(scene.holder.read(), "new");
+}
+
+// The directory of the contents, too, can be one that this host has looked for too early.
+TEST(FenceFaults, ContentsWhoseDirectoryIsNotFoundAreLookedForInAChangedParent) {
+  Scene scene;
+  scene.holder.files.add({Operation::read, Effect::refused, ENOENT, 1, "blob,"});
+  scene.holder.files.add({Operation::touch, Effect::refused, ENOENT, 1, "fence.blobs"});
+  EXPECT_EQ(scene.holder.read(), "old");
+  bool parent_changed = false;
+  for (const Call& call : scene.holder.files.calls()) {
+    parent_changed = parent_changed || (call.operation == Operation::touch && call.from == "/d");
+  }
+  EXPECT_TRUE(parent_changed);
+}
+
 }  // namespace
 }  // namespace holdfast
