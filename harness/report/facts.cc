@@ -89,7 +89,8 @@ Result<RunFacts> read_facts(const std::string& run_directory) {
     const Json json = Json::parse(*text);
     if (const Json version = json.at("version"); version != kVersion) {
       return problem(path, "found version " + version.dump() +
-                               ", allowed is 2: judge this run with the holdfast that made it");
+                               ", allowed is " + std::to_string(kVersion) +
+                               ": judge this run with the holdfast that made it");
     }
     RunFacts facts;
     from(json.at("facts"), facts);

@@ -257,6 +257,7 @@ Report also_sample() {
 
 Report overstay_sample() {
   RunFacts facts = own_facts();
+  facts.nfs_operations = {{"LOOKUP", 3}, {"RENAME", 12}};
   facts.terms.lifetime_ns = 100 * kMs;
   facts.terms.wants_kills_inside = false;
   facts.terms.wants_faults = {"pause"};
