@@ -88,8 +88,8 @@ Result<RunFacts> read_facts(const std::string& run_directory) {
   try {
     const Json json = Json::parse(*text);
     if (const Json version = json.at("version"); version != kVersion) {
-      return problem(path, "found version " + version.dump() +
-                               ", allowed is " + std::to_string(kVersion) +
+      return problem(path, "found version " + version.dump() + ", allowed is " +
+                               std::to_string(kVersion) +
                                ": judge this run with the holdfast that made it");
     }
     RunFacts facts;

@@ -306,7 +306,7 @@ void Ledger::fence_answered(const Process& process, const char* call, std::error
 }
 
 void Ledger::latecomer_comes() {
-  // Requests of those who have gone may still be on their way: what they knew last is not forgotten.
+  // Requests of those who have gone may still be on their way: what they knew is not forgotten.
   for (Worker& worker : workers_) {
     worker = {.owes = worker.owes, .crashed = worker.crashed, .life = worker.life};
   }
