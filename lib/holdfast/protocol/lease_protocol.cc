@@ -78,7 +78,7 @@ void LeaseProtocol::identify() {
 
 Duration LeaseProtocol::patience_left(os::Stamp start, Duration patience) const {
   const Duration gone = os::least_elapsed(start, system_.clock->now());
-  return std::max(Duration::zero(), patience - gone);
+  return std::max(Duration::zero(), patience - std::max(Duration::zero(), gone));
 }
 
 std::error_code LeaseProtocol::note(std::error_code error, const char* call,
