@@ -50,8 +50,14 @@ std::string mounted_device(const std::string& place) {
   return found;
 }
 
+// A server that dies while it makes the kernel forget a name can wait there for a directory that a
+// process holds which waits for the server: neither would ever end. So what was asked is given up.
 void unmount(const std::string& place) {
-  if (::umount2(place.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0 || errno != EPERM) return;
+  constexpr int kHow = MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW;
+  if (::umount2(place.c_str(), kHow) == 0 || errno != EPERM) return;
+  const std::string device = mounted_device(place);
+  const std::string number = device.substr(device.find(':') + 1);
+  std::ofstream("/sys/fs/fuse/connections/" + number + "/abort") << 1;
   std::string words[] = {"fusermount3", "-u", "-z", "-q", "--", place};
   char* arguments[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(),
                        words[4].data(), words[5].data(), nullptr};

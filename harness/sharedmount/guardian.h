@@ -30,7 +30,8 @@ class Guardian {
 /// "0:57"; empty: none. Asks the kernel's table and never the file system.
 std::string mounted_device(const std::string& place);
 
-/// Takes away what is mounted there, in use or not; as an ordinary user through fusermount3.
+/// Takes away what is mounted there, in use or not, and gives up what is being asked of its server;
+/// as an ordinary user through fusermount3.
 void unmount(const std::string& place);
 
 }  // namespace holdfast::harness::mount
