@@ -18,9 +18,6 @@ constexpr Duration kPatience = std::chrono::seconds(5);
 constexpr Duration kReadAgain = std::chrono::milliseconds(20);
 /// Each swap that fails for good shows a higher value, so these bound only mischief.
 constexpr int kMostSwaps = 64;
-/// A host may remember for half a minute that it has looked for a name in vain.
-constexpr Duration kMissedFirst = std::chrono::milliseconds(20);
-constexpr Duration kMissedMost = std::chrono::milliseconds(640);
 constexpr int kMostReads = 100;
 constexpr int kMostReadsOfOneBlob = 50;
 
@@ -70,7 +67,6 @@ struct Fence::Impl {
   std::error_code raise(Token token);
   std::error_code publish(Token token, const std::string& data);
   std::error_code swap_in(FenceValue base, const FenceBlob& blob);
-  void missed(int& misses);
   std::error_code refusal(const Swap& swap, const FenceValue& wanted) const;
   enum class Verdict { accepted, refused, again, unknown };
   Verdict judge(const Swap& swap, FenceValue& base, const FenceBlob& blob) const;
@@ -154,18 +150,10 @@ std::error_code Fence::Impl::raise(Token token) {
     if (swap.outcome == Swapped::failed && !is_absent(swap)) return refusal(swap, wanted);
     if (!swap.seen.certain()) return Errc::outcome_unknown;
     const FenceValue next = *parse_fence_value(swap.seen.value);
-    if (next == shown) missed(misses);  // the same swap again
+    if (next == shown) system.host->sleep(value.missed(misses), {});  // the same swap again
     shown = next;
   }
   return error ? error : make_error_code(Errc::outcome_unknown);
-}
-
-/// A swap did not find the value that a listing shows: only this host does not know of it. Another
-/// change of the directory may mend that, once the server's clock has gone on.
-void Fence::Impl::missed(int& misses) {
-  if (misses > 0) value.change_directory();
-  const Duration pause = kMissedFirst * (1 << std::min(misses++, 5));
-  system.host->sleep(std::min(pause, kMissedMost), {});
 }
 
 /// The system's refusal of a swap; unless the same name was sent before, and may be applied yet.
@@ -210,7 +198,7 @@ std::error_code Fence::Impl::swap_in(FenceValue base, const FenceBlob& blob) {
       case Verdict::unknown: return Errc::outcome_unknown;
       case Verdict::again: break;
     }
-    if (base == before) missed(misses);
+    if (base == before) system.host->sleep(value.missed(misses), {});
   }
   return Errc::outcome_unknown;
 }

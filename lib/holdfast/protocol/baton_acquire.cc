@@ -12,7 +12,6 @@ namespace holdfast {
 namespace {
 
 constexpr int kTornAtOnce = 3;  // torn listings in a row that are repeated without a pause
-constexpr int kMostMisses = 5;  // after which the rest between two of them grows no more
 
 }  // namespace
 
@@ -260,13 +259,10 @@ Baton::Step Baton::take(Attempt& attempt, const std::string& from) {
   return doubtful(attempt);
 }
 
-/// A rename did not find the state that a listing shows: only this client does not know of it, and
-/// may not for half a minute. Another change of the directory may mend that, and asking on and on
-/// would be a storm of requests.
+/// A rename did not find the state that a listing shows.
 Baton::Step Baton::missed(Attempt& attempt) {
-  if (attempt.misses > 0) baton_.change_directory();
   attempt.afresh = true;
-  attempt.rest = kShortPause * (1 << std::min(attempt.misses++, kMostMisses));
+  attempt.rest = baton_.missed(attempt.misses);
   return Step::wait;
 }
 

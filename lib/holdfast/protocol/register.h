@@ -122,9 +122,13 @@ class Register {
   ///         `there`: somebody was first, or something else is at the path; look_afresh tells.
   Created create(const std::string& first, std::error_code& error);
 
-  /// Makes and removes a file in the directory: where a touch does not move a client to forget what
-  /// it has looked up in vain, that may.
-  void change_directory() { probe(path_, ".probe."); }
+  /// A swap did not find the value that a listing shows: only this client does not know of it, and
+  /// may not for half a minute. Another change of the directory may mend that, once the server's
+  /// clock has gone on; asking on and on would be a storm of requests. Changes it from the second
+  /// time on. `misses`: how often that has happened in a row, which this counts.
+  ///
+  /// Returns: how long to rest before the next look.
+  Duration missed(int& misses);
 
   /// fsync(2) of the directory, and once of its parent.
   std::error_code make_durable();
@@ -151,6 +155,7 @@ class Register {
   static constexpr std::size_t kMostSent = 64;
   static constexpr std::size_t kMostNames = 65536;  ///< a longer listing counts as torn
   static constexpr Duration kLookAgain = std::chrono::milliseconds(20);
+  static constexpr int kMostMisses = 5;  // after which the rest between two grows no more
   static constexpr Duration kCorruptAfter = std::chrono::seconds(3);
 
  private:

@@ -95,6 +95,11 @@ std::optional<os::ServerTime> Register::server_time() {
 }
 
 /// Makes and removes a file in the directory, so that no cache of it stays valid.
+Duration Register::missed(int& misses) {
+  if (misses > 0) probe(path_, ".probe.");
+  return kLookAgain * (1 << std::min(misses++, kMostMisses));
+}
+
 std::error_code Register::probe(const std::string& directory, const char* prefix,
                                 os::FileStatus* status) {
   char name[24];
