@@ -20,7 +20,6 @@
 #include "harness/random/random.h"
 #include "harness/sharedmount/control.h"
 #include "harness/sharedmount/guardian.h"
-#include "harness/sharedmount/node.h"
 #include "harness/sharedmount/server.h"
 
 namespace holdfast::harness {
@@ -90,9 +89,9 @@ Result<std::unique_ptr<RunMount>> RunMount::start(const Scenario& scenario,
   options.own_session = true;
   const auto process = spawn(options);
   if (!process) return tl::unexpected(process.error());
-  const mount::Descriptor input(process->input), output(process->output);
+  const Descriptor input(process->input), output(process->output);
   made->server_ = process->pid;
-  made->process_ = mount::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process->pid, 0)));
+  made->process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process->pid, 0)));
   if (gets_ready(output.number())) return made;
   const std::string said = contents(options.errors);
   return problem("the emulated mount",

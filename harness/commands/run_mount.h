@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "harness/descriptor/descriptor.h"
 #include "harness/result/result.h"
 #include "harness/scenario/scenario.h"
-#include "harness/sharedmount/node.h"
 
 namespace holdfast::harness {
 
@@ -47,7 +47,7 @@ class RunMount {
   std::string control_;
   std::vector<std::string> host_places_;
   pid_t server_ = 0;
-  mount::Descriptor process_;  // stands for the server even when its number is another's
+  Descriptor process_;  // stands for the server even when its number is another's
 };
 
 }  // namespace holdfast::harness

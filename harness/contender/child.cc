@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "harness/descriptor/descriptor.h"
 #include "harness/history/recorder.h"
 
 namespace holdfast::harness {
@@ -27,31 +28,13 @@ constexpr std::int64_t kMillisecond = 1'000'000;
 
 std::error_code last_error() { return {errno, std::system_category()}; }
 
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int file = -1) : file_(file) {}
-  ~Descriptor() { reset(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return file_; }
-  int release() { return std::exchange(file_, -1); }
-  void reset(int file = -1) {
-    if (file_ >= 0) ::close(file_);
-    file_ = file;
-  }
-
- private:
-  int file_;
-};
-
 struct Pipe {
   Descriptor read, write;
   bool open() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-    read.reset(ends[0]);
-    write.reset(ends[1]);
+    read = Descriptor(ends[0]);
+    write = Descriptor(ends[1]);
     return true;
   }
 };
@@ -139,9 +122,9 @@ Result<std::unique_ptr<Child>> Child::start(const ChildPlan& plan) {
   const std::string& name = plan.program.front();
   Pipe input, output, failure;
   const Descriptor errors(open_errors(plan.errors));
-  if (errors.get() < 0) return problem(plan.errors, "open the program's log", last_error());
+  if (!errors) return problem(plan.errors, "open the program's log", last_error());
   Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!input.open() || !output.open() || !failure.open() || wake.get() < 0) {
+  if (!input.open() || !output.open() || !failure.open() || !wake) {
     return problem(name, "make pipes to talk to it", last_error());
   }
   Environment environment(plan.environment);
@@ -150,15 +133,16 @@ Result<std::unique_ptr<Child>> Child::start(const ChildPlan& plan) {
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
 
-  const Launch launch{::getpid(),          input.read.get(), output.write.get(), errors.get(),
-                      failure.write.get(), pointers.data(),  environment.get()};
+  const Launch launch{::getpid(),       input.read.number(),    output.write.number(),
+                      errors.number(),  failure.write.number(), pointers.data(),
+                      environment.get()};
   const pid_t pid = ::fork();
   if (pid < 0) return problem(name, "start it", last_error());
   if (pid == 0) become(launch);
-  failure.write.reset();
+  failure.write = Descriptor();
   int error = 0;
   ssize_t got = 0;
-  while ((got = ::read(failure.read.get(), &error, sizeof error)) < 0 && errno == EINTR) {
+  while ((got = ::read(failure.read.number(), &error, sizeof error)) < 0 && errno == EINTR) {
   }
   if (got != 0) {
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -166,7 +150,7 @@ Result<std::unique_ptr<Child>> Child::start(const ChildPlan& plan) {
     return problem(name, "start it", {error, std::system_category()});
   }
   return std::unique_ptr<Child>(
-      new Child(pid, input.write.release(), output.read.release(), wake.release()));
+      new Child(pid, input.write.take(), output.read.take(), wake.take()));
 }
 
 Child::~Child() {
@@ -251,8 +235,8 @@ bool Child::wait_until(std::int64_t deadline_ns) {
   const Descriptor life(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   while (!ended()) {
     const std::int64_t left = deadline_ns - recorder_now_ns();
-    if (left <= 0 || life.get() < 0) return false;
-    struct pollfd file = {life.get(), POLLIN, 0};
+    if (left <= 0 || !life) return false;
+    struct pollfd file = {life.number(), POLLIN, 0};
     ::poll(&file, 1, static_cast<int>(left / kMillisecond + 1));
   }
   return true;

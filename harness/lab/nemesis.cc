@@ -185,8 +185,8 @@ void Nemesis::delay(const std::stop_token& stop, const std::string& host, const 
     const bool passed = text.find(" 0 bytes 0 pkt") == std::string::npos;
     const bool lost = text.find("(dropped 0,") == std::string::npos;
     // A share of few packets can be none of them; what is delayed is so each time.
-    if (!lost && !(passed && spec.later.count() > 0))
-      done = problem(host, "it hit no packet: " + text);
+    const bool hit = lost || (passed && spec.later.count() > 0);
+    if (!hit) done = problem(host, "it hit no packet: " + text);
     const auto undone = forget_answer(run({"tc", "qdisc", "del", "dev", "vec0", "root"}));
     if (done && !undone) done = undone;
   }

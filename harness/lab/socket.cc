@@ -54,10 +54,6 @@ void send_at_once(int socket) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 std::error_code system_error() { return {errno, std::system_category()}; }
 
 Result<Descriptor> listen_at(const std::string& path) {

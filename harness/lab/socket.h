@@ -3,29 +3,11 @@
 
 #include <chrono>
 #include <string>
-#include <utility>
 
+#include "harness/descriptor/descriptor.h"
 #include "harness/result/result.h"
 
 namespace holdfast::harness::lab {
-
-/// An open file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    Descriptor old(std::exchange(number_, std::exchange(other.number_, -1)));  // closed here
-    return *this;
-  }
-  ~Descriptor();
-  int number() const { return number_; }
-  int take() { return std::exchange(number_, -1); }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 /// The last error of the system.
 std::error_code system_error();

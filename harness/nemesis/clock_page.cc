@@ -12,6 +12,8 @@
 #include <cstring>
 #include <new>
 
+#include "harness/descriptor/descriptor.h"
+
 namespace holdfast::harness {
 namespace {
 
@@ -55,21 +57,6 @@ ClockMap read_page(const Page& page) {
     if (page.changes.load(std::memory_order_relaxed) == before) return map_of(words);
   }
 }
-
-/// Owns a file descriptor for the length of a scope.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 std::error_code last_error() { return {errno, std::system_category()}; }
 
@@ -128,24 +115,24 @@ class MappedView : public ClockView {
 
 Result<std::unique_ptr<ClockPage>> ClockPage::create(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0) return problem(path, "make the clock page", last_error());
-  if (const int error = ::posix_fallocate(file.get(), 0, sizeof(Page)); error != 0) {
+  if (!file) return problem(path, "make the clock page", last_error());
+  if (const int error = ::posix_fallocate(file.number(), 0, sizeof(Page)); error != 0) {
     return problem(path, "allocate the clock page", {error, std::system_category()});
   }
-  auto mapping = std::make_unique<Mapping>(file.get(), PROT_READ | PROT_WRITE);
+  auto mapping = std::make_unique<Mapping>(file.number(), PROT_READ | PROT_WRITE);
   if (!mapping->good()) return problem(path, "map the clock page", last_error());
   return std::make_unique<MappedPage>(std::move(mapping));
 }
 
 Result<std::unique_ptr<ClockView>> ClockView::open(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return problem(path, "open the clock page", last_error());
+  if (!file) return problem(path, "open the clock page", last_error());
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return problem(path, "look at it", last_error());
+  if (::fstat(file.number(), &status) != 0) return problem(path, "look at it", last_error());
   if (status.st_size < static_cast<off_t>(sizeof(Page))) {
     return problem(path, "is too short for a clock page of this version");
   }
-  auto mapping = std::make_unique<Mapping>(file.get(), PROT_READ);
+  auto mapping = std::make_unique<Mapping>(file.number(), PROT_READ);
   if (!mapping->good()) return problem(path, "map the clock page", last_error());
   if (mapping->page()->magic.load(std::memory_order_acquire) != kMagic) {
     return problem(path, "is not a clock page of this version");

@@ -1,12 +1,6 @@
 #include "harness/sharedmount/node.h"
 
-#include <unistd.h>
-
 namespace holdfast::harness::mount {
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
 
 Node::~Node() { nodes.nodes_.erase(key); }
 

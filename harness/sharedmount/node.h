@@ -15,24 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "harness/descriptor/descriptor.h"
+
 namespace holdfast::harness::mount {
-
-/// An open file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    Descriptor old(std::exchange(number_, std::exchange(other.number_, -1)));  // closed here
-    return *this;
-  }
-  ~Descriptor();
-  int number() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 struct Node;
 using NodePtr = std::shared_ptr<Node>;
