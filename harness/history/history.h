@@ -9,16 +9,28 @@
 #include <string>
 #include <vector>
 
+#include "harness/history/clock_offsets.h"
 #include "harness/history/event.h"
 
 namespace holdfast::harness {
 
 inline constexpr std::uint32_t kNobody = 0xffffffff;
 
+/// How far a host's clock was from the controller's, from one start of its agent to the next. (A
+/// host that boots has another clock than before.)
+struct RecorderClock {
+  std::uint64_t lives_before = 0;  ///< generations of workers that lived by its earlier clocks
+  /// None: it is the controller's own. After the merge `host_ns` is relative to the run's start, on
+  /// the controller's clock.
+  std::vector<ClockSample> samples;
+};
+
 struct HostRecord {
   std::string name;
   std::int64_t uncertainty_ns =
       0;  ///< of every event of this host after the merge; 0 on the controller's kernel
+  std::vector<RecorderClock> clocks =
+      {};  ///< one for each of its agents; none: the controller's clock
 };
 
 struct WorkerRecord {
@@ -38,7 +50,10 @@ struct Fault {
   std::uint32_t host = kNobody;
   std::string worker_name;         ///< whom it hit, where it hits one: what the log says
   std::uint32_t worker = kNobody;  ///< the same as an index: found by read_history, not written
-  std::int64_t start_ns = 0;       ///< the instant before it could take effect
+  /// In the log: by which clock the two instants are told. 0: the controller's; else the host's,
+  /// counted from 1 as in HostRecord::clocks.
+  std::uint32_t host_clock = 0;
+  std::int64_t start_ns = 0;  ///< the instant before it could take effect
   /// The instant after which it was surely over: kill: the process had ended; pause: it ran again;
   /// clock: the next change of that host's clock, or the end of its last worker.
   std::int64_t end_ns = 0;

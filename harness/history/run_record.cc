@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kRunVersion = 1;
+constexpr int kRunVersion = 2;  // 1 had no clocks
 constexpr int kFaultVersion = 1;
 
 std::error_code last_error() { return {errno, std::system_category()}; }
@@ -46,18 +46,45 @@ Result<void> write_file(const std::string& path, int flags, const std::string& t
 
 void check_version(const Json& json, int known) {
   const int version = json.at("version").get<int>();
-  if (version != known) {
+  if (version < 1 || version > known) {
     throw std::runtime_error("version " + std::to_string(version) +
                              ", this program reads version " + std::to_string(known));
   }
+}
+
+/// A sample is [host_ns, offset_ns, error_ns].
+std::vector<RecorderClock> clocks_of(const Json& host) {
+  std::vector<RecorderClock> clocks;
+  if (!host.contains("clocks")) return clocks;
+  for (const Json& of : host.at("clocks")) {
+    RecorderClock& clock = clocks.emplace_back();
+    clock.lives_before = of.at("lives_before").get<std::uint64_t>();
+    for (const Json& sample : of.at("samples")) {
+      clock.samples.push_back({sample.at(0).get<std::int64_t>(), sample.at(1).get<std::int64_t>(),
+                               sample.at(2).get<std::int64_t>()});
+    }
+  }
+  return clocks;
+}
+
+Json to_json(const HostRecord& host) {
+  Json clocks = Json::array();
+  for (const RecorderClock& clock : host.clocks) {
+    Json samples = Json::array();
+    for (const ClockSample& sample : clock.samples) {
+      samples.push_back({sample.host_ns, sample.offset_ns, sample.error_ns});
+    }
+    clocks.push_back({{"lives_before", clock.lives_before}, {"samples", samples}});
+  }
+  return {{"name", host.name}, {"uncertainty_ns", host.uncertainty_ns}, {"clocks", clocks}};
 }
 
 RunRecord run_record(const Json& json) {
   check_version(json, kRunVersion);
   RunRecord record;
   for (const Json& host : json.at("hosts")) {
-    record.hosts.push_back(
-        {host.at("name").get<std::string>(), host.at("uncertainty_ns").get<std::int64_t>()});
+    record.hosts.push_back({host.at("name").get<std::string>(),
+                            host.at("uncertainty_ns").get<std::int64_t>(), clocks_of(host)});
   }
   record.locks = json.at("locks").get<std::vector<std::string>>();
   record.start_ns = json.at("start_ns").get<std::int64_t>();
@@ -73,6 +100,7 @@ Json to_json(const Fault& fault) {
           {"target", fault.target},
           {"host", fault.host == kNobody ? Json() : Json(fault.host)},
           {"worker", fault.worker_name},
+          {"host_clock", fault.host_clock},
           {"start_ns", fault.start_ns},
           {"end_ns", fault.end_ns},
           {"effective", fault.effective},
@@ -95,6 +123,7 @@ Fault to_fault(const Json& json) {
   json.at("target").get_to(fault.target);
   if (!json.at("host").is_null()) json.at("host").get_to(fault.host);
   json.at("worker").get_to(fault.worker_name);
+  fault.host_clock = json.value("host_clock", std::uint32_t{0});
   json.at("start_ns").get_to(fault.start_ns);
   json.at("end_ns").get_to(fault.end_ns);
   json.at("effective").get_to(fault.effective);
@@ -115,7 +144,7 @@ Fault to_fault(const Json& json) {
 Result<void> write_run_record(const std::string& run_directory, const RunRecord& record) {
   Json hosts = Json::array();
   for (const HostRecord& host : record.hosts) {
-    hosts.push_back({{"name", host.name}, {"uncertainty_ns", host.uncertainty_ns}});
+    hosts.push_back(to_json(host));
   }
   const Json json = {{"version", kRunVersion},  {"hosts", hosts},
                      {"locks", record.locks},   {"start_ns", record.start_ns},

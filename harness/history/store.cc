@@ -1,6 +1,7 @@
 #include "harness/history/store.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <map>
 #include <queue>
@@ -130,12 +131,94 @@ Result<void> join_programs(std::vector<Source>& sources, const Indices& indices,
   return {};
 }
 
-Result<void> merge(std::vector<Source>& sources, const RunRecord& run, History& history) {
+/// "h1.w3'12" is the 12th life of its slot.
+std::uint64_t life_of(const std::string& worker) {
+  std::uint64_t life = 1;
+  const std::size_t mark = worker.rfind('\'');
+  if (mark == std::string::npos) return life;
+  std::from_chars(worker.data() + mark + 1, worker.data() + worker.size(), life);
+  return life;
+}
+
+/// Brings what hosts recorded onto the controller's clock, and remembers how wrong that can be.
+class TimeLine {
+ public:
+  TimeLine(const RunRecord& run, History& history) : start_ns_(run.start_ns), history_(history) {
+    for (const HostRecord& host : history_.hosts) {
+      auto& clocks = clocks_.emplace_back();
+      for (const RecorderClock& clock : host.clocks) clocks.emplace_back(clock.samples);
+    }
+    for (std::uint32_t host = 0; host < clocks_.size(); ++host) place_samples(host);
+  }
+
+  void place(const WorkerRecord& worker, Event& event) {
+    const ClockOffsets& clock = clock_of(worker);
+    note(worker.host, clock, event.at_ns);
+    event.at_ns = place(clock, event.at_ns);
+    event.began_ns = place(clock, event.began_ns);
+    // 0 says that there is none.
+    if (event.until_ns != 0)
+      event.until_ns = std::max<std::int64_t>(1, place(clock, event.until_ns));
+  }
+
+  void place(Fault& fault) const {
+    const bool theirs = fault.host != kNobody && fault.host_clock != 0 &&
+                        fault.host_clock <= clocks_[fault.host].size();
+    const ClockOffsets& clock = theirs ? clocks_[fault.host][fault.host_clock - 1] : controllers_;
+    fault.start_ns = place(clock, fault.start_ns);
+    fault.end_ns = place(clock, fault.end_ns);
+  }
+
+ private:
+  /// Relative to the run's start.
+  std::int64_t place(const ClockOffsets& clock, std::int64_t at_ns) const {
+    return clock.on_controller(at_ns) - start_ns_;
+  }
+
+  const ClockOffsets& clock_of(const WorkerRecord& worker) const {
+    const std::vector<RecorderClock>& records = history_.hosts[worker.host].clocks;
+    const std::uint64_t life = life_of(worker.name);
+    for (std::size_t i = records.size(); i-- > 0;) {
+      if (life > records[i].lives_before) return clocks_[worker.host][i];
+    }
+    return controllers_;
+  }
+
+  void place_samples(std::uint32_t host) {
+    for (std::size_t i = 0; i < clocks_[host].size(); ++i) {
+      for (ClockSample& sample : history_.hosts[host].clocks[i].samples) {
+        note(host, clocks_[host][i], sample.host_ns);
+        sample.host_ns = place(clocks_[host][i], sample.host_ns);
+      }
+    }
+  }
+
+  void note(std::uint32_t host, const ClockOffsets& clock, std::int64_t at_ns) {
+    if (!clock.own_clock()) return;
+    std::int64_t& most_ns = history_.hosts[host].uncertainty_ns;
+    most_ns = std::max(most_ns, clock.at(at_ns).error_ns);
+  }
+
+  std::int64_t start_ns_;
+  History& history_;
+  const ClockOffsets controllers_{{}};
+  std::vector<std::vector<ClockOffsets>> clocks_;
+};
+
+/// Puts the source's next event, placed on the time line, into its entry. False at the end.
+Result<bool> advance(Source& source, const History& history, TimeLine& time_line) {
+  const auto more = source.file.next(source.entry);
+  if (more && *more) time_line.place(history.workers[source.worker], source.entry.event);
+  return more;
+}
+
+Result<void> merge(std::vector<Source>& sources, const RunRecord& run, TimeLine& time_line,
+                   History& history) {
   Names names(history.names);
   const auto later = [](const Source* a, const Source* b) { return a->key() > b->key(); };
   std::priority_queue<Source*, std::vector<Source*>, decltype(later)> heap(later);
   for (Source& source : sources) {
-    const auto more = source.file.next(source.entry);
+    const auto more = advance(source, history, time_line);
     if (!more) return tl::unexpected(more.error());
     if (*more) heap.push(&source);
   }
@@ -150,13 +233,8 @@ Result<void> merge(std::vector<Source>& sources, const RunRecord& run, History& 
     event.worker = source.worker;
     event.name = names.number(source.entry.name);
     event.other = names.number(source.entry.other);
-    event.at_ns -= run.start_ns;
-    event.began_ns -= run.start_ns;
-    // 0 says that there is none.
-    if (event.until_ns != 0)
-      event.until_ns = std::max<std::int64_t>(1, event.until_ns - run.start_ns);
     history.events.push_back(event);
-    const auto more = source.file.next(source.entry);
+    const auto more = advance(source, history, time_line);
     if (!more) return tl::unexpected(more.error());
     if (*more) heap.push(&source);
   }
@@ -164,7 +242,7 @@ Result<void> merge(std::vector<Source>& sources, const RunRecord& run, History& 
 }
 
 Result<void> add_faults(const std::string& run_directory, const RunRecord& run,
-                        const Indices& indices, History& history) {
+                        const Indices& indices, TimeLine& time_line, History& history) {
   auto faults = read_faults(run_directory);
   if (!faults) return tl::unexpected(faults.error());
   for (Fault& fault : *faults) {
@@ -176,8 +254,7 @@ Result<void> add_faults(const std::string& run_directory, const RunRecord& run,
     if (const auto worker = indices.find(fault.worker_name); worker != indices.end()) {
       fault.worker = worker->second;
     }
-    fault.start_ns -= run.start_ns;
-    fault.end_ns -= run.start_ns;
+    time_line.place(fault);
   }
   std::stable_sort(faults->begin(), faults->end(), [](const Fault& a, const Fault& b) {
     return std::tie(a.start_ns, a.id) < std::tie(b.start_ns, b.id);
@@ -211,8 +288,11 @@ Result<History> read_history(const std::string& run_directory) {
   if (auto joined = join_programs(sources, *indices, history); !joined) {
     return tl::unexpected(joined.error());
   }
-  if (auto merged = merge(sources, *run, history); !merged) return tl::unexpected(merged.error());
-  if (auto added = add_faults(run_directory, *run, *indices, history); !added) {
+  TimeLine time_line(*run, history);
+  if (auto merged = merge(sources, *run, time_line, history); !merged) {
+    return tl::unexpected(merged.error());
+  }
+  if (auto added = add_faults(run_directory, *run, *indices, time_line, history); !added) {
     return tl::unexpected(added.error());
   }
   return history;

@@ -1,6 +1,7 @@
 // The run's folder, as far as judging needs it: history files and the fault log, read and merged.
 //
-//   DIR/run.json            version, hosts, locks, start and end, left_behind; written at the end
+//   DIR/run.json            version, hosts with their clocks' offsets, locks, start and end,
+//                           left_behind; written at the end
 //   DIR/history/*.events    one per worker, written by Recorder, and one per contender program,
 //                           written by the preloaded recorder: layout.h
 //   DIR/faults.jsonl        version and one fault a line; no such file: no fault
@@ -14,7 +15,9 @@
 
 namespace holdfast::harness {
 
-/// Reads everything and merges it into one time line. Scrap behind a file's committed length is
+/// Reads everything and merges it into one time line, the controller's: what a host with a clock of
+/// its own recorded is moved by what its clock was off, and its uncertainty is the most that this
+/// can be wrong by. Scrap behind a file's committed length is
 /// passed over; anything else that is wrong - a torn file, a foreign version, two workers of one
 /// name, a program without its worker - is a problem that names the file.
 ///
@@ -32,8 +35,9 @@ struct RunRecord {
 Result<void> write_run_record(const std::string& run_directory, const RunRecord& record);
 
 /// Appends a fault to DIR/faults.jsonl; a crash of the controller does not lose it. Instants are
-/// the recorder's clock, as in RunRecord; `host` is an index into RunRecord::hosts; `worker_name`
-/// says whom it hit. (A worker that was killed before it had a history file is nobody afterwards.)
+/// the recorder's clock, as in RunRecord or one of its host's (`host_clock`); `host` is an index
+/// into RunRecord::hosts; `worker_name` says whom it hit. (A worker that was killed before it had a
+/// history file is nobody afterwards.)
 Result<void> append_fault(const std::string& run_directory, const Fault& fault);
 
 }  // namespace holdfast::harness

@@ -86,6 +86,40 @@ std::vector<std::uint64_t> tokens(const History& history) {
   return found;
 }
 
+// A host with a clock of its own: its events are moved to where the controller's clock was, give or
+// take what the exchanges leave open.
+TEST_F(Store, EventsOfAHostAreMovedByWhatItsClockWasOff) {
+  constexpr std::int64_t kAhead = 3'600'000'000'000;
+  run_.hosts[1].uncertainty_ns = 0;
+  {
+    const auto near = worker("a", "h1", 0);
+    const auto far = worker("b", "h2", 1);
+    const auto after_boot = worker("b'2", "h2", 1);
+    near->record(event(Op::acquire, Phase::invoke));
+    far->record(event(Op::acquire, Phase::invoke));
+    after_boot->record(event(Op::acquire, Phase::invoke));
+  }
+  const std::int64_t now_ns = recorder_now_ns();
+  run_.hosts[1].clocks = {{0, {{now_ns, kAhead, 1'000}}}, {1, {{now_ns, 2 * kAhead, 1'000}}}};
+  Fault fault;
+  fault.kind = "pause";
+  fault.host = 1;
+  fault.host_clock = 1;
+  fault.start_ns = fault.end_ns = now_ns;
+  ASSERT_TRUE(append_fault(folder_.path(), fault));
+  const History history = read();
+  ASSERT_EQ(history.events.size(), 3U);
+  EXPECT_EQ(history.events[0].worker, 2U) << "two hours before";
+  EXPECT_EQ(history.events[1].worker, 1U) << "an hour before";
+  EXPECT_NEAR(static_cast<double>(history.events[0].at_ns), -2.0 * kAhead, 1e9);
+  EXPECT_NEAR(static_cast<double>(history.events[1].at_ns), -1.0 * kAhead, 1e9);
+  EXPECT_EQ(history.hosts[0].uncertainty_ns, 0);
+  EXPECT_GE(history.hosts[1].uncertainty_ns, 1'000);
+  EXPECT_LT(history.hosts[1].uncertainty_ns, 1'000'000);
+  EXPECT_EQ(history.faults[0].start_ns, now_ns - kAhead - run_.start_ns);
+  EXPECT_EQ(history.hosts[1].clocks[0].samples[0].host_ns, now_ns - kAhead - run_.start_ns);
+}
+
 TEST_F(Store, MergesAllWorkersOnOneTimeLine) {
   {
     const auto a = worker("h1.w1", "h1", 0);
@@ -272,8 +306,8 @@ TEST_F(Store, RefusesDamagedFilesAndNamesThem) {
 
 TEST_F(Store, RefusesARunWithoutRecordOrOfAnotherVersion) {
   EXPECT_THAT(refusal(), HasSubstr("run.json: cannot be read"));
-  std::ofstream(folder_ / "run.json") << "{\"version\": 2}";
-  EXPECT_THAT(refusal(), HasSubstr("run.json: version 2, this program reads version 1"));
+  std::ofstream(folder_ / "run.json") << "{\"version\": 3}";
+  EXPECT_THAT(refusal(), HasSubstr("run.json: version 3, this program reads version 2"));
   std::ofstream(folder_ / "run.json") << "{\"version\": 1";
   EXPECT_THAT(refusal(), HasSubstr("run.json: "));
 }

@@ -129,7 +129,14 @@ Json environment_section(const Report& report) {
   Json machines = Json::array(), clocks = Json::array();
   for (const Machine& machine : report.facts.machines) machines.push_back(machine_json(machine));
   for (const HostNote& host : report.hosts) {
-    clocks.push_back({{"host", utf8(host.name)}, {"uncertainty_ns", host.uncertainty_ns}});
+    Json offsets = Json::array();
+    for (const ClockSample& sample : host.clock) {
+      offsets.push_back({{"at_ns", sample.host_ns},
+                         {"offset_ns", sample.offset_ns},
+                         {"uncertainty_ns", sample.error_ns}});
+    }
+    clocks.push_back(
+        {{"host", utf8(host.name)}, {"uncertainty_ns", host.uncertainty_ns}, {"offsets", offsets}});
   }
   return {{"machines", machines}, {"clocks", clocks}};
 }

@@ -11,9 +11,27 @@
 namespace holdfast::harness {
 namespace {
 
+/// Enough to draw a line with: the narrowest of each stretch of the run.
+std::vector<ClockSample> some_of(const HostRecord& host) {
+  std::vector<ClockSample> all;
+  for (const RecorderClock& clock : host.clocks) {
+    all.insert(all.end(), clock.samples.begin(), clock.samples.end());
+  }
+  constexpr std::size_t kMost = 100;
+  const std::size_t stretch = (all.size() + kMost - 1) / kMost;
+  std::vector<ClockSample> some;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i % stretch == 0) some.push_back(all[i]);
+    if (all[i].error_ns < some.back().error_ns) some.back() = all[i];
+  }
+  return some;
+}
+
 std::vector<HostNote> notes_of(const History& history) {
   std::vector<HostNote> notes;
-  for (const HostRecord& host : history.hosts) notes.push_back({host.name, 0, host.uncertainty_ns});
+  for (const HostRecord& host : history.hosts) {
+    notes.push_back({host.name, 0, host.uncertainty_ns, some_of(host)});
+  }
   for (const WorkerRecord& worker : history.workers) {
     if (worker.host < notes.size()) ++notes[worker.host].workers;
   }

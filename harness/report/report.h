@@ -51,6 +51,7 @@ struct HostNote {
   std::string name;
   std::uint32_t workers = 0;
   std::int64_t uncertainty_ns = 0;
+  std::vector<ClockSample> clock = {};  ///< some of its exchanges; none: the controller's clock
 };
 
 struct Fences {

@@ -318,7 +318,7 @@ Report foreign_sample() {
     "work": {"arrivals": {"open": {"exponential": "10ms"}}})");
   scenario.name = "foreign/sa\nmple \xfe ]]> <b>";
   SampleHistory h;
-  h.history.hosts = {{"h\x07\x31", 2 * kMs}, {"h\xc3", 3 * kMs}};
+  h.history.hosts = {{"h\x07\x31", 2 * kMs}, {"h\xc3", 3 * kMs, {{0, {{5 * kMs, -7 * kMs, kMs}}}}}};
   h.history.locks = {"lo\nck-0"};
   h.history.workers[0].name = "h1\x1b[2J.w1";
   h.history.workers[2].name = "h2\xff.w3";
