@@ -18,6 +18,7 @@
 #include "harness/fleet/fleet.h"
 #include "harness/fleet/local_launcher.h"
 #include "harness/fleet/own_namespaces.h"
+#include "harness/fleet/slurm_launcher.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/faketime.h"
 #include "harness/report/figures.h"
@@ -87,7 +88,9 @@ class OneRun {
   RunResult run() {
     const auto folder = program_folder();
     if (!folder) return failed(folder.error());
-    if (auto missing = what_is_missing(scenario_, *folder)) return skip(*missing);
+    auto missing = what_is_missing(scenario_, *folder);
+    if (!missing && request_.elsewhere.any()) missing = what_is_missing_elsewhere(scenario_);
+    if (missing) return skip(*missing);
     voice_.begin_run();
     if (auto done = play(*folder); !done) return failed(done.error());
     if (result_.status == ExitStatus::interrupted) return std::move(result_);
@@ -134,11 +137,12 @@ class OneRun {
     }
     voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
                  scenario_.name);
-    const auto launcher = make_launcher(*places);
+    const auto launcher = make_launcher(*places, programs);
+    if (!launcher) return tl::unexpected(launcher.error());
     FleetOptions options = fleet_options(*places, interrupts, mount.get());
     options.spared.push_back(passing->survivor());
     const auto outcome = run_fleet(scenario_, *scenario_.seed, *places,
-                                   lab_ ? lab_->launcher() : *launcher, options);
+                                   lab_ ? lab_->launcher() : **launcher, options);
     voice_.clear();
     if (mount) {
       if (const auto served = mount->check(); !served) return served;
@@ -185,14 +189,15 @@ class OneRun {
       if (left) places.locks = *left + "/locks";
       if (!left) failure = left.error();
       facts_.nfs_operations = lab_->operations();
-      uncertainties_ns_ = lab_->uncertainties_ns();
     }
     lab_.reset();
     if (failure) return tl::unexpected(*failure);
     return {};
   }
 
-  std::unique_ptr<Launcher> make_launcher(const Places& places) {
+  Result<std::unique_ptr<Launcher>> make_launcher(const Places& places,
+                                                  const std::string& programs) {
+    if (request_.elsewhere.any()) return launcher_elsewhere(places, programs);
     LocalLauncherOptions options{places.run + "/logs"};
     for (const HostSpec& host : scenario_.hosts) {
       if (host.separate_machine) options.own_namespaces.insert(host.name);
@@ -203,6 +208,23 @@ class OneRun {
       options.own_namespaces.clear();
     }
     return make_local_launcher(std::move(options));
+  }
+
+  Result<std::unique_ptr<Launcher>> launcher_elsewhere(const Places& places,
+                                                       const std::string& programs) {
+    const std::string agent = programs + "/holdfast-agent";
+    const std::string logs = places.run + "/logs";
+    const std::string run_name =
+        fs::path(places.scratch).filename().string().substr(sizeof "holdfast-" - 1) + "-" +
+        print_seed(*scenario_.seed);
+    if (!request_.elsewhere.nodes.empty()) {
+      return make_slurm_launcher({request_.elsewhere.nodes, agent, logs, run_name});
+    }
+    const std::string sockets = places.scratch + "/ssh";
+    std::error_code error;
+    if (!fs::create_directory(sockets, error))
+      return problem(sockets, "make this directory", error);
+    return make_ssh_launcher({request_.elsewhere.ssh, agent, logs, sockets, run_name, {}});
   }
 
   Result<Places> make_places(const std::string& programs) {
@@ -244,7 +266,10 @@ class OneRun {
     facts_.again = request_.again + " --seed " + print_seed(*scenario_.seed);
     facts_.terms = terms_of(scenario_, traits_);
     Machine machine = read_machine(places.locks);
-    for (const HostSpec& host : scenario_.hosts) machine.hosts.push_back(host.name);
+    // Of machines elsewhere nothing is known here; this one has none of their hosts.
+    if (!request_.elsewhere.any()) {
+      for (const HostSpec& host : scenario_.hosts) machine.hosts.push_back(host.name);
+    }
     for (const std::string& unread : machine.problems) voice_.debug(unread);
     facts_.machines = {std::move(machine)};
     return {};
@@ -303,10 +328,8 @@ class OneRun {
       facts_.terms.final_counter = *counter;
     }
     RunRecord record;
-    for (const HostSpec& host : scenario_.hosts) {
-      const std::size_t index = record.hosts.size();
-      const bool told = index < uncertainties_ns_.size();
-      record.hosts.push_back({host.name, told ? uncertainties_ns_[index] : 0});
+    for (std::size_t i = 0; i < scenario_.hosts.size(); ++i) {
+      record.hosts.push_back({scenario_.hosts[i].name, 0, outcome.clocks.at(i)});
     }
     record.locks = lock_names(scenario_);
     record.start_ns = outcome.start_ns;
@@ -359,8 +382,7 @@ class OneRun {
   Traits traits_;
   RunResult result_;
   std::unique_ptr<RunLab> lab_;
-  std::vector<std::int64_t> uncertainties_ns_;  ///< of the lab's hosts' clocks
-  std::optional<Problem> mount_problem_;        // its faults did not begin
+  std::optional<Problem> mount_problem_;  // its faults did not begin
 };
 
 }  // namespace

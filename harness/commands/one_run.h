@@ -3,13 +3,23 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/commands/commands.h"
 #include "harness/commands/voice.h"
+#include "harness/fleet/ssh_launcher.h"
 #include "harness/report/report.h"
 #include "harness/scenario/scenario.h"
 
 namespace holdfast::harness {
+
+/// Machines that the scenario's hosts are dealt out to in turn. Neither: they are on this one.
+struct Elsewhere {
+  std::vector<SshDestination> ssh;
+  std::vector<std::string> nodes;  ///< of Slurm's
+
+  bool any() const { return !ssh.empty() || !nodes.empty(); }
+};
 
 /// What the command line says of all its runs.
 struct RunRequest {
@@ -17,6 +27,7 @@ struct RunRequest {
   std::string runs;        ///< the folder in which each run gets its own
   Arguments command_line;  ///< as it was given
   std::string again;       ///< the command that repeats a run, but for its scenario and seed
+  Elsewhere elsewhere;     ///< where the hosts are
 };
 
 struct RunResult {

@@ -13,4 +13,7 @@ namespace holdfast::harness {
 std::optional<std::string> what_is_missing(const Scenario& scenario,
                                            const std::string& program_folder);
 
+/// The same, where the scenario's hosts are other machines.
+std::optional<std::string> what_is_missing_elsewhere(const Scenario& scenario);
+
 }  // namespace holdfast::harness

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
@@ -11,6 +12,7 @@
 #include "harness/commands/run_places.h"
 #include "harness/commands/summary.h"
 #include "harness/commands/voice.h"
+#include "harness/fleet/slurm_launcher.h"
 
 namespace holdfast::harness {
 namespace {
@@ -28,6 +30,8 @@ Examples:
   holdfast run scenarios/smoke                          is this lock any good? half a minute
   holdfast run scenarios/crash --repeat 10              the same verdict ten times?
   holdfast run scenarios/smoke --mount /mnt/share       on another file system
+  holdfast run scenarios/smoke --mount /mnt/share --hosts a,b,me@c:2222
+                                                        the hosts are other machines
   holdfast run a.json --seed 5a3f09c1                   with the same random choices as a run before
   holdfast run a.json --duration 5min --set /hosts/0/workers=16
   holdfast run a.json --set '/contender/lifetime="3s"' --set /faults='[]'
@@ -41,6 +45,8 @@ lacks something; 130 interrupted. Of several runs the worst counts: 130 4 3 1 5 
 struct CommandLine {
   std::vector<std::string> paths;
   std::string mount;
+  std::string hosts;
+  bool slurm = false;
   std::string seed;
   std::string duration;
   std::vector<std::string> set;
@@ -73,6 +79,14 @@ void declare(CLI::App& app, CommandLine& to) {
                  "afterwards; default: among the temporary files")
       ->type_name("DIR")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
+  app.add_option("--hosts", to.hosts,
+                 "where the scenarios' hosts are: machines that ssh reaches without a question,\n"
+                 "a,user@b:2222,c; hosts are dealt out to them in turn; takes --mount, a\n"
+                 "directory that all of them share, at the same path; default: this machine")
+      ->type_name("LIST");
+  app.add_flag("--slurm", to.slurm,
+               "the hosts are nodes of the Slurm allocation that this runs in, or those that\n"
+               "--hosts names: n[1-3]");
   app.add_option("--seed", to.seed,
                  "of all random choices, in hexadecimal, as runs print it; default: the\n"
                  "scenario's, else one is drawn for each run")
@@ -135,6 +149,31 @@ Result<std::vector<Scenario>> read_all(const CommandLine& line) {
   return scenarios;
 }
 
+Result<Elsewhere> elsewhere_of(const CommandLine& line) {
+  Elsewhere elsewhere;
+  if (line.hosts.empty() && !line.slurm) return elsewhere;
+  const std::string option = line.slurm ? "--slurm" : "--hosts";
+  if (line.mount.empty()) {
+    return problem(option, "takes --mount DIR, too: a directory that all hosts share, at one path");
+  }
+  if (!line.slurm) {
+    auto hosts = parse_destinations(line.hosts);
+    if (!hosts) return problem(option, hosts.error().text());
+    elsewhere.ssh = std::move(*hosts);
+    return elsewhere;
+  }
+  const char* allocated = std::getenv("SLURM_JOB_NODELIST");
+  if (line.hosts.empty() && allocated == nullptr) {
+    return problem(option,
+                   "this is not within an allocation of Slurm's: run it by salloc or "
+                   "sbatch, or name the nodes: --hosts n1,n2");
+  }
+  auto nodes = slurm_nodes(line.hosts.empty() ? allocated : line.hosts);
+  if (!nodes) return problem(option, nodes.error().text());
+  elsewhere.nodes = std::move(*nodes);
+  return elsewhere;
+}
+
 /// A word as a shell reads it back.
 std::string quoted(const std::string& word) {
   constexpr const char* kPlain =
@@ -153,15 +192,18 @@ std::string again(const CommandLine& line, const Scenario& scenario) {
   if (!line.duration.empty()) text += " --duration " + quoted(line.duration);
   for (const std::string& change : line.set) text += " --set " + quoted(change);
   if (!line.mount.empty()) text += " --mount " + quoted(line.mount);
+  if (!line.hosts.empty()) text += " --hosts " + quoted(line.hosts);
+  if (line.slurm) text += " --slurm";
   if (!line.output.empty()) text += " --output " + quoted(line.output);
   return text;
 }
 
 class Runs {
  public:
-  Runs(const CommandLine& line, const Arguments& arguments)
+  Runs(const CommandLine& line, const Arguments& arguments, Elsewhere elsewhere)
       : line_(line), voice_(std::cerr, line.level, terminal_columns()) {
     request_.mount = line.mount;
+    request_.elsewhere = std::move(elsewhere);
     request_.runs = line.output.empty()
                         ? default_runs_folder(std::filesystem::current_path())
                         : std::filesystem::absolute(line.output).lexically_normal().string();
@@ -234,7 +276,12 @@ int run_command(const Arguments& arguments) {
     std::cerr << "holdfast run: " << scenarios.error().text() << "\n";
     return kBadUsage;
   }
-  return Runs(line, arguments).all(*scenarios);
+  const auto elsewhere = elsewhere_of(line);
+  if (!elsewhere) {
+    std::cerr << "holdfast run: " << elsewhere.error().text() << "\n";
+    return kBadUsage;
+  }
+  return Runs(line, arguments, *elsewhere).all(*scenarios);
 }
 
 }  // namespace holdfast::harness

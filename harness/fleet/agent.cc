@@ -1,14 +1,18 @@
 #include "harness/fleet/agent.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <filesystem>
 #include <iostream>
 
 #include "harness/fleet/agent_protocol.h"
+#include "harness/fleet/courier.h"
 #include "harness/fleet/crew.h"
 #include "harness/fleet/line_channel.h"
 #include "harness/fleet/own_namespaces.h"
@@ -44,11 +48,13 @@ class Agent {
       if (!error) context_.stop();
     });
     context_.run();
-    // However it came to an end: nobody stays behind.
-    if (const auto killed = kill_descendants(); !killed) {
-      std::cerr << killed.error().text() << "\n";
-      return 1;
-    }
+    // However it came to an end: nobody stays behind, and nothing.
+    const auto killed = kill_descendants();
+    if (!killed) std::cerr << killed.error().text() << "\n";
+    std::error_code left;
+    if (!own_.empty()) std::filesystem::remove_all(own_, left);
+    if (left) std::cerr << "holdfast agent: " << own_ << " is left: " << left.message() << "\n";
+    if (!killed) return 1;
     return finished_ ? 0 : 1;
   }
 
@@ -68,11 +74,23 @@ class Agent {
                                    " of the protocol, this agent speaks " +
                                    std::to_string(kAgentProtocol)});
     }
-    say(Greeting{kAgentProtocol, ::getpid()});
+    say(Greeting{kAgentProtocol, ::getpid(), recorder_clock()});
+  }
+
+  void obey(const AskClock& ask) {
+    const std::int64_t got_ns = recorder_now_ns();
+    say(ClockTold{ask.sent_ns, got_ns, recorder_now_ns()});
+  }
+
+  void obey(const Kept& kept) {
+    if (courier_) courier_->kept(kept.bytes);
   }
 
   void obey(const Prepare& prepare) {
     const HostOrders& orders = prepare.orders;
+    if (!orders.own.empty()) {
+      if (const auto made = own_folders(orders); !made) return trouble(made.error());
+    }
     std::unique_ptr<BentClock> clock;
     if (orders.own_kernel) clock = std::make_unique<OwnClock>();
     if (!orders.clock_page.empty()) {
@@ -97,6 +115,28 @@ class Agent {
                           [this](std::uint32_t strike) { say(NobodyInside{strike}); }});
     if (const auto started = crew_->start(); !started) trouble(started.error());
     keep_tally();
+  }
+
+  /// Nobody else's: what a run records is nobody else's business, and a name in /tmp is a claim.
+  Result<void> own_folders(const HostOrders& orders) {
+    if (::mkdir(orders.own.c_str(), 0700) != 0) {
+      return problem(orders.own, "make this directory for the run",
+                     {errno, std::system_category()});
+    }
+    own_ = orders.own;
+    std::vector<std::string> folders;
+    for (const char* name : {"history", "logs", "scratch"}) {
+      folders.push_back(own_ + "/" + name);
+      if (::mkdir(folders.back().c_str(), 0700) != 0) {
+        return problem(folders.back(), "make this directory for the run",
+                       {errno, std::system_category()});
+      }
+    }
+    courier_ = std::make_unique<Courier>(
+        context_, std::vector<std::string>{folders[0], folders[1]},
+        Courier::Listener{[this](const Parcel& parcel) { say(parcel); },
+                          [this](const Problem& problem) { trouble(problem); }});
+    return {};
   }
 
   void obey(const Go&) {
@@ -125,6 +165,11 @@ class Agent {
     if (const auto killed = kill_descendants(); !killed) trouble(killed.error());
     if (strikes_) strikes_->crew_is_gone();
     if (crew_) say(crew_->tally());
+    if (!courier_) return finished();
+    courier_->finish([this] { finished(); });
+  }
+
+  void finished() {
     say(Finished{});
     finished_ = true;
     // The controller closes our input when it has read this.
@@ -155,6 +200,8 @@ class Agent {
   asio::steady_timer tally_;
   asio::steady_timer grace_;
   std::shared_ptr<LineChannel> channel_;
+  std::string own_;  // a directory that goes with this process; empty: there is none
+  std::unique_ptr<Courier> courier_;
   std::unique_ptr<Crew> crew_;
   std::unique_ptr<Strikes> strikes_;
   bool finished_ = false;

@@ -1,5 +1,7 @@
 #include "harness/fleet/agent_protocol.h"
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
@@ -151,6 +153,15 @@ std::string to_line(const WorkerPlan& plan) {
   json object = to_json_value(plan);
   object["version"] = kAgentProtocol;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string recorder_clock() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot;
+  std::error_code error;
+  const auto time = std::filesystem::read_symlink("/proc/self/ns/time", error);
+  if (error || !std::getline(file, boot)) return {};
+  return boot + " " + time.string();
 }
 
 Result<ToAgent> read_to_agent(const std::string& line) { return read_line<ToAgent>("do", line); }

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "harness/fleet/orders.h"
+#include "harness/fleet/parcel.h"
 #include "harness/history/history.h"
 #include "harness/nemesis/schedule.h"
 #include "harness/result/result.h"
@@ -18,7 +19,7 @@
 
 namespace holdfast::harness {
 
-inline constexpr int kAgentProtocol = 1;
+inline constexpr int kAgentProtocol = 2;
 
 // Controller to agent, in this order; strikes as often as there are any.
 struct Hello {
@@ -37,12 +38,27 @@ struct Inject {
 struct Finish {
   std::int64_t grace_ns = 0;
 };
-using ToAgent = std::variant<Hello, Prepare, Go, Inject, Finish>;
+/// What does your recorder's clock show? Asked all through the run of hosts with a clock of their
+/// own.
+struct AskClock {
+  std::int64_t sent_ns = 0;  ///< controller's clock
+};
+/// So many bytes of a parcel are written.
+struct Kept {
+  std::uint64_t bytes = 0;
+};
+using ToAgent = std::variant<Hello, Prepare, Go, Inject, Finish, AskClock, Kept>;
 
 // Agent to controller.
 struct Greeting {
   int version = kAgentProtocol;
   std::int64_t pid = 0;
+  std::string clock;  ///< recorder_clock(): equal to the controller's means that it is the same one
+};
+struct ClockTold {
+  std::int64_t sent_ns = 0;      ///< as it was asked
+  std::int64_t got_ns = 0;       ///< host's clock
+  std::int64_t answered_ns = 0;  ///< host's clock
 };
 /// All workers wait for the start.
 struct Prepared {};
@@ -71,8 +87,12 @@ struct Finished {};
 struct Trouble {
   Problem problem;
 };
-using FromAgent =
-    std::variant<Greeting, Prepared, Tally, Struck, NobodyInside, Finishing, Finished, Trouble>;
+using FromAgent = std::variant<Greeting, ClockTold, Prepared, Tally, Struck, NobodyInside,
+                               Finishing, Parcel, Finished, Trouble>;
+
+/// Names the clock that the recorder reads here: the kernel's since its boot, in this process's
+/// time namespace. Empty: it cannot be told.
+std::string recorder_clock();
 
 // Agent to worker: the plan, with the protocol's version, and then a line "go".
 // Worker to agent.

@@ -102,8 +102,8 @@ TEST(AgentProtocol, EveryMessageToAnAgentComesThrough) {
   strike.pause_ns = 5;
   strike.offsets_ns = {-1, 3'600'000'000'000};
   strike.rate = 1.004;
-  for (const ToAgent& message :
-       std::initializer_list<ToAgent>{Hello{3}, prepare, Go{}, Inject{strike}, Finish{12}}) {
+  for (const ToAgent& message : std::initializer_list<ToAgent>{
+           Hello{3}, prepare, Go{}, Inject{strike}, Finish{12}, AskClock{9}, Kept{11}}) {
     const auto read = read_to_agent(to_line(message));
     ASSERT_TRUE(read) << read.error().text();
     EXPECT_EQ(read->index(), message.index());
@@ -133,8 +133,9 @@ TEST(AgentProtocol, EveryMessageFromAnAgentComesThrough) {
   fault.measured_pause_ns = 4;
   fault.at_operation = "after rename 3";
   for (const FromAgent& message : std::initializer_list<FromAgent>{
-           Greeting{1, 99}, Prepared{}, Tally{1, 2, 3}, Struck{fault, false}, NobodyInside{8},
-           Finishing{5}, Finished{}, Trouble{{"here", "it broke"}}}) {
+           Greeting{1, 99, "a clock"}, ClockTold{1, 2, 3}, Prepared{}, Tally{1, 2, 3},
+           Struck{fault, false}, NobodyInside{8}, Finishing{5}, Parcel{"h1.err", 1, 2, "eA=="},
+           Finished{}, Trouble{{"here", "it broke"}}}) {
     const auto read = read_from_agent(to_line(message));
     ASSERT_TRUE(read) << read.error().text();
     EXPECT_EQ(read->index(), message.index());

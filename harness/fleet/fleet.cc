@@ -10,8 +10,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "harness/fleet/agent_protocol.h"
+#include "harness/fleet/clock_watch.h"
+#include "harness/fleet/deaths.h"
 #include "harness/fleet/line_channel.h"
 #include "harness/fleet/spawn.h"
 #include "harness/history/recorder.h"
@@ -51,13 +54,23 @@ struct Agent {
   bool finishing = false;
   bool finished = false;
   bool lost = false;
-  bool gone = false;  ///< the kernel has reported its end
+  bool gone = false;                  ///< the kernel has reported its end
+  std::unique_ptr<ClockWatch> watch;  ///< of a host that has a clock of its own
+  std::vector<RecorderClock> clocks;  ///< those that its earlier agents had
   Tally tally;
-  std::uint64_t grants_before = 0;  ///< of this host's earlier agents
-  std::optional<Fault> bent;        ///< its host's clock, now; logged when that ends
-  std::int64_t heard_ns = 0;        ///< when it last said anything
+  std::uint64_t grants_before = 0;      ///< of this host's earlier agents
+  std::vector<std::int64_t> losses_ns;  ///< when agents of this host were found to be gone
+  std::optional<Fault> bent;            ///< its host's clock, now; logged when that ends
+  std::int64_t heard_ns = 0;            ///< when it last said anything
 
   bool serving() const { return !lost && !finished; }
+  std::vector<RecorderClock> all_clocks() const {
+    std::vector<RecorderClock> all = clocks;
+    all.push_back({orders.lives_before, watch ? watch->samples() : std::vector<ClockSample>{}});
+    const bool own = std::any_of(all.begin(), all.end(),
+                                 [](const RecorderClock& clock) { return !clock.samples.empty(); });
+    return own ? all : std::vector<RecorderClock>{};
+  }
 };
 
 class Fleet {
@@ -104,9 +117,11 @@ class Fleet {
     // Agents whose input ends kill what they started; whoever is left after that is killed here.
     wait_for_agents();
     const auto killed = kill_descendants(spared());
+    for (const auto& agent : agents_) log_deaths(*agent);
     if (problem_) return tl::unexpected(*problem_);
     if (!killed) return tl::unexpected(killed.error());
     outcome_.last = progress();
+    for (const auto& agent : agents_) outcome_.clocks.push_back(agent->all_clocks());
     return outcome_;
   }
 
@@ -149,7 +164,22 @@ class Fleet {
                                                 " of the protocol, this controller speaks " +
                                                 std::to_string(kAgentProtocol)});
     }
+    if (greeting.clock.empty() || greeting.clock != recorder_clock()) {
+      agent.watch = std::make_unique<ClockWatch>(
+          context_, [this, &agent](const AskClock& ask) { say(agent, ask); });
+    }
     say(agent, Prepare{agent.orders});
+  }
+
+  void take(Agent& agent, const ClockTold& told) {
+    if (agent.watch) agent.watch->told(told, agent.heard_ns);
+  }
+
+  void take(Agent& agent, const Parcel& parcel) {
+    const bool history = parcel.file.ends_with(".events");
+    const auto kept = unpack(parcel, places_.run + (history ? "/history" : "/logs"));
+    if (!kept) return fail({"host " + agent.orders.name, kept.error().text()});
+    say(agent, Kept{parcel.bytes});
   }
 
   void take(Agent& agent, const Prepared&) {
@@ -167,6 +197,7 @@ class Fleet {
     Fault fault = struck.fault;
     searches_.erase(fault.id);
     fault.host = agent.orders.host;
+    if (agent.watch) fault.host_clock = static_cast<std::uint32_t>(agent.clocks.size() + 1);
     if (!struck.over) {
       agent.bent = fault;
       ++effective_[fault.kind];
@@ -186,11 +217,17 @@ class Fleet {
 
   void take(Agent& agent, const Finishing& finishing) {
     agent.finishing = true;
-    outcome_.end_ns = std::max(outcome_.end_ns, finishing.at_ns);
+    outcome_.end_ns = std::max(outcome_.end_ns, on_controller(agent, finishing.at_ns));
+  }
+
+  static std::int64_t on_controller(const Agent& agent, std::int64_t host_ns) {
+    if (!agent.watch) return host_ns;
+    return ClockOffsets(agent.watch->samples()).on_controller(host_ns);
   }
 
   void take(Agent& agent, const Finished&) {
     agent.finished = true;
+    if (agent.watch) agent.watch->stop();
     agent.channel->close_output();
     end_if_all_have();
   }
@@ -201,6 +238,7 @@ class Fleet {
   void lose(Agent& agent, const std::string& why) {
     if (agent.lost || agent.finished) return;
     agent.lost = true;
+    if (agent.watch) agent.watch->stop();
     if (agent.channel) agent.channel->drop();
     kill_orphans();
     const bool back = begun_ && !ending_ && launcher_.returns(agent.seat);
@@ -221,6 +259,9 @@ class Fleet {
 
   /// Its host was crashed on purpose, and boots: the new workers get names that are not taken.
   void start_again(Agent& agent) {
+    agent.clocks.push_back({agent.orders.lives_before,
+                            agent.watch ? agent.watch->samples() : std::vector<ClockSample>{}});
+    agent.watch.reset();
     agent.lost = agent.prepared = false;
     agent.orders.lives_before = last_life(places_.run + "/history");
     agent.grants_before += agent.tally.grants;
@@ -240,12 +281,39 @@ class Fleet {
       ++effective_[fault.kind];
       log(fault);
     }
-    // The history must know why its workers say no more.
-    fault.kind = "kill";
-    log(fault);
+    agent.losses_ns.push_back(fault.end_ns);
     if (!agent.bent) return;
+    agent.bent->start_ns = on_controller(agent, agent.bent->start_ns);
+    agent.bent->host_clock = 0;
     agent.bent->end_ns = fault.end_ns;
     log(*std::exchange(agent.bent, std::nullopt));
+  }
+
+  /// The history must know why the workers of a lost host say no more. That they lived any longer
+  /// than what has outlived them shows is nothing that anybody could be accused with. Told when all
+  /// is over: before, some of them might still have been dying.
+  void log_deaths(const Agent& agent) {
+    if (agent.losses_ns.empty()) return;
+    const std::vector<RecorderClock> clocks = agent.all_clocks();
+    for (const Death& death :
+         deaths_on(agent.orders.name, places_.run + "/history", killed_workers_)) {
+      Fault fault;
+      fault.kind = "kill";
+      fault.target = agent.orders.name;
+      fault.host = agent.orders.host;
+      fault.worker_name = death.worker;
+      fault.effective = true;
+      fault.start_ns = death.lived_ns;
+      for (std::size_t i = clocks.size(); i-- > 0;) {
+        if (death.life <= clocks[i].lives_before) continue;
+        fault.start_ns = ClockOffsets(clocks[i].samples).on_controller(death.lived_ns);
+        break;
+      }
+      const auto loss =
+          std::lower_bound(agent.losses_ns.begin(), agent.losses_ns.end(), fault.start_ns);
+      fault.end_ns = loss == agent.losses_ns.end() ? fault.start_ns : *loss;
+      log(fault);
+    }
   }
 
   /// What a dead agent left is ours by now: everything that is no agent.
@@ -391,6 +459,7 @@ class Fleet {
 
   void log(Fault fault) {
     fault.id = ++last_fault_;
+    if (fault.kind == "kill" && fault.effective) killed_workers_.insert(fault.worker_name);
     if (const auto logged = append_fault(places_.run, fault); !logged) fail(logged.error());
   }
 
@@ -472,6 +541,7 @@ class Fleet {
   std::vector<std::unique_ptr<Agent>> agents_;
   std::map<std::uint32_t, Strike> searches_;  ///< holders being looked for
   std::map<std::string, std::uint64_t> effective_;
+  std::set<std::string> killed_workers_;
   std::uint32_t last_fault_ = 0;
   std::int64_t began_ns_ = 0;
   bool begun_ = false;

@@ -43,7 +43,8 @@ struct FleetOutcome {
   std::int64_t end_ns = 0;        ///< when the last worker had been asked to end
   std::int64_t preparing_ns = 0;  ///< from the first agent's start until all workers waited
   FleetProgress last;
-  std::vector<std::string> lost_hosts;  ///< whose agents vanished
+  std::vector<std::string> lost_hosts;             ///< whose agents vanished
+  std::vector<std::vector<RecorderClock>> clocks;  ///< of each host; none: it has the controller's
 };
 
 struct FleetOptions {

@@ -80,6 +80,7 @@ void fields(Visit& visit, HostOrders& of) {
   visit("crashes", of.crashes);
   visit("crash_quota", of.crash_quota);
   visit("own_kernel", of.own_kernel);
+  visit("own", of.own);
   visit("clock_page", of.clock_page);
   visit("faketime", of.faketime);
   visit("faketime_libraries", of.faketime_libraries);
@@ -157,11 +158,41 @@ void fields(Visit& visit, Finish& of) {
   visit("grace", of.grace_ns);
 }
 
+inline const char* tag(const AskClock&) { return "clock"; }
+template <class Visit>
+void fields(Visit& visit, AskClock& of) {
+  visit("sent", of.sent_ns);
+}
+
+inline const char* tag(const Kept&) { return "kept"; }
+template <class Visit>
+void fields(Visit& visit, Kept& of) {
+  visit("bytes", of.bytes);
+}
+
+inline const char* tag(const ClockTold&) { return "clock"; }
+template <class Visit>
+void fields(Visit& visit, ClockTold& of) {
+  visit("sent", of.sent_ns);
+  visit("got", of.got_ns);
+  visit("answered", of.answered_ns);
+}
+
+inline const char* tag(const Parcel&) { return "parcel"; }
+template <class Visit>
+void fields(Visit& visit, Parcel& of) {
+  visit("file", of.file);
+  visit("at", of.at);
+  visit("bytes", of.bytes);
+  visit("packed", of.packed);
+}
+
 inline const char* tag(const Greeting&) { return "hello"; }
 template <class Visit>
 void fields(Visit& visit, Greeting& of) {
   visit("version", of.version);
   visit("pid", of.pid);
+  visit("clock", of.clock);
 }
 
 inline const char* tag(const Prepared&) { return "prepared"; }

@@ -36,13 +36,15 @@ WorkerPlan common_plan(const Scenario& scenario, const HostSpec& host, const Hos
                        const HostPlaces& places) {
   WorkerPlan plan;
   plan.host = host.name;
-  plan.separate_machine = host.separate_machine;
+  plan.separate_machine = host.separate_machine || places.machine;
   plan.directory = places.locks;
   plan.survives_power_cut = places.own_kernel;
   plan.locks = lock_names(scenario);
   plan.clock_page = orders.clock_page;
   plan.faketime = orders.faketime;
   plan.contender = scenario.contender;
+  // The library that records what a program does is not there.
+  if (!places.own.empty() && !plan.contender.program.empty()) plan.contender.record_files = false;
   plan.work = scenario.work;
   plan.patience_ns = scenario.work.patience ? scenario.work.patience->count() : -1;
   plan.reply_bound_ns = scenario.bounds.reply.count();
@@ -56,6 +58,7 @@ HostOrders host_orders(const Scenario& scenario, std::uint64_t seed, const Place
   orders.host = static_cast<std::uint32_t>(index);
   orders.name = host.name;
   orders.seed = seed;
+  orders.own = places.own;
   orders.own_kernel = places.own_kernel;
   if (bends_clocks(scenario) && !places.own_kernel) {
     orders.clock_page = places.scratch + "/" + host.name + ".clock";

@@ -29,6 +29,12 @@ struct HostPlaces {
   std::string history;  ///< folder of its workers' histories
   std::string logs;     ///< folder of its workers' standard error
   std::string scratch;
+  /// Not empty: the host sees none of the run's folders. Its agent makes this directory, where the
+  /// three above are, sends what appears in them, and removes it.
+  std::string own = {};
+  /// It is a machine of its own, whatever the scenario says, and has no resolver: the scenario's
+  /// name of the host is its full name.
+  bool machine = false;
   /// It has a kernel of its own, that root there may do anything to: its clock is bent, not its
   /// workers' view of it, and its power can be cut.
   bool own_kernel = false;
@@ -48,6 +54,7 @@ struct HostOrders {
   /// For each of `crashes`: how many workers may be given that point; a fault's `times` is shared
   /// out between the hosts, so that no agent has to ask.
   std::vector<std::uint64_t> crash_quota;
+  std::string own;          ///< HostPlaces::own
   bool own_kernel = false;  ///< see HostPlaces; then neither of these two is made
   std::string clock_page;   ///< to be made; empty: no clock is bent
   std::string faketime;     ///< to be made; empty: none

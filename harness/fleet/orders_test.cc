@@ -122,8 +122,9 @@ TEST(Orders, TheLastLifeIsReadFromTheHistoriesThatAreThere) {
 
 TEST(Orders, AHostHasPlacesOfItsOwn) {
   const Places run{"/run", "/mnt/locks", "/scratch", {}, {"/m/h1", "/m/h2", "/m/h3"}};
-  std::vector<HostPlaces> hosts = {
-      same_places(run, 0), {"/nfs", "/var/h", "/var/l", "/tmp/s"}, same_places(run, 2)};
+  std::vector<HostPlaces> hosts = {same_places(run, 0),
+                                   {"/nfs", "/var/h", "/var/l", "/tmp/s", "/var", true},
+                                   same_places(run, 2)};
   Scenario scenario = three_hosts();
   scenario.faults = {clock_fault()};
   const auto orders = make_orders(scenario, 1, run, hosts);
@@ -132,6 +133,8 @@ TEST(Orders, AHostHasPlacesOfItsOwn) {
   EXPECT_EQ(orders[1].workers[0].history, "/var/h/h2.w1.events");
   EXPECT_EQ(orders[1].workers[0].errors, "/var/l/h2.w1.err");
   EXPECT_EQ(orders[1].clock_page, "/tmp/s/h2.clock");
+  EXPECT_EQ(orders[0].own, "");
+  EXPECT_EQ(orders[1].own, "/var");
 }
 
 TEST(Orders, TheSameSeedGivesTheSameWorkers) {

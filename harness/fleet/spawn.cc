@@ -14,6 +14,7 @@
 #include <boost/optional.hpp>
 #include <boost/type_traits/decay.hpp>
 #include <boost/type_traits/is_convertible.hpp>
+#include <boost/type_traits/remove_pointer.hpp>
 #include <cerrno>
 #include <chrono>
 #include <set>
@@ -21,6 +22,7 @@
 
 // Behind boost::optional and the traits, which 1.81 uses without including them when it is told to
 // use std::filesystem.
+#include <boost/process/v2/environment.hpp>
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
 
@@ -102,7 +104,15 @@ class Errors {
 }  // namespace
 
 Result<SpawnedProcess> spawn(const SpawnOptions& options) {
-  const std::string what = "holdfast " + (options.arguments.empty() ? "" : options.arguments[0]);
+  const std::string what =
+      options.program.empty()
+          ? "holdfast " + (options.arguments.empty() ? "" : options.arguments[0])
+          : options.program;
+  std::string program = options.program.empty() ? "/proc/self/exe" : options.program;
+  if (program.find('/') == std::string::npos) {
+    program = process::environment::find_executable(program).string();
+    if (program.empty()) return problem(what, "is not installed: it is in no folder of PATH");
+  }
   Pipe input;
   Pipe output;
   if (!input.good() || !output.good()) return problem(what, "make its pipes", last_error());
@@ -112,7 +122,7 @@ Result<SpawnedProcess> spawn(const SpawnOptions& options) {
   boost::asio::io_context idle(1);
   process::posix::default_launcher launcher;
   error_code error;
-  auto child = launcher(idle.get_executor(), error, "/proc/self/exe", options.arguments,
+  auto child = launcher(idle.get_executor(), error, program, options.arguments,
                         process::process_stdio{input.reader(), output.writer(), errors.file()},
                         Leash{options.death_signal, options.own_session, ::getpid()});
   if (error)

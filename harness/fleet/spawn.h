@@ -1,4 +1,4 @@
-// Starts this very program again, as an agent or a worker.
+// Starts this very program again, as an agent or a worker, or a client that reaches an agent.
 //
 // Fault model: whoever starts a process can be killed at any instant, and then nothing it started
 // may live on. So every child asks the kernel for a signal at its parent's death before it runs any
@@ -22,14 +22,16 @@ struct SpawnedProcess {
 };
 
 struct SpawnOptions {
-  std::vector<std::string> arguments;  ///< the first is the command
+  std::string program;  ///< looked for in PATH if it has no slash; empty: this very one
+  std::vector<std::string> arguments;  ///< of this very program the first is the command
   std::string errors;                  ///< file for standard error, appended to; empty: as ours
   int death_signal = 0;                ///< that it gets when the thread that called spawn() ends
   /// A session of its own: signals from the terminal do not reach it. Else a process group.
   bool own_session = false;
 };
 
-/// Units:   the process exists and runs this program when this comes back.
+/// Units:   the process exists and runs the program when this comes back.
+/// Errors:  there is no such program; the system's reason.
 /// Threads: one at a time.
 Result<SpawnedProcess> spawn(const SpawnOptions& options);
 

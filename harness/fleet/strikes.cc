@@ -3,7 +3,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "harness/history/history_file.h"
+#include "harness/fleet/deaths.h"
+#include "harness/history/recorder.h"
 #include "harness/nemesis/crash_mark.h"
 
 namespace holdfast::harness {
@@ -29,20 +30,6 @@ const char* name(Kind kind) {
     case Kind::clock: return "clock";
   }
   return "";
-}
-
-/// The last thing that a worker has recorded.
-std::optional<Event> last_event(const std::string& history) {
-  auto file = HistoryFile::open(history);
-  if (!file) return std::nullopt;
-  HistoryFile::Entry entry;
-  std::optional<Event> last;
-  while (true) {
-    const auto more = file->next(entry);
-    if (!more || !*more) break;
-    last = entry.event;
-  }
-  return last;
 }
 
 /// The kill at its crash point that ended this worker; none: something else did. `last`: what it

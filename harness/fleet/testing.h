@@ -34,8 +34,9 @@ class FleetTest : public ::testing::Test {
   FleetTest();
   ~FleetTest() override;
 
-  /// Whatever it comes to: nobody is left behind.
+  /// Whatever it comes to: nobody is left behind. Uses up the launcher.
   Result<FleetOutcome> run(std::uint64_t seed = 1);
+  bool nobody_left() const;
   std::vector<Fault> faults() const;
   std::set<std::string> histories() const;
 
