@@ -109,7 +109,6 @@ Result<std::string> RunLab::finish() {
   nemesis_.finish();
   for (const std::string& host : hosts_) {
     for (const auto& [name, count] : lab::since(before_[host], counts(host))) asked_[name] += count;
-    uncertainties_ns_.push_back(launcher_.uncertainty_ns(host));
     // What its programs have mapped of their records.
     const auto synced = lab_->ask(host, {{"do", "run"}, {"words", {"sync"}}}, kCopy);
     if (!synced) return tl::unexpected(synced.error());

@@ -35,8 +35,6 @@ class RunLab {
   ///
   /// Returns: the directory in which the locks' directory is, as the server shows it.
   Result<std::string> finish();
-  /// The most by which a host's record can be off from the controller's clock; by host.
-  const std::vector<std::int64_t>& uncertainties_ns() const { return uncertainties_ns_; }
   /// What the hosts asked the server for between begin() and finish().
   std::vector<NfsOperation> operations() const;
 
@@ -52,7 +50,6 @@ class RunLab {
   lab::Nemesis nemesis_;
   std::map<std::string, lab::NfsCounts> before_;
   lab::NfsCounts asked_;
-  std::vector<std::int64_t> uncertainties_ns_;
 };
 
 }  // namespace holdfast::harness

@@ -167,12 +167,16 @@ class Fleet {
     if (greeting.clock.empty() || greeting.clock != recorder_clock()) {
       agent.watch = std::make_unique<ClockWatch>(
           context_, [this, &agent](const AskClock& ask) { say(agent, ask); });
+      return;  // what its workers record before the first answer could not be placed
     }
     say(agent, Prepare{agent.orders});
   }
 
   void take(Agent& agent, const ClockTold& told) {
-    if (agent.watch) agent.watch->told(told, agent.heard_ns);
+    if (!agent.watch) return;
+    const bool first = agent.watch->samples().empty();
+    agent.watch->told(told, agent.heard_ns);
+    if (first) say(agent, Prepare{agent.orders});
   }
 
   void take(Agent& agent, const Parcel& parcel) {

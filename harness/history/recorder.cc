@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
@@ -191,20 +190,13 @@ bool fits(const std::string& name) {
   return !name.empty() && name.size() < layout::kNameBytes && name.find('\0') == std::string::npos;
 }
 
-/// 0 where there is none, or no number.
-std::int64_t told_offset() {
-  const char* const text = std::getenv(kRecorderOffset);
-  return text == nullptr ? 0 : std::strtoll(text, nullptr, 10);
-}
-
 }  // namespace
 
 std::int64_t recorder_now_ns() {
   struct timespec now = {};
   // The system call itself: the library's function can be preloaded, and the vdso patched.
   ::syscall(SYS_clock_gettime, CLOCK_MONOTONIC_RAW, &now);
-  static const std::int64_t offset = told_offset();
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec + offset;
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path,

@@ -15,11 +15,8 @@
 
 namespace holdfast::harness {
 
-/// CLOCK_MONOTONIC_RAW by raw system call: no preloaded library and no skew can bend it. Where the
-/// environment has kRecorderOffset, that is added: a host with a kernel of its own is told by how
-/// much the controller's clock is ahead of its own, and records by the controller's.
+/// CLOCK_MONOTONIC_RAW by raw system call: no preloaded library and no skew can bend it.
 std::int64_t recorder_now_ns();
-inline constexpr const char* kRecorderOffset = "HOLDFAST_RECORDER_OFFSET_NS";
 
 struct RecorderIdentity {
   std::string worker;  ///< "h1.w3'2"

@@ -99,19 +99,6 @@ json clocks() {
   return {{"wall_ns", now.wall_ns}, {"steady_ns", now.steady_ns}, {"raw_ns", now.raw_ns}};
 }
 
-/// Says what the raw clock shows each time it is asked, so that nothing but the way there and back
-/// stands between question and answer.
-void tell_time(int socket) {
-  constexpr int kMostQuestions = 100;
-  for (int i = 0; i < kMostQuestions; ++i) {
-    if (!read_line(socket, kPatience)) return;
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC_RAW, &now);
-    const std::int64_t ns = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-    if (!send_line(socket, std::to_string(ns))) return;
-  }
-}
-
 json set_clock(const json& request) {
   if (request.contains("rate")) {
     const auto done = set_kernel_clock_rate(request.at("rate").get<double>());
@@ -131,17 +118,13 @@ json read_file(const json& request) {
   return {{"text", std::string(std::istreambuf_iterator<char>(in), {})}};
 }
 
-/// Nothing: all is said, or a child has taken the connection over.
+/// Nothing: a child has taken the connection over.
 std::optional<json> answer(int socket, const json& request) {
   const std::string what = request.at("do");
   if (what == "hello") return json{{"ready", true}};
   if (what == "clocks") return clocks();
   if (what == "set_clock") return set_clock(request);
   if (what == "read") return read_file(request);
-  if (what == "time") {
-    tell_time(socket);
-    return std::nullopt;
-  }
   const bool known = what == "exec" || what == "shell" || what == "run";
   if (!known) return json{{"problem", "a guest cannot do \"" + what + "\""}};
   const pid_t child = ::fork();

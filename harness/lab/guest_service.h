@@ -7,7 +7,6 @@
 //   {"do": "run", "words": [...]}                     -> {"text": ...} when it has ended
 //   {"do": "read", "file": FILE}                      -> {"text": ...}
 //   {"do": "clocks"}                                  -> {"wall_ns", "steady_ns", "raw_ns"}
-//   {"do": "time"}, and then any line                 -> CLOCK_MONOTONIC_RAW in ns, a line each
 //   {"do": "set_clock", "step_ns": N, "rate": R}      either or both -> the same
 //
 // Whoever is in the lab's own network is trusted: nobody else is there.

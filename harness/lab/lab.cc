@@ -15,7 +15,6 @@
 #include <thread>
 
 #include "harness/fleet/spawn.h"
-#include "harness/history/recorder.h"
 #include "harness/lab/layout.h"
 
 namespace holdfast::harness::lab {
@@ -170,26 +169,6 @@ Result<json> Lab::ask(const std::string& guest, const json& request, millisecond
   const auto socket = reach(guest, request, std::min(bound, kReach));
   if (!socket) return tl::unexpected(socket.error());
   return read_answer(guest, read_line(socket->number(), bound));
-}
-
-Result<Lab::ClockOffset> Lab::clock_offset(const std::string& guest) const {
-  constexpr int kQuestions = 60;
-  const auto socket = begin(guest, {{"do", "time"}});
-  if (!socket) return tl::unexpected(socket.error());
-  std::int64_t least = INT64_MAX;
-  ClockOffset best;
-  for (int i = 0; i < kQuestions; ++i) {
-    const std::int64_t before = recorder_now_ns();
-    if (auto sent = send_line(socket->number(), "?"); !sent) return tl::unexpected(sent.error());
-    const auto said = read_line(socket->number(), kAnswer);
-    const std::int64_t after = recorder_now_ns();
-    if (!said) return problem(guest, said.error().message);
-    if (after - before >= least) continue;
-    least = after - before;
-    const std::int64_t there = std::strtoll(said->c_str(), nullptr, 10);
-    best = {before + least / 2 - there, least / 2 + 1};
-  }
-  return best;
 }
 
 std::string Lab::last_words(const std::string& guest) const {

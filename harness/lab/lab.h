@@ -46,14 +46,6 @@ class Lab {
   /// The same, and the connection is the caller's.
   Result<Descriptor> begin(const std::string& guest, const nlohmann::json& request) const;
 
-  /// By how much this machine's CLOCK_MONOTONIC_RAW is ahead of the guest's, and the most by which
-  /// that can be wrong: half of the quickest of many ways there and back.
-  struct ClockOffset {
-    std::int64_t ahead_ns = 0;
-    std::int64_t uncertainty_ns = 0;
-  };
-  Result<ClockOffset> clock_offset(const std::string& guest) const;
-
   /// Waits until the guest has become what it is to be. `go_on` is asked now and then.
   ///
   /// Errors:  it halted, with its last words; it took longer; go_on said no.

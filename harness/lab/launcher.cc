@@ -4,12 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
 
-#include "harness/history/recorder.h"
 #include "harness/lab/layout.h"
 
 namespace holdfast::harness::lab {
@@ -56,11 +54,8 @@ void LabLauncher::attempt(const std::shared_ptr<Attempt>& of) {
 }
 
 Result<AgentStreams> LabLauncher::start(const HostSeat& host) {
-  const auto clock = lab_.clock_offset(host.name);
-  if (!clock) return tl::unexpected(clock.error());
-  const std::string offset = std::string(kRecorderOffset) + "=" + std::to_string(clock->ahead_ns);
   auto line = lab_.begin(host.name, {{"do", "exec"},
-                                     {"words", {"/usr/bin/env", offset, program_, "agent"}},
+                                     {"words", {program_, "agent"}},
                                      {"errors", logs_ + "/" + host.name + ".err"}});
   if (!line) return tl::unexpected(line.error());
   const int output = ::fcntl(line->number(), F_DUPFD_CLOEXEC, 0);
@@ -68,7 +63,6 @@ Result<AgentStreams> LabLauncher::start(const HostSeat& host) {
   if (output < 0 || kept < 0) return problem("host " + host.name, "keep its line", system_error());
   const std::scoped_lock guard(mutex_);
   lines_[host.name] = Descriptor(kept);
-  clocks_[host.name].push_back(*clock);
   return AgentStreams{line->take(), output, 0};
 }
 
@@ -87,19 +81,6 @@ void LabLauncher::host_goes_down(const std::string& host) {
 void LabLauncher::host_is_back(const std::string& host) {
   const std::scoped_lock guard(mutex_);
   down_.erase(host);
-}
-
-std::int64_t LabLauncher::uncertainty_ns(const std::string& host) const {
-  std::int64_t most = 0;
-  const auto last = lab_.clock_offset(host);
-  const std::scoped_lock guard(mutex_);
-  const auto found = clocks_.find(host);
-  if (found == clocks_.end()) return most;
-  for (const auto& clock : found->second) most = std::max(most, clock.uncertainty_ns);
-  if (!last) return most;
-  // What the two clocks have run apart since the agent was told.
-  const std::int64_t apart = std::llabs(last->ahead_ns - found->second.back().ahead_ns);
-  return most + std::max<std::int64_t>(0, apart - last->uncertainty_ns);
 }
 
 void LabLauncher::hang_up(const std::string& host) {

@@ -25,9 +25,6 @@ class LabLauncher final : public Launcher {
   bool returns(const HostSeat& host) const override;
   std::vector<pid_t> helpers() const override { return {lab_.process()}; }
 
-  /// The most by which what this host has recorded can be off from the controller's clock.
-  std::int64_t uncertainty_ns(const std::string& host) const;
-
   /// From here on the loss of this host's agent is no loss for good.
   void host_goes_down(const std::string& host);
   /// Its power was cut: a connection to a kernel that is gone says nothing by itself.
@@ -48,7 +45,6 @@ class LabLauncher final : public Launcher {
   mutable std::mutex mutex_;
   std::map<std::string, Descriptor> lines_;  ///< a second handle of each connection
   std::set<std::string> down_;
-  std::map<std::string, std::vector<Lab::ClockOffset>> clocks_;  ///< one for each of its agents
 };
 
 }  // namespace holdfast::harness::lab

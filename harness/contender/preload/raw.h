@@ -51,14 +51,10 @@ long as_long(T* pointer) {
   return reinterpret_cast<long>(pointer);
 }
 
-/// By how much the controller's clock is ahead of this kernel's: set once, when the library is
-/// loaded.
-inline std::int64_t recorder_offset_ns = 0;
-
 inline std::int64_t raw_now_ns() {
   struct timespec now = {};
   raw_call(SYS_clock_gettime, CLOCK_MONOTONIC_RAW, as_long(&now));
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec + recorder_offset_ns;
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
 inline int raw_open(const char* path, int flags, int mode = 0) {

@@ -21,9 +21,6 @@ int number(const char* text) {
 
 __attribute__((constructor)) void load() {
   const int before = errno;
-  if (const char* const offset = std::getenv("HOLDFAST_RECORDER_OFFSET_NS")) {
-    recorder_offset_ns = std::strtoll(offset, nullptr, 10);
-  }
   settings_.history = std::getenv("HOLDFAST_RECORD_HISTORY");
   settings_.worker = std::getenv("HOLDFAST_RECORD_WORKER");
   settings_.directory = std::getenv("HOLDFAST_RECORD_DIRECTORY");
