@@ -143,8 +143,12 @@ Result<void> become_server(const GuestConfig& config) {
   for (const char* file : {"/proc/fs/nfsd/nfsv4leasetime", "/proc/fs/nfsd/nfsv4gracetime"}) {
     if (auto done = write_word(file, "10"); !done) return done;
   }
-  // And the grace of version 3's locks keeps those of version 4 waiting, too.
-  if (auto done = write_word("/proc/sys/fs/nfs/nlm_grace_period", "1"); !done) return done;
+  // The grace of version 3's locks keeps those of version 4 waiting, too, and cannot be ended. The
+  // kernel rounds it up to a multiple of the timeout, of which three seconds are the least.
+  for (const auto& [word, value] : {std::pair{"nlm_timeout", "3"}, {"nlm_grace_period", "1"}}) {
+    const std::string file = std::string("/proc/sys/fs/nfs/") + word;
+    if (auto done = write_word(file, value); !done) return done;
+  }
   const std::string how = config.spec.sync ? "sync" : "async";
   if (auto done =
           run_all({{"rpcbind", "-w"},
