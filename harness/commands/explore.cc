@@ -35,15 +35,14 @@ PATH is an exploration, or a folder of them (scenarios/README.md): several cases
 
 Examples:
   holdfast explore --schedules 1000000               the default protocol, a minute or two
-  holdfast explore scenarios/explore                 does exploration find the planted mistakes?
+  holdfast explore scenarios/negative                does exploration find the planted mistakes?
   holdfast explore --contender flufl_exact           flufl.lock's algorithm, and its races
   holdfast explore --exhaustive all --seconds 600    every schedule, within bounds that it states
   holdfast explore --replay replay-baton-1-17.json   the story of one violation, step by step
   holdfast explore --replay FILE --export mine.json  the same for real processes: holdfast run
   holdfast explore --beyond forgetful_server         what the contract excludes
 
-What is not explored: the fence, a keeper's renewals, and fork. What is drawn at random can miss
-what is rare; --exhaustive misses nothing, within small bounds.
+What is drawn at random can miss what is rare; --exhaustive misses nothing, within small bounds.
 
 Exit status: 0 nothing found, or what was expected; 1 violated; 2 violated where the contract
 excludes it; 3 bad usage; 5 not what was expected, or a replay that no longer applies;

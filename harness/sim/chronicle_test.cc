@@ -11,7 +11,7 @@ namespace {
 /// processes saw.
 struct Judged {
   std::optional<Mistake> mistake;
-  Verdict verdict;
+  harness::Verdict verdict;
   bool somebody_paused = false;
 };
 
@@ -41,6 +41,7 @@ class Judging {
 Range range_of(const std::string& contender) {
   Range range;
   range.contender = contender;
+  range.extras = false;  // a history knows nothing of them
   return range;
 }
 

@@ -2,7 +2,8 @@
 // os.h can be one.
 #pragma once
 
-#include <holdfast/os/os.h>
+#include <holdfast/fence.h>
+#include <holdfast/lock.h>
 #include <holdfast/token.h>
 
 #include <memory>
@@ -19,6 +20,10 @@ namespace holdfast::harness::sim {
 class Contender {
  public:
   virtual ~Contender() = default;
+  /// The library's own lock, for what only that can do; null: it is none.
+  virtual Lock* own() { return nullptr; }
+  /// The fence of the resource that the lock protects; null: there is none.
+  virtual Fence* fence() { return nullptr; }
   virtual std::error_code acquire(Duration patience) = 0;
   virtual std::error_code refresh() = 0;
   virtual std::error_code release() = 0;
@@ -47,6 +52,7 @@ struct Kind {
   /// Compares wall clocks of hosts, which must agree to within `slop`; and what stands at its path
   /// may be gone for a moment in the midst of a hold.
   bool wall_clocks = false;
+  bool own = false;  ///< a lock of the library, or a mutant of one: Contender::own()
   Make make = nullptr;
   Standing (*standing)(const Server& server) = nullptr;
   /// Puts the lock there, before the processes start; null: it needs nothing.
@@ -61,5 +67,6 @@ const Kind* find_kind(const std::string& name);
 inline constexpr std::string_view kLockName = "lock";
 inline constexpr const char* kShare = "/share";
 inline constexpr const char* kLock = "/share/lock";
+inline constexpr const char* kFence = "/share/fence";
 
 }  // namespace holdfast::harness::sim

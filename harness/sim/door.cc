@@ -100,17 +100,22 @@ os::Life SimHost::life(const os::Process& process) {
   if (process.machine == 0 || process.machine != self.machine || process.host != self.host) {
     return os::Life::not_proved_dead;
   }
+  // A process that has come to that number later is another one, where that can be told.
+  const auto meant = [&process](const os::Process& living) {
+    return living.machine == process.machine && living.pid == process.pid &&
+           (process.start == 0 || living.start == process.start);
+  };
+  for (const os::Process& parent : process_.host->parents) {
+    if (meant(parent)) return os::Life::not_proved_dead;
+  }
   for (std::size_t i = 0; i < world_.processes(); ++i) {
     const Process& other = world_.process(i);
-    const os::Process& identity = other.identity;
-    if (!other.alive || identity.machine != process.machine || identity.pid != process.pid) {
-      continue;
-    }
-    // A process that has come to that number later is another one, where that can be told.
-    if (process.start == 0 || identity.start == process.start) return os::Life::not_proved_dead;
+    if (other.alive && meant(other.identity)) return os::Life::not_proved_dead;
   }
   return os::Life::proved_dead;
 }
+
+std::uint64_t SimHost::fork_count() { return process_.forks; }
 
 std::uint64_t SimHost::random_bits() { return world_.chance(process_); }
 
@@ -122,7 +127,7 @@ os::Wake SimHost::sleep(Duration at_most, const std::stop_token& stop) {
   if (!process_.alive) throw Crash{};
   if (stop.stop_requested()) return os::Wake::stopped;
   process_.told.add(kItWaits);
-  return world_.wait(process_, process_.host->after(world_.now(), at_most));
+  return world_.wait(process_, process_.host->after(world_.now(), at_most), stop);
 }
 
 SimWatch::SimWatch(World& world, Process& process, std::string directory)
@@ -153,7 +158,7 @@ os::Wake SimWatch::wait(Duration at_most, const std::stop_token& stop) {
       ~Done() { waits = false; }
     } const done{waits_};
     process_.told.add(kItWaits);
-    wake = world_.wait(process_, process_.host->after(world_.now(), at_most));
+    wake = world_.wait(process_, process_.host->after(world_.now(), at_most), stop);
   }
   if (pending_) wake = os::Wake::changed;
   pending_ = false;

@@ -1,6 +1,7 @@
 #include "harness/sim/draw.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 
 #include "harness/sim/contender.h"
@@ -39,7 +40,9 @@ void draw_hosts(const Range& range, Draw& draw, Setting& setting) {
   const std::size_t hosts = draw.one_in(3) ? 1 + draw.below(count) : count;
   const bool containers = draw.one_in(4);
   setting.hosts.resize(hosts);
-  const std::int64_t most_ppm = static_cast<std::int64_t>(setting.options.drift * 1e6) / 2 - 100;
+  // Drift is a ratio: of the fastest clock to the slowest.
+  const double drift = setting.options.drift;
+  const auto most_ppm = static_cast<std::int64_t>(drift / (2 + drift) * 1e6) - 100;
   for (std::size_t i = 0; i < hosts; ++i) {
     HostSetting& host = setting.hosts[i];
     host.name = containers ? "a" : std::string(1, static_cast<char>('a' + i));
@@ -72,6 +75,49 @@ void draw_rounds(const Range& range, Draw& draw, Setting& setting) {
       process.restart_after = draw.one_in(2) ? milliseconds(1) : lifetime;
       process.same_pid = draw.one_in(2);
     }
+  }
+}
+
+/// What processes do beside acquire, refresh and release: some of it in some schedules.
+void draw_extras(const Range& range, Draw& draw, Setting& setting) {
+  const Kind& kind = *find_kind(range.contender);
+  if (!kind.own || !range.extras) return;
+  const Duration lifetime = setting.options.lifetime;
+  const Duration stops[] = {{}, milliseconds(1), milliseconds(30), lifetime, 2 * lifetime};
+  const Duration leases[] = {lifetime / 2, lifetime, lifetime * 3 / 2};
+  const bool stopped = draw.one_in(5), asked = draw.one_in(5), kept = draw.one_in(4);
+  const bool otherwise = draw.one_in(5), forked = draw.one_in(6);
+  const bool fenced = kind.tokens && draw.one_in(5), ahead = kind.tokens && draw.one_in(6);
+  const bool broken = kind.tokens && draw.one_in(8);
+  for (ProcessSetting& process : setting.processes) {
+    for (Round& round : process.rounds) {
+      if (stopped && draw.one_in(3)) round.stop_after = draw.of(stops);
+      if (asked) round.asks = draw.one_in(2);
+      if (kept) round.keeper = draw.one_in(2);
+      if (otherwise && draw.one_in(2)) round.renewed_for = draw.of(leases);
+      if (otherwise) round.unconditionally = draw.one_in(2);
+      if (forked && draw.one_in(4)) {
+        round.fork = draw.one_in(2) ? Round::Fork::child : Round::Fork::daemon;
+      }
+      if (fenced) round.writes = !draw.one_in(4);
+      if (fenced) round.collects = round.writes && draw.one_in(2);
+      if (ahead && draw.one_in(3)) round.tokens_ahead = 1 + draw.below(20);
+      if (broken) round.breaks = draw.one_in(4);
+    }
+  }
+}
+
+/// Whatever users of the lock may agree on.
+void draw_options(const Kind& kind, Draw& draw, Options& options) {
+  if (!kind.own) return;
+  if (draw.one_in(8)) options.proof_of_death = false;
+  if (kind.tokens) {
+    if (draw.one_in(8)) options.server_clock = true;
+    if (draw.one_in(8)) options.durable = true;
+    if (draw.one_in(8)) options.drift = 0.1;
+  } else {
+    if (draw.one_in(8)) options.separator = "^";
+    if (draw.one_in(8)) options.retry_errnos = {EIO};
   }
 }
 
@@ -120,10 +166,12 @@ Setting draw_setting(const Range& range, std::uint64_t seed) {
     setting.options.max_poll = milliseconds(500);
     if (!range.fast_clocks) own.wall_offset = setting.options.slop / 8;
   }
+  if (range.extras) draw_options(*find_kind(range.contender), draw, setting.options);
   const std::size_t spread = range.most_processes - range.least_processes + 1;
   setting.processes.resize(range.least_processes + draw.below(spread));
   draw_hosts(own, draw, setting);
   draw_rounds(range, draw, setting);
+  draw_extras(range, draw, setting);
   setting.mount.version_3 = draw.one_in(2);
   setting.mount.hard = !draw.one_in(3);
   setting.mount.remembers = draw.one_in(2);
@@ -134,6 +182,7 @@ Setting draw_setting(const Range& range, std::uint64_t seed) {
   setting.lock_exists = !draw.one_in(4);
   if (draw.one_in(2)) setting.latency_seed = draw.bits() | 1;
   setting.chance_seed = draw.bits();
+  setting.latecomer = range.extras;
   draw_incidents(own, draw, setting);
   return setting;
 }

@@ -26,6 +26,8 @@ struct Range {
   std::size_t most_rounds = 3;
   std::uint32_t most_mishaps = 4;  ///< per schedule; 0: nothing goes wrong
   bool crashes = true;
+  /// What processes do beside acquire, refresh and release, other options, and a latecomer.
+  bool extras = true;
   /// What the lock's contract excludes: clocks that run apart by more than `drift`.
   bool fast_clocks = false;
   /// ... an async server that crashes.

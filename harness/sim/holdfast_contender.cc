@@ -5,6 +5,11 @@
 
 namespace holdfast::harness::sim {
 
+Fence* HoldfastContender::fence() {
+  if (fenced_ && !fence_) fence_.emplace(kFence, system_);
+  return fence_ ? &*fence_ : nullptr;
+}
+
 std::error_code HoldfastContender::acquire(Duration patience) {
   std::error_code error;
   const bool for_ever = patience == Round::kForEver;

@@ -13,12 +13,14 @@ const std::vector<Kind>& kinds() {
     std::vector<Kind> all = {{.name = "baton",
                               .about = "the default protocol of the library",
                               .tokens = true,
+                              .own = true,
                               .make = make_own,
                               .standing = baton_standing,
                               .prepare = prepare_baton}};
     all.push_back({.name = "link",
                    .about = "the protocol that shares a lock with flufl.lock",
                    .wall_clocks = true,
+                   .own = true,
                    .make = make_own,
                    .standing = file_standing});
     all.push_back({.name = "flufl_exact",

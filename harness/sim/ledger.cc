@@ -13,15 +13,16 @@
 namespace holdfast::harness::sim {
 namespace {
 
+/// Who waits touches the lock every second or two; more than two is not taken for granted.
+constexpr Duration kNoticed = std::chrono::seconds(5);
+
+}  // namespace
+
 std::string millis(Duration duration) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3f ms", static_cast<double>(duration.count()) / 1e6);
   return text;
 }
-
-bool is_unknown(std::error_code error) { return error == Errc::outcome_unknown; }
-
-}  // namespace
 
 std::string name_of(const Process& process) {
   std::string name = "p" + std::to_string(process.index + 1);
@@ -47,6 +48,19 @@ void Ledger::reset(World& world, const Kind& kind) {
   kind_ = &kind;
   workers_.assign(world.setting().processes.size(), {});
   grants_.clear();
+  orphans_.clear();
+  forced_.clear();
+  fence_.reset();
+  const Setting& setting = world.setting();
+  fenced_ = false;
+  longest_lease_ = setting.options.lifetime;
+  for (const ProcessSetting& process : setting.processes) {
+    for (const Round& round : process.rounds) {
+      fenced_ = fenced_ || round.writes;
+      longest_lease_ = std::max(longest_lease_, round.renewed_for);
+    }
+  }
+  changes_ = 0;
   standing_ = {};
   mistake_.reset();
   counts_ = {};
@@ -54,7 +68,7 @@ void Ledger::reset(World& world, const Kind& kind) {
   last_holder_ = 0;
   quiet_since_ = {};
   disturbed_ = {};
-  errors_injected_ = !world.setting().mount.hard;
+  errors_injected_ = !setting.mount.hard;
   state_forgotten_ = false;
 }
 
@@ -104,7 +118,22 @@ std::string Ledger::cause_of(std::uint64_t id) {
 bool Ledger::entitled(std::size_t process) const {
   const Worker& worker = workers_[process];
   return worker.stage == Stage::holding && world_->process(process).alive &&
-         worker.lock->remaining() > Duration::zero();
+         worker.lock->remaining() > Duration::zero() && !is_broken(worker.grant);
+}
+
+bool Ledger::entitled(const Orphan& orphan) const {
+  const os::Stamp now = orphan.host->stamp(world_->now());
+  return os::most_elapsed(orphan.since, now) < orphan.left && !is_broken(orphan.grant);
+}
+
+bool Ledger::is_broken(std::uint64_t id) const {
+  return !forced_.empty() && std::any_of(grants_.begin(), grants_.end(), [&](const Grant& grant) {
+    return grant.id == id && grant.broken;
+  });
+}
+
+bool Ledger::nothing_went_wrong() const {
+  return counts_.mishaps + counts_.incidents + counts_.crashes == 0;
 }
 
 char Ledger::lane(std::size_t process) const {
@@ -114,6 +143,7 @@ char Ledger::lane(std::size_t process) const {
     case Stage::acquiring: return 'w';
     case Stage::holding: return entitled(process) ? 'H' : 'h';
     case Stage::releasing: return 'r';
+    case Stage::breaking: return 'b';
   }
   return '?';
 }
@@ -130,173 +160,25 @@ bool Ledger::owns(const Process& process) const {
          grants_.back().process == process.index && grants_.back().life == process.lives;
 }
 
-void Ledger::acquires(const Process& process, Duration patience) {
+void Ledger::forked(const Process& process, bool parent_stays) {
   Worker& worker = workers_[process.index];
-  worker = {.stage = Stage::acquiring,
-            .owes = worker.owes,
-            .since = world_->now(),
-            .patience = patience,
-            .life = process.lives};
-  ++counts_.acquires;
+  if (parent_stays && entitled(process.index)) {
+    orphans_.push_back({worker.grant, process.index, process.host,
+                        process.host->stamp(world_->now()), worker.lock->remaining()});
+  }
+  worker = {};
   progress(world_->now());
-}
-
-void Ledger::granted(const Process& process, const Contender& lock) {
-  Worker& worker = workers_[process.index];
-  ++counts_.grants;
-  if (counts_.grants > 1 && last_holder_ != process.index) ++counts_.handoffs;
-  last_holder_ = process.index;
-  progress(world_->now());
-  check_patience(process);
-  const bool is_entitled = lock.remaining() > Duration::zero();
-  for (std::size_t other = 0; is_entitled && other < workers_.size(); ++other) {
-    if (other == process.index || !entitled(other)) continue;
-    find_mistake("mutual_exclusion",
-                 name_of(process) + " was granted the lock while " +
-                     name_of(world_->process(other)) + " held it, with a lease of another " +
-                     millis(workers_[other].lock->remaining()) + fate_of(workers_[other].grant),
-                 cause_of(workers_[other].grant));
-  }
-  if (kind_->tokens && lock.token() <= highest_) {
-    find_mistake("token_regression", name_of(process) + " was granted token " +
-                                         std::to_string(lock.token()) + " after " +
-                                         std::to_string(highest_));
-  }
-  highest_ = std::max(highest_, lock.token());
-  const bool told_truth = kind_->wall_clocks ? owns(process) || !standing_.held
-                                             : owns(process) && standing_.grant == lock.token();
-  if (!told_truth && is_entitled) {
-    find_mistake("false_hold", name_of(process) +
-                                   " was told that it holds the lock, and by its state on the "
-                                   "server it does not");
-  }
-  worker.stage = Stage::holding;
-  worker.owes = false;
-  worker.lock = &lock;
-  worker.grant = owns(process) ? standing_.grant : 0;
-}
-
-/// Time in which something went wrong is no fault of the lock.
-void Ledger::check_patience(const Process& process) {
-  const Worker& worker = workers_[process.index];
-  if (worker.patience == Round::kForEver) return;
-  if (world_->now() - worker.since <= worker.patience + kPatienceSlack + disturbed_) return;
-  find_mistake("api_contract", name_of(process) + "'s acquire took " +
-                                   millis(world_->now() - worker.since) + " with a patience of " +
-                                   millis(worker.patience));
-}
-
-void Ledger::not_granted(const Process& process, std::error_code error) {
-  Worker& worker = workers_[process.index];
-  worker.stage = Stage::idle;
-  // Whoever knows that a release has not worked knows that the lock may still be held.
-  const bool owed = worker.owes;
-  worker.owes = owed || is_unknown(error);
-  if (!worker.owes && owns(process)) {
-    find_mistake("ghost_hold", name_of(process) + "'s acquire failed (" + error.message() +
-                                   "), yet the lock is held in its name");
-  }
-  check_patience(process);
-  if (!is_unknown(error) && error != Errc::timed_out) check_explained(process, error, "acquire");
-}
-
-void Ledger::refreshed(const Process& process, const Contender& lock, std::error_code error) {
-  Worker& worker = workers_[process.index];
-  const Duration lease_end = std::exchange(worker.lease_end, {});
-  if (!error) {
-    const bool gone = kind_->wall_clocks && !standing_.held;
-    if (!gone && !owns(process) && lock.remaining() > Duration::zero()) {
-      find_mistake("false_hold", name_of(process) +
-                                     "'s lease was renewed, it is told, and by its state on the "
-                                     "server it does not hold the lock");
-    }
-    return;
-  }
-  if (error != Errc::lost) {
-    if (!is_unknown(error)) check_explained(process, error, "refresh");
-    return;
-  }
-  const Grant* const grant = find(worker.grant);
-  if (grant != nullptr && !grant->by_another) {
-    find_mistake("api_contract",
-                 name_of(process) + "'s refresh reported the lock as lost, which nobody has taken");
-  }
-  check_loss(process, grant, lease_end);
-  worker.stage = Stage::idle;
-  worker.lock = nullptr;
-}
-
-/// A holder is told that the lock is lost, and its lease still lasts.
-void Ledger::check_loss(const Process& process, const Grant* grant, Duration lease_end) {
-  const Duration left = lease_end - world_->now();
-  if (left <= Duration::zero()) return;
-  find_mistake("spurious_loss",
-               name_of(process) + " was told that it had lost the lock, with a lease of another " +
-                   millis(left) + (grant == nullptr ? "" : fate_of(grant->id)),
-               grant == nullptr ? "" : grant->cause);
-}
-
-void Ledger::refreshes(const Process& process) { note_lease(process); }
-
-void Ledger::releases(const Process& process) {
-  note_lease(process);
-  workers_[process.index].stage = Stage::releasing;
-}
-
-/// As it is before the call, which may end it.
-void Ledger::note_lease(const Process& process) {
-  Worker& worker = workers_[process.index];
-  worker.lease_end = {};
-  if (worker.lock == nullptr) return;
-  const Duration left = worker.lock->remaining();
-  if (left > Duration::zero()) worker.lease_end = process.host->after(world_->now(), left);
-}
-
-void Ledger::released(const Process& process, std::error_code error) {
-  Worker& worker = workers_[process.index];
-  const Duration lease_end = std::exchange(worker.lease_end, {});
-  worker.stage = Stage::idle;
-  worker.lock = nullptr;
-  worker.owes = error && error != Errc::lost && error != Errc::not_held;
-  progress(world_->now());
-  const Grant* const grant = find(worker.grant);
-  if (grant != nullptr && !error && (!grant->ended || grant->by_another)) {
-    find_mistake("api_contract",
-                 name_of(process) + "'s release reported success, but " +
-                     (grant->ended ? "another had taken the lock" : "it still holds the lock"));
-  }
-  if (grant != nullptr && error == Errc::lost && !grant->by_another) {
-    find_mistake("api_contract", name_of(process) +
-                                     "'s release reported the lock as lost, which nobody has "
-                                     "taken");
-  }
-  if (error == Errc::lost) check_loss(process, grant, lease_end);
-  if (error && !is_unknown(error) && error != Errc::lost && error != Errc::not_held) {
-    check_explained(process, error, "release");
-  }
-}
-
-void Ledger::threw(const Process& process, const std::string& what) {
-  find_mistake("api_contract", name_of(process) + "'s lock threw an exception: " + what);
-}
-
-bool Ledger::explains(const Process& process, std::error_code error) const {
-  if (error == Errc::already_held) return workers_[process.index].owes;
-  const bool own = error.category() == category();
-  return own ? state_forgotten_ && error == Errc::corrupt : errors_injected_;
-}
-
-/// Errors of the system come from the system; the lock's own verdicts on what it found there must
-/// have a reason.
-void Ledger::check_explained(const Process& process, std::error_code error, const char* call) {
-  if (explains(process, error)) return;
-  find_mistake("api_contract", name_of(process) + "'s " + call + " failed with '" +
-                                   error.message() + "', for which there is no reason");
 }
 
 void Ledger::applied(const Request& request, const Process& by) {
+  if (fenced_) {
+    if (const Verdict verdict = fence_.applied(world_->server())) {
+      find_mistake(verdict->checker, "a request of " + name_of(by) + " " + verdict->words);
+    }
+  }
   const Standing now = kind_->standing(world_->server());
   if (now == standing_) return;
+  ++changes_;
   const Standing before = standing_;
   standing_ = now;
   if (before.held) end_grant(request, by);
@@ -314,14 +196,18 @@ void Ledger::end_grant(const Request& request, const Process& by) {
         name_of(by) + " had ended it, while " +
         (workers_[by.index].stage == Stage::releasing ? "giving the lock back" : "taking the lock");
   }
+  grant.broken = std::any_of(forced_.begin(), forced_.end(), [&](const Forced& forced) {
+    return forced.process == by.index && forced.grant == grant.id;
+  });
   if (kind_->wall_clocks) {
-    const Worker& ender = workers_[by.index];
-    if (grant.by_another) {
-      grant.cause = ender.stage == Stage::releasing ? "stolen_release"
-                    : ender.judged == grant.id      ? "premature_break"
-                                                    : "double_break";
-    }
+    if (grant.by_another) grant.cause = cause_of_ending(grant, workers_[by.index]);
     return;
+  }
+  for (const Orphan& orphan : orphans_) {
+    if (orphan.grant != grant.id || !entitled(orphan)) continue;
+    find_mistake("spurious_loss", "a request of " + name_of(by) +
+                                      " ended the hold of the parent of " +
+                                      name_of(world_->process(orphan.process)));
   }
   const Process& holder = world_->process(grant.process);
   const Worker& worker = workers_[grant.process];
@@ -330,6 +216,13 @@ void Ledger::end_grant(const Request& request, const Process& by) {
   find_mistake("spurious_loss", "a request of " + name_of(by) + " ended the hold of " +
                                     name_of(holder) + ", whose lease lasts another " +
                                     millis(worker.lock->remaining()));
+}
+
+/// Of a lock that is a file: how a holder that was entitled came to lose it.
+std::string Ledger::cause_of_ending(const Grant& grant, const Worker& ender) const {
+  if (ender.stage == Stage::releasing) return "stolen_release";
+  if (ender.judged != grant.id) return "double_break";
+  return grant.renewed_at > ender.judged_at ? "refresh_against_break" : "premature_break";
 }
 
 void Ledger::begin_grant(const Request& request, const Process& by) {
@@ -352,6 +245,11 @@ void Ledger::answered(const Process& process, const Operation& operation, const 
                       int error) {
   if (operation.call == Call::status && error == 0 && operation.path == kLock) {
     workers_[process.index].judged = operation.status->inode;
+    workers_[process.index].judged_at = world_->now();
+  }
+  if (operation.call == Call::set_modified && error == 0 && kind_->wall_clocks && owns(process) &&
+      workers_[process.index].stage == Stage::holding) {
+    grants_.back().renewed_at = world_->now();
   }
   if (fate.mishap != Mishap::none) {
     ++counts_.mishaps;
@@ -363,10 +261,22 @@ void Ledger::answered(const Process& process, const Operation& operation, const 
   check_progress();
 }
 
+/// How long it may take from when nothing goes wrong any more until somebody gets the lock: a
+/// lease, and what a waiter waits for beside it.
+Duration Ledger::may_wait() const {
+  const Setting& setting = world_->setting();
+  if (kind_->wall_clocks) return kWedgeAfter + 3 * (longest_lease_ + setting.options.slop);
+  const Duration remembered = setting.mount.remembers ? setting.mount.lookup_age : Duration::zero();
+  return 2 * longest_lease_ + setting.options.margin + kNoticed + remembered;
+}
+
 void Ledger::check_progress() {
   const Duration seen = enough(world_->setting().options) + disturbed_;
   if (mistake_ && world_->now() > mistake_->at + seen) world_->stop();
-  if (world_->now() - quiet_since_ <= enough(world_->setting().options)) return;
+  if (world_->now() - quiet_since_ <= may_wait()) return;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (entitled(i)) return progress(world_->now());
+  }
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     const Worker& worker = workers_[i];
     if (worker.stage != Stage::acquiring || !world_->process(i).alive) continue;
@@ -388,9 +298,14 @@ void Ledger::crashed(const Process& process) {
 void Ledger::happened(const Incident& incident) {
   ++counts_.incidents;
   if (!mistake_) disturbed_ += incident.length;
+  if (incident.kind == Incident::Kind::host_crash) {
+    std::erase_if(orphans_,
+                  [&](const Orphan& orphan) { return orphan.host->index == incident.host; });
+  }
   progress(world_->now() + incident.length);
   if (incident.kind != Incident::Kind::server_crash || incident.amount == 0) return;
   state_forgotten_ = true;
+  fence_.forget();
   standing_ = kind_->standing(world_->server());
 }
 

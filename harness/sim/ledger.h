@@ -10,6 +10,7 @@
 //   api_contract      release or refresh said something else than what became of the grant; an
 //                     error that nothing explains; patience overrun where nothing went wrong
 //   wedge             somebody waits, nothing goes wrong any more, and nobody gets the lock
+// and what fence_record.h says of the resource that the lock protects.
 #pragma once
 
 #include <optional>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "harness/sim/contender.h"
+#include "harness/sim/fence_record.h"
 #include "harness/sim/world.h"
 
 namespace holdfast::harness::sim {
@@ -25,7 +27,8 @@ struct Mistake {
   std::string checker;
   std::string sentence;  ///< what happened, in words
   /// out_of_contract and server_lost_state, where the contract excludes what was done to the lock;
-  /// stolen_release, double_break, premature_break, where a lock file was removed under its holder.
+  /// stolen_release, double_break, premature_break, refresh_against_break, where a lock file was
+  /// removed under its holder.
   std::string cause;
   Duration at{};
 };
@@ -44,6 +47,14 @@ struct Counts {
   std::uint64_t too_long = 0;  ///< schedules that were cut off
 
   void add(const Counts& other);
+};
+
+/// A keeper says that the lease is lost.
+struct KeeperLoss {
+  bool by_word = false;   ///< of a renewal
+  bool renewing = false;  ///< one is under way
+  Duration late{};        ///< since the lease was over, by what it knew
+  bool warned = false;    ///< it had told that the lease would end
 };
 
 class Ledger final : public Observer {
@@ -93,14 +104,35 @@ class Ledger final : public Observer {
   void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
   void releases(const Process& process) override;
   void released(const Process& process, std::error_code error) override;
+
+  // What is asked beside. Before the call:
+  void wants_token(const Process& process, Token least);
+  void is_stopped(const Process& process);
+  void breaks(const Process& process, std::uint64_t shown);
+  void asks_state(const Process& process);
+  // After it:
+  void broke(const Process& process, std::error_code error);
+  void told_state(const Process& process, State state, std::error_code error);
+  /// A child tried to use what its parent holds.
+  void child_answered(const Process& process, const char* call, std::error_code error);
+  void keeper_lost(const Process& process, const KeeperLoss& loss);
+  void fence_answered(const Process& process, const char* call, std::error_code error,
+                      Verdict verdict);
+  FenceRecord& fence() { return fence_; }
+  /// All who were there have gone; what comes is the first process once more, and nothing goes
+  /// wrong any more.
+  void latecomer_comes();
+  void latecomer_gave_up();
+
   void applied(const Request& request, const Process& by) override;
   void answered(const Process& process, const Operation& operation, const Fate& fate,
                 int error) override;
   void crashed(const Process& process) override;
   void happened(const Incident& incident) override;
+  void forked(const Process& process, bool parent_stays) override;
 
  private:
-  enum class Stage { idle, acquiring, holding, releasing };
+  enum class Stage { idle, acquiring, holding, releasing, breaking };
   struct Worker {
     Stage stage = Stage::idle;
     bool owes = false;  // something is left for a release
@@ -112,6 +144,10 @@ class Ledger final : public Observer {
     Duration lease_end{};  // while it refreshes or releases: as it was before
     std::uint32_t life = 0;
     std::uint64_t judged = 0;  // the file at the lock's path that it has looked at last
+    Duration judged_at{};
+    Token least = 0;                        // that it wants
+    Duration stopped_at = Round::kForEver;  // its acquire was told to stop
+    std::uint64_t changes = 0;              // of the standing, before it asked for the state
   };
   struct Grant {
     std::uint64_t id;
@@ -121,9 +157,29 @@ class Ledger final : public Observer {
     bool by_another = false;
     std::string how{};    // it was ended, if by another
     std::string cause{};  // what that means, if the holder was entitled
+    bool broken = false;  // by force: its holder is entitled no more
+    Duration renewed_at{};
+  };
+  /// What a parent holds, whose child goes on in its place.
+  struct Orphan {
+    std::uint64_t grant;
+    std::size_t process;
+    const HostState* host;
+    os::Stamp since;
+    Duration left;
+  };
+  /// An operator's break, and what it was to end.
+  struct Forced {
+    std::size_t process;
+    std::uint64_t grant;
   };
 
   bool entitled(std::size_t process) const;
+  bool entitled(const Orphan& orphan) const;
+  bool is_broken(std::uint64_t grant) const;
+  bool nothing_went_wrong() const;
+  std::string cause_of_ending(const Grant& grant, const Worker& ender) const;
+  Duration may_wait() const;
   Grant* find(std::uint64_t id);
   void end_grant(const Request& request, const Process& by);
   void begin_grant(const Request& request, const Process& by);
@@ -142,6 +198,10 @@ class Ledger final : public Observer {
   const Kind* kind_ = nullptr;
   std::vector<Worker> workers_;
   std::vector<Grant> grants_;
+  std::vector<Orphan> orphans_;
+  std::vector<Forced> forced_;
+  FenceRecord fence_;
+  bool fenced_ = false;  // there is a fence to be watched
   Standing standing_;
   std::optional<Mistake> mistake_;
   std::string only_;
@@ -149,12 +209,16 @@ class Ledger final : public Observer {
   Counts counts_;
   Token highest_ = 0;
   std::size_t last_holder_ = 0;
+  std::uint64_t changes_ = 0;  // of the standing
+  Duration longest_lease_{};
   Duration quiet_since_{};
   Duration disturbed_{};
   bool errors_injected_ = false;
   bool state_forgotten_ = false;
 };
 
+/// "1.500 ms".
+std::string millis(Duration duration);
 /// "p2", as people are told.
 std::string name_of(const Process& process);
 

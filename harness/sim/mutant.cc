@@ -18,6 +18,8 @@ Mutant::Mutant(const Options& options, os::System real, std::unique_ptr<os::File
 
 Mutant::~Mutant() = default;
 
+Lock* Mutant::own() { return lock_->own(); }
+Fence* Mutant::fence() { return lock_->fence(); }
 std::error_code Mutant::acquire(Duration patience) { return lock_->acquire(patience); }
 std::error_code Mutant::refresh() { return lock_->refresh(); }
 std::error_code Mutant::release() { return lock_->release(); }
@@ -28,6 +30,7 @@ Kind baton_mutant(const char* name, const char* about, Kind::Make make) {
   return {.name = name,
           .about = std::string("PLANTED: ") + about,
           .tokens = true,
+          .own = true,
           .make = make,
           .standing = baton_standing,
           .prepare = prepare_baton};
@@ -35,8 +38,8 @@ Kind baton_mutant(const char* name, const char* about, Kind::Make make) {
 
 std::vector<Kind> mutants() {
   std::vector<Kind> all;
-  for (auto& some :
-       {mutants_of_time(), mutants_of_names(), mutants_of_making(), mutants_of_link()}) {
+  for (auto& some : {mutants_of_time(), mutants_of_names(), mutants_of_making(), mutants_of_fence(),
+                     mutants_of_link()}) {
     std::copy(some.begin(), some.end(), std::back_inserter(all));
   }
   return all;

@@ -101,6 +101,8 @@ class Mutant final : public Contender {
          std::unique_ptr<os::Clock> clock, std::unique_ptr<os::Host> host);
   ~Mutant() override;
 
+  Lock* own() override;
+  Fence* fence() override;
   std::error_code acquire(Duration patience) override;
   std::error_code refresh() override;
   std::error_code release() override;
@@ -120,6 +122,7 @@ Kind baton_mutant(const char* name, const char* about, Kind::Make make);
 std::vector<Kind> mutants_of_time();
 std::vector<Kind> mutants_of_names();
 std::vector<Kind> mutants_of_making();
+std::vector<Kind> mutants_of_fence();
 std::vector<Kind> mutants_of_link();
 
 }  // namespace holdfast::harness::sim

@@ -43,6 +43,7 @@ Kind link_mutant(const char* name, const char* about, Kind::Make make) {
   return {.name = name,
           .about = std::string("PLANTED: ") + about,
           .wall_clocks = true,
+          .own = true,
           .make = make,
           .standing = file_standing};
 }

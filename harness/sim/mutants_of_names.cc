@@ -31,6 +31,67 @@ class GoneIsMine final : public PassingFiles {
   }
 };
 
+/// After "no such file" it believes the listing that it had before.
+class NoLook final : public PassingFiles {
+ public:
+  using PassingFiles::PassingFiles;
+  std::error_code rename(const std::string& from, const std::string& to) override {
+    const auto error = files().rename(from, to);
+    gone_ = error.value() == ENOENT && from.starts_with(std::string(kLock) + '/');
+    return error;
+  }
+  std::error_code touch(const std::string& path) override {
+    return gone_ && path == kLock ? std::error_code() : files().touch(path);
+  }
+  std::error_code list(const std::string& directory, std::size_t most,
+                       os::Listing& found) override {
+    const bool as_before = gone_ && directory == kLock && !listing_.names.empty();
+    gone_ = false;
+    if (as_before) {
+      found = listing_;
+      return {};
+    }
+    const auto error = files().list(directory, most, found);
+    if (!error && directory == kLock) listing_ = found;
+    return error;
+  }
+
+ private:
+  bool gone_ = false;
+  os::Listing listing_;
+};
+
+/// Whose state is gone when it gives the lock back, has lost it: what is there is another's.
+class AppliedIsLost final : public PassingFiles {
+ public:
+  using PassingFiles::PassingFiles;
+  std::error_code rename(const std::string& from, const std::string& to) override {
+    const auto known = real_names_.find(from);
+    const auto error = files().rename(known == real_names_.end() ? from : known->second, to);
+    gone_.clear();
+    if (error.value() == ENOENT && is_held(from) && is_free(to)) gone_ = last_name(to);
+    return error;
+  }
+  std::error_code list(const std::string& directory, std::size_t most,
+                       os::Listing& found) override {
+    const auto error = files().list(directory, most, found);
+    for (std::string& name : found.names) {
+      if (gone_.empty() || name != gone_) continue;
+      std::uint64_t generation = 0;
+      std::from_chars(name.data() + 5, name.data() + name.size(), generation);
+      const std::string next = std::to_string(generation + 1);
+      const std::string shown = "free," + next + ',' + next + ",1";
+      real_names_[directory + '/' + shown] = directory + '/' + name;
+      name = shown;
+    }
+    return error;
+  }
+
+ private:
+  std::string gone_;  // what its release was to make
+  std::map<std::string, std::string> real_names_;
+};
+
 /// An error of the network is a failure, and that is that.
 class ErrorIsFailure final : public PassingFiles {
  public:
@@ -199,6 +260,9 @@ std::vector<Kind> mutants_of_names() {
                    make_with<NoTouch>),
       baton_mutant("baton_gone_is_mine", "takes ENOENT for its own lost reply",
                    make_with<GoneIsMine>),
+      baton_mutant("baton_no_look", "looks at no fresh listing after ENOENT", make_with<NoLook>),
+      baton_mutant("baton_applied_is_lost", "reports a release as lost that was applied",
+                   make_with<AppliedIsLost>),
       baton_mutant("baton_error_is_failure", "takes EIO for a failure, and looks no further",
                    make_with<ErrorIsFailure>),
       baton_mutant("baton_error_is_success", "takes EIO for a lost reply only",

@@ -112,6 +112,66 @@ std::unique_ptr<Contender> make_with_clock(const Setting& setting, os::System sy
                                   nullptr);
 }
 
+/// Several tries to renew one state are one name on the server, which the lock takes for that of
+/// its newest try: its lease counts from when that was sent, whichever was applied.
+class LaterTry final : public PassingFiles {
+ public:
+  using PassingFiles::PassingFiles;
+  std::error_code rename(const std::string& from, const std::string& to) override {
+    const std::string real_from = from == shown_ ? real_ : from;
+    if (to.find("/held,") == std::string::npos || from.find("/held,") == std::string::npos) {
+      return files().rename(real_from, to);
+    }
+    if (base_ != real_from) {
+      base_ = real_from;
+      real_ = to;
+    }
+    shown_ = to;
+    return files().rename(real_from, real_);
+  }
+  std::error_code list(const std::string& directory, std::size_t most,
+                       os::Listing& found) override {
+    const auto error = files().list(directory, most, found);
+    for (std::string& name : found.names) {
+      if (directory + '/' + name == real_) name = shown_.substr(directory.size() + 1);
+    }
+    return error;
+  }
+
+ private:
+  std::string base_;   // what the tries are to replace
+  std::string real_;   // the name of the first of them
+  std::string shown_;  // ... and of the newest
+};
+
+/// Without the margin for timers, which in the simulated world are exact, a few milliseconds show.
+std::unique_ptr<Contender> make_later_try(const Setting& setting, os::System system) {
+  Options options = setting.options;
+  options.margin = {};
+  return std::make_unique<Mutant>(options, system, std::make_unique<LaterTry>(system), nullptr,
+                                  nullptr);
+}
+
+/// Stamps of the file system are exact: a state that is said to be old is.
+class ExactStamps final : public PassingFiles {
+ public:
+  using PassingFiles::PassingFiles;
+  std::error_code status(const std::string& path, os::Revalidate revalidate,
+                         os::FileStatus& found) override {
+    const auto error = files().status(path, revalidate, found);
+    // What a right judge adds to the age that is needed is taken away from the stamp.
+    if (path.find("/held,") != std::string::npos) found.changed -= std::chrono::seconds(2);
+    return error;
+  }
+};
+
+std::unique_ptr<Contender> make_exact_stamps(const Setting& setting, os::System system) {
+  Options options = setting.options;
+  options.server_clock = true;
+  return std::make_unique<Mutant>(options, system, std::make_unique<ExactStamps>(system), nullptr,
+                                  nullptr);
+}
+
 /// All machines are one: who is not among the own processes is dead.
 class OneMachine final : public PassingHost {
  public:
@@ -135,6 +195,13 @@ class NoChance final : public PassingHost {
   std::uint64_t random_bits() override { return 7; }
 };
 
+/// A child is its parent, and has what that has.
+class NoForks final : public PassingHost {
+ public:
+  using PassingHost::PassingHost;
+  std::uint64_t fork_count() override { return 0; }
+};
+
 template <class Host>
 std::unique_ptr<Contender> make_with_host(const Setting& setting, os::System system) {
   return std::make_unique<Mutant>(setting.options, system, nullptr, nullptr,
@@ -148,6 +215,10 @@ std::vector<Kind> mutants_of_time() {
       baton_mutant("baton_late_lease", "counts its lease from the reply of the rename", make_reply),
       baton_mutant("baton_early_look", "counts an observation from before the listing was sent",
                    make_listing),
+      baton_mutant("baton_later_try",
+                   "counts a renewal from the later of two tries towards one name", make_later_try),
+      baton_mutant("baton_exact_stamps", "believes the server's stamps to the nanosecond",
+                   make_exact_stamps),
       baton_mutant("baton_no_margin", "allows for no drift between two clocks and no delay",
                    make_no_margin),
       baton_mutant("baton_raw_only", "does not count the time that its host was suspended",
@@ -156,6 +227,7 @@ std::vector<Kind> mutants_of_time() {
                    make_with_clock<WallOnlyClock>),
       baton_mutant("baton_one_machine", "believes a process of another container dead",
                    make_with_host<OneMachine>),
+      baton_mutant("baton_no_forks", "takes a child for its parent", make_with_host<NoForks>),
       baton_mutant("baton_no_chance", "has no fresh nonce in its names", make_with_host<NoChance>),
   };
 }

@@ -35,7 +35,7 @@ std::error_code World::perform(Process& process, const Operation& operation) {
   turn(process);
   observer_->begins(process, operation);
   Fate fate;
-  if (current_ == &process) {
+  if (current_ == &process && !calm_) {
     fate = decisions_->fate({process.index, process.operations, operation.call,
                              process.calls[static_cast<std::size_t>(operation.call)]});
   }

@@ -53,7 +53,7 @@ class SimHost final : public os::Host {
   os::Process self() override;
   os::Life life(const os::Process& process) override;
   std::uint64_t random_bits() override;
-  std::uint64_t fork_count() override { return 0; }
+  std::uint64_t fork_count() override;
   std::unique_ptr<os::Watch> watch(const std::string& directory) override;
   os::Wake sleep(Duration at_most, const std::stop_token& stop) override;
 
@@ -123,6 +123,9 @@ struct Process {
   std::uint64_t noticed = 0;  // looks at clocks, and calls of the lock that returned
   std::uint64_t chances = 0;
   std::uint32_t lives = 0;
+  std::uint64_t forks = 0;
+  Process* thread_of = nullptr;  // null: it is no thread
+  std::stop_source done{std::nostopstate};
 };
 
 }  // namespace holdfast::harness::sim

@@ -16,6 +16,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kVersion = 2;
 constexpr std::uint64_t kMostProcesses = 16;
+constexpr std::uint64_t kMostActors = 64;  // with their threads
 
 template <class Enum>
 Enum named(Members& members, const std::string& member, std::size_t count) {
@@ -29,6 +30,7 @@ Enum named(Members& members, const std::string& member, std::size_t count) {
   throw Bad(members.place(member) + ": there is no '" + text + "'; there are: " + all);
 }
 
+constexpr std::size_t kForks = static_cast<std::size_t>(Round::Fork::daemon) + 1;
 constexpr std::size_t kIncidents = static_cast<std::size_t>(Incident::Kind::host_crash) + 1;
 
 Actor actor_named(Members& members, const std::string& member) {
@@ -40,13 +42,61 @@ Actor actor_named(Members& members, const std::string& member) {
   const char* const end = text.data() + text.size();
   const bool whole =
       digits != std::string::npos && std::from_chars(text.data() + digits, end, number).ptr == end;
-  if (whole && number >= 1 && number <= kMostProcesses) {
+  if (whole && number >= 1 && number <= kMostActors) {
     if (before == "p") return number - 1;
     if (before == "late p") return kLate + number - 1;
     if (before == "incident ") return kIncident + number - 1;
   }
   throw Bad(members.place(member) + ": '" + text +
             "' is nobody; such are p1, late p1, incident 1, time");
+}
+
+/// What is as it is by default is left out.
+Json write_round(const Round& round) {
+  const Round plain;
+  Json written = {{"before_ns", round.before.count()},
+                  {"patience_ns", round.patience.count()},
+                  {"hold_ns", round.hold.count()},
+                  {"refreshes", round.refreshes}};
+  const auto add = [&](const char* name, const auto& value, const auto& usual) {
+    if (value != usual) written[name] = value;
+  };
+  add("stop_after_ns", round.stop_after.count(), plain.stop_after.count());
+  add("tokens_ahead", round.tokens_ahead, plain.tokens_ahead);
+  add("breaks", round.breaks, false);
+  add("asks", round.asks, false);
+  add("keeper", round.keeper, false);
+  add("renewed_for_ns", round.renewed_for.count(), plain.renewed_for.count());
+  add("unconditionally", round.unconditionally, false);
+  add("writes", round.writes, false);
+  add("collects", round.collects, false);
+  add("fork", std::string(word(round.fork)), std::string(word(plain.fork)));
+  return written;
+}
+
+Round read_round(Members& from) {
+  Round round;
+  round.before = from.length("before_ns");
+  round.patience = from.length("patience_ns");
+  round.hold = from.length("hold_ns");
+  round.refreshes = static_cast<int>(from.number("refreshes", 0, 1000));
+  const auto flag = [&](const char* name, bool& to) {
+    if (from.has(name)) to = from.flag(name);
+  };
+  if (from.has("stop_after_ns")) round.stop_after = from.length("stop_after_ns");
+  if (from.has("tokens_ahead")) round.tokens_ahead = from.word("tokens_ahead");
+  if (from.has("renewed_for_ns")) {
+    round.renewed_for = from.length("renewed_for_ns");
+    if (round.renewed_for != Duration::zero()) check_lifetime(round.renewed_for);
+  }
+  flag("breaks", round.breaks);
+  flag("asks", round.asks);
+  flag("keeper", round.keeper);
+  flag("unconditionally", round.unconditionally);
+  flag("writes", round.writes);
+  flag("collects", round.collects);
+  if (from.has("fork")) round.fork = named<Round::Fork>(from, "fork", kForks);
+  return round;
 }
 
 Json write_setting(const Setting& setting) {
@@ -60,12 +110,7 @@ Json write_setting(const Setting& setting) {
   }
   for (const ProcessSetting& process : setting.processes) {
     Json rounds = Json::array();
-    for (const Round& round : process.rounds) {
-      rounds.push_back({{"before_ns", round.before.count()},
-                        {"patience_ns", round.patience.count()},
-                        {"hold_ns", round.hold.count()},
-                        {"refreshes", round.refreshes}});
-    }
+    for (const Round& round : process.rounds) rounds.push_back(write_round(round));
     processes.push_back({{"host", process.host},
                          {"restart_after_ns", process.restart_after.count()},
                          {"same_pid", process.same_pid},
@@ -84,6 +129,12 @@ Json write_setting(const Setting& setting) {
           {"margin_ns", options.margin.count()},
           {"max_poll_ns", options.max_poll.count()},
           {"slop_ns", options.slop.count()},
+          {"drift", options.drift},
+          {"proof_of_death", options.proof_of_death},
+          {"server_clock", options.server_clock},
+          {"durable", options.durable},
+          {"separator", options.separator},
+          {"retry_errnos", options.retry_errnos},
           {"hosts", hosts},
           {"processes", processes},
           {"mount",
@@ -99,6 +150,7 @@ Json write_setting(const Setting& setting) {
           {"incidents", incidents},
           {"lock_exists", setting.lock_exists},
           {"shows_makings", setting.shows_makings},
+          {"latecomer", setting.latecomer},
           {"clock_step_ns", setting.clock_step.count()},
           {"latency_seed", setting.latency_seed},
           {"chance_seed", setting.chance_seed}};
@@ -125,14 +177,7 @@ void read_processes(Members& from, Setting& setting) {
     process.host = static_cast<std::size_t>(one.number("host", 0, last_host));
     process.restart_after = one.length("restart_after_ns");
     process.same_pid = one.flag("same_pid");
-    one.each("rounds", 1000, [&](Members& turn) {
-      Round round;
-      round.before = turn.length("before_ns");
-      round.patience = turn.length("patience_ns");
-      round.hold = turn.length("hold_ns");
-      round.refreshes = static_cast<int>(turn.number("refreshes", 0, 1000));
-      process.rounds.push_back(round);
-    });
+    one.each("rounds", 1000, [&](Members& turn) { process.rounds.push_back(read_round(turn)); });
     setting.processes.push_back(process);
   });
   from.each("incidents", 100, [&](Members& one) {
@@ -146,6 +191,21 @@ void read_processes(Members& from, Setting& setting) {
   });
 }
 
+void read_options(Members& from, Options& options) {
+  if (from.has("drift")) {
+    const json& drift = from.at("drift");
+    if (!drift.is_number()) throw Bad(from.place("drift") + ": expected a number");
+    options.drift = drift.get<double>();
+  }
+  if (from.has("proof_of_death")) options.proof_of_death = from.flag("proof_of_death");
+  if (from.has("server_clock")) options.server_clock = from.flag("server_clock");
+  if (from.has("durable")) options.durable = from.flag("durable");
+  if (from.has("separator")) options.separator = from.text("separator");
+  if (from.has("retry_errnos")) {
+    options.retry_errnos = from.at("retry_errnos").get<std::vector<int>>();
+  }
+}
+
 Setting read_setting(Members& from) {
   Setting setting;
   setting.contender = from.text("contender");
@@ -156,6 +216,7 @@ Setting read_setting(Members& from) {
   setting.options.margin = from.length("margin_ns");
   setting.options.max_poll = from.length("max_poll_ns");
   setting.options.slop = from.length("slop_ns");
+  read_options(from, setting.options);
   check_options(setting.options);
   read_hosts(from, setting);
   read_processes(from, setting);
@@ -174,6 +235,7 @@ Setting read_setting(Members& from) {
   server.done();
   setting.lock_exists = from.flag("lock_exists");
   if (from.has("shows_makings")) setting.shows_makings = from.flag("shows_makings");
+  if (from.has("latecomer")) setting.latecomer = from.flag("latecomer");
   if (from.has("clock_step_ns")) setting.clock_step = from.length("clock_step_ns");
   setting.latency_seed = from.word("latency_seed");
   setting.chance_seed = from.word("chance_seed");

@@ -1,10 +1,9 @@
 #include "harness/sim/schedule.h"
 
-#include <holdfast/error.h>
-
 #include <exception>
 
 #include "harness/sim/process.h"
+#include "harness/sim/user.h"
 
 namespace holdfast::harness::sim {
 /// The ledger first, so that a witness sees what it made of it.
@@ -65,6 +64,14 @@ class Stage::Both final : public Observer {
     first_.released(process, error);
     second_.released(process, error);
   }
+  void forked(const Process& process, bool parent_stays) override {
+    first_.forked(process, parent_stays);
+    second_.forked(process, parent_stays);
+  }
+  void said(const Process& process, const std::string& words) override {
+    first_.said(process, words);
+    second_.said(process, words);
+  }
   void goes(const Process& process) override {
     first_.goes(process);
     second_.goes(process);
@@ -95,6 +102,7 @@ std::optional<Mistake> Stage::run(const Setting& setting, Decisions& decisions, 
   counts_.schedules = 1;
   counts_.steps = world_.steps();
   counts_.too_long = ending == Ending::too_long ? 1 : 0;
+  if (ending != Ending::stopped && setting.latecomer) let_latecomer_come(setting);
   return ledger_.mistake();
 }
 
@@ -107,42 +115,34 @@ void Stage::work(Process& process, const Setting& setting) {
   audience_->comes(process);
   try {
     const auto lock = kind_->make(setting, process.system());
-    while (round < rounds.size()) take_turn(process, *lock, rounds[round++]);
+    User user(world_, ledger_, *audience_, process, *lock);
+    while (round < rounds.size()) user.take_turn(rounds[round++]);
   } catch (const std::exception& exception) {
     ledger_.threw(process, exception.what());
   }
   audience_->goes(process);
 }
 
-void Stage::take_turn(Process& process, Contender& lock, const Round& round) {
-  process.door.sleep(round.before, {});
-  audience_->acquires(process, round.patience);
-  const std::error_code refused = lock.acquire(round.patience);
-  ++process.noticed;
-  if (refused) {
-    audience_->not_granted(process, refused);
-    if (refused != Errc::outcome_unknown) return;
-  } else {
-    audience_->granted(process, lock);
-    stay_inside(process, lock, round);
-  }
-  audience_->releases(process);
-  const std::error_code error = lock.release();
-  ++process.noticed;
-  audience_->released(process, error);
+void Stage::let_latecomer_come(const Setting& setting) {
+  ledger_.latecomer_comes();
+  const Duration begun = world_.now();
+  const auto come = [this, &setting](Process& self) { come_late(self, setting); };
+  if (world_.run_latecomer(come, kMostSteps) != Ending::too_long) return;
+  // It may come to it yet, in time; where no time passes, it never will.
+  counts_.too_long = 1;
+  if (world_.now() - begun < std::chrono::seconds(1)) ledger_.latecomer_gave_up();
 }
 
-void Stage::stay_inside(Process& process, Contender& lock, const Round& round) {
-  const Duration part = round.hold / (round.refreshes + 1);
-  process.door.sleep(part, {});
-  for (int i = 0; i < round.refreshes; ++i) {
-    audience_->refreshes(process);
-    const std::error_code error = lock.refresh();
-    ++process.noticed;
-    audience_->refreshed(process, lock, error);
-    if (error == Errc::lost) return;
-    process.door.sleep(part, {});
+/// Whatever state everybody has left behind, the lock is to be had.
+void Stage::come_late(Process& process, const Setting& setting) {
+  audience_->comes(process);
+  try {
+    const auto lock = kind_->make(setting, process.system());
+    User(world_, ledger_, *audience_, process, *lock).take_turn({});
+  } catch (const std::exception& exception) {
+    ledger_.threw(process, exception.what());
   }
+  audience_->goes(process);
 }
 
 }  // namespace holdfast::harness::sim

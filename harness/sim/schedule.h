@@ -31,8 +31,8 @@ class Stage {
  private:
   class Both;
   void work(Process& process, const Setting& setting);
-  void take_turn(Process& process, Contender& lock, const Round& round);
-  void stay_inside(Process& process, Contender& lock, const Round& round);
+  void let_latecomer_come(const Setting& setting);
+  void come_late(Process& process, const Setting& setting);
 
   World world_;
   Ledger ledger_;

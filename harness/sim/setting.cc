@@ -16,6 +16,15 @@ const char* word(Incident::Kind kind) {
   return "?";
 }
 
+const char* word(Round::Fork fork) {
+  switch (fork) {
+    case Round::Fork::none: return "none";
+    case Round::Fork::child: return "child";
+    case Round::Fork::daemon: return "daemon";
+  }
+  return "?";
+}
+
 const char* word(Mishap mishap) {
   switch (mishap) {
     case Mishap::none: return "none";

@@ -28,14 +28,34 @@ struct HostSetting {
   HostClock clock;
 };
 
-/// One turn of a process: acquire, hold, release.
+/// One turn of a process: acquire, hold, release; and what it does beside, as far as its lock can.
 struct Round {
   Duration before{};             ///< from the last release
   Duration patience = kForEver;  ///< of the acquire
   Duration hold{};               ///< how long it stays inside
   int refreshes = 0;             ///< spread over the hold
   static constexpr Duration kForEver = Duration::max();
+
+  Duration stop_after = kForEver;  ///< the acquire is told to stop
+  std::uint64_t tokens_ahead = 0;  ///< it wants a token that much above the last it had; 0: any
+  bool breaks = false;             ///< it breaks the hold that it is shown first, by force
+  bool asks = false;               ///< what the lock's state is, before and while it is inside
+  bool keeper = false;             ///< a LeaseKeeper renews while it is inside
+  Duration renewed_for{};          ///< refreshes ask for this lifetime; 0: the lock's own
+  bool unconditionally = false;    ///< refresh and release are the unconditional ones
+  bool writes = false;             ///< to a resource with a fence, first and last thing inside
+  bool collects = false;           ///< what the fence needs no more, in between
+  enum class Fork : std::uint8_t {
+    none,
+    child,   ///< it goes on as its own child; the parent holds the lock, and does nothing more
+    daemon,  ///< the same, and the parent ends at once
+  };
+  Fork fork = Fork::none;  ///< when it has been inside for a while
+
+  bool operator==(const Round&) const = default;
 };
+
+const char* word(Round::Fork fork);
 
 struct ProcessSetting {
   std::size_t host = 0;
@@ -83,6 +103,8 @@ struct Setting {
   bool shows_makings = true;
   std::uint64_t latency_seed = 0;  ///< each request takes its own time; 0: none takes any
   std::uint64_t chance_seed = 1;   ///< of the random bits that processes ask for
+  /// When all is over and nothing goes wrong any more, somebody still gets the lock.
+  bool latecomer = false;
   /// Time goes in steps of this, and may go on although somebody could do something; 0: neither.
   Duration clock_step{};
 };

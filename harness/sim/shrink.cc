@@ -93,6 +93,8 @@ class Shrinker {
     if (!best_.setting.server.remembers_requests) {
       change([](Setting& s) { s.server.remembers_requests = true; });
     }
+    simplify_options();
+    if (best_.setting.latecomer) change([](Setting& s) { s.latecomer = false; });
     if (!best_.setting.lock_exists) change([](Setting& s) { s.lock_exists = true; });
   }
 
@@ -121,10 +123,44 @@ class Shrinker {
       if (round.hold != Duration::zero()) {
         change([&](Setting& s) { s.processes[i].rounds[r].hold = {}; });
       }
+      simplify_extras(i, r);
       if (round.before != Duration::zero()) {
         change([&](Setting& s) { s.processes[i].rounds[r].before = {}; });
       }
     }
+  }
+
+  /// What a process does beside.
+  void simplify_extras(std::size_t i, std::size_t r) {
+    const Round plain;
+    const auto drop = [&](auto Round::*member) {
+      if (best_.setting.processes[i].rounds[r].*member == plain.*member) return;
+      change([&](Setting& s) { s.processes[i].rounds[r].*member = plain.*member; });
+    };
+    drop(&Round::stop_after);
+    drop(&Round::tokens_ahead);
+    drop(&Round::breaks);
+    drop(&Round::asks);
+    drop(&Round::keeper);
+    drop(&Round::renewed_for);
+    drop(&Round::unconditionally);
+    drop(&Round::collects);
+    drop(&Round::writes);
+    drop(&Round::fork);
+  }
+
+  void simplify_options() {
+    const Options plain;
+    const auto drop = [&](auto Options::*member) {
+      if (best_.setting.options.*member == plain.*member) return;
+      change([&](Setting& s) { s.options.*member = plain.*member; });
+    };
+    drop(&Options::drift);
+    drop(&Options::proof_of_death);
+    drop(&Options::server_clock);
+    drop(&Options::durable);
+    drop(&Options::separator);
+    drop(&Options::retry_errnos);
   }
 
   void shorten_delays() {

@@ -9,12 +9,6 @@
 namespace holdfast::harness::sim {
 namespace {
 
-std::string millis(Duration duration) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.3f ms", static_cast<double>(duration.count()) / 1e6);
-  return text;
-}
-
 /// The n-th field of a state's name.
 std::string_view field(std::string_view name, int n) {
   while (n-- > 0) {
@@ -190,6 +184,8 @@ std::string Story::clocks_now() const {
   }
   return differ ? "\nwall clocks in the end, against the true time: " + clocks + "\n" : "";
 }
+
+void Story::said(const Process& process, const std::string& words) { say(process, words); }
 
 std::string Story::text() const {
   World& world = stage_.world();

@@ -29,6 +29,7 @@ class Story final : public Observer {
   void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
   void releases(const Process& process) override;
   void released(const Process& process, std::error_code error) override;
+  void said(const Process& process, const std::string& words) override;
 
   /// With what the lanes mean, and the hosts' clocks.
   std::string text() const;

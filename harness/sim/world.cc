@@ -44,12 +44,12 @@ void World::reset(const Setting& setting, Decisions& decisions, Observer& observ
   setting_ = &setting;
   decisions_ = &decisions;
   observer_ = &observer;
-  used_ = 0;
+  used_ = processes_used_ = 0;
   late_.clear();
   happened_.assign(setting.incidents.size(), false);
   now_ = down_until_ = {};
   restarts_ = steps_ = 0;
-  stopped_ = stamps_matter_ = false;
+  stopped_ = calm_ = stamps_matter_ = false;
   last_ = 0;
   server_.reset(setting.server.offset, setting.server.tick, setting.server.volatile_changes);
   while (hosts_.size() < setting.hosts.size()) {
@@ -61,34 +61,67 @@ void World::reset(const Setting& setting, Decisions& decisions, Observer& observ
     host.client.reset(setting.mount);
     host.suspended = host.stands_until = host.cut_until = {};
     host.next_pid = host.setting.first_pid;
+    host.parents.clear();
   }
 }
 
-Process& World::add(const ProcessSetting& setting, std::function<void(Process&)> body) {
-  if (used_ == processes_.size()) processes_.push_back(std::make_unique<Process>(*this, used_));
-  Process& process = *processes_[used_++];
-  process.host = hosts_[setting.host].get();
-  process.setting = &setting;
-  process.identity = {process.host->setting.name, process.host->next_pid++, 1,
-                      process.host->setting.machine};
-  process.body = std::move(body);
+/// A process or thread that does nothing yet.
+Process& World::slot(std::size_t index) {
+  if (index == processes_.size()) processes_.push_back(std::make_unique<Process>(*this, index));
+  Process& process = *processes_[index];
   process.ended = process.killed = false;
   process.alive = true;
-  process.ready_at = {};
+  process.ready_at = now_;
   process.operations = process.lives = 0;
   process.calls.fill(0);
   process.last_call = Call::status;
+  process.forks = 0;
   process.about_to = nullptr;
   process.befallen = process.under_way = false;
   process.told.begin(numberings_);
   process.noticed = 0;
   process.chances = 0;
+  process.thread_of = nullptr;
   return process;
 }
 
-Ending World::run(std::uint64_t most) {
+Process& World::add(const ProcessSetting& setting, std::function<void(Process&)> body) {
+  Process& process = slot(used_++);
+  processes_used_ = used_;
+  process.host = hosts_[setting.host].get();
+  process.setting = &setting;
+  process.identity = {process.host->setting.name, process.host->next_pid++, 1,
+                      process.host->setting.machine};
+  process.body = std::move(body);
+  return process;
+}
+
+Process& World::start_thread(Process& process, std::function<void(Process&)> body) {
+  std::size_t index = processes_used_;
+  const auto is_taken = [&](const Process& one) { return !one.ended || one.thread_of != &process; };
+  while (index < used_ && is_taken(*processes_[index])) ++index;
+  if (index == used_) ++used_;
+  Process& thread = slot(index);
+  thread.thread_of = &process;
+  thread.host = process.host;
+  thread.setting = process.setting;
+  thread.identity = process.identity;
+  thread.body = std::move(body);
+  thread.done = std::stop_source();
+  thread.fiber.start([this, &thread] { live(thread); });
+  return thread;
+}
+
+void World::join(Process& process, Process& thread) {
+  while (!thread.ended) wait(process, kNever, thread.done.get_token());
+}
+
+Ending World::run(std::uint64_t most) { return run_fibers(most, used_); }
+
+/// Of the first `count` processes.
+Ending World::run_fibers(std::uint64_t most, std::size_t count) {
   most_steps_ = most;
-  for (std::size_t i = 0; i < used_; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     Process& process = *processes_[i];
     process.fiber.start([this, &process] { live(process); });
   }
@@ -103,6 +136,11 @@ Ending World::run(std::uint64_t most) {
   const Ending ending = stopped_                ? Ending::stopped
                         : steps_ >= most_steps_ ? Ending::too_long
                                                 : Ending::all_done;
+  end_fibers();
+  return ending;
+}
+
+void World::end_fibers() {
   stopped_ = true;
   for (std::size_t i = 0; i < used_; ++i) {
     Process& process = *processes_[i];
@@ -112,7 +150,51 @@ Ending World::run(std::uint64_t most) {
     while (!process.fiber.ended()) process.fiber.resume();
   }
   current_ = nullptr;
-  return ending;
+}
+
+Ending World::run_latecomer(std::function<void(Process&)> body, std::uint64_t most) {
+  happened_.assign(happened_.size(), true);
+  stopped_ = false;
+  calm_ = true;
+  Process& process = *processes_.front();
+  process.body = std::move(body);
+  process.ended = process.killed = false;
+  process.ready_at = now_;
+  be_born(process);
+  return run_fibers(steps_ + most, 1);
+}
+
+Duration World::quiet_from() const {
+  Duration quiet = std::max(now_, down_until_);
+  for (std::size_t i = 0; i < setting_->hosts.size(); ++i) {
+    quiet = std::max({quiet, hosts_[i]->stands_until, hosts_[i]->cut_until});
+  }
+  for (const Late& late : late_) quiet = std::max(quiet, late.due);
+  return quiet;
+}
+
+/// Another life.
+void World::be_born(Process& process) {
+  const bool same = process.setting->same_pid;
+  if (!same) process.identity.pid = process.host->next_pid++;
+  ++process.identity.start;
+  ++process.lives;
+  process.befallen = process.under_way = false;
+  process.told.begin(numberings_);
+  process.alive = true;
+}
+
+void World::fork(Process& process, bool parent_stays) {
+  observer_->forked(process, parent_stays);
+  if (parent_stays) {
+    process.host->parents.push_back(process.identity);
+  } else {
+    for (SimWatch* const watch : process.host->watches) watch->tell_end(process.identity);
+  }
+  process.identity.pid = process.host->next_pid++;
+  ++process.identity.start;
+  ++process.lives;
+  ++process.forks;
 }
 
 /// All of a process's lives.
@@ -121,31 +203,33 @@ void World::live(Process& process) {
     try {
       if (again) wait(process, now_ + process.setting->restart_after);
       if (process.killed) throw Crash{};
-      if (again) {
-        const bool same = process.setting->same_pid;
-        if (!same) process.identity.pid = process.host->next_pid++;
-        ++process.identity.start;
-        ++process.lives;
-        process.befallen = process.under_way = false;
-        process.told.begin(numberings_);
-        process.alive = true;
-      }
+      if (again) be_born(process);
       process.body(process);
       break;
     } catch (const Crash&) {
     }
-    if (stopped_ || process.setting->restart_after == Duration::zero()) break;
+    const bool once = calm_ || process.thread_of != nullptr;
+    if (stopped_ || once || process.setting->restart_after == Duration::zero()) break;
     process.killed = false;
   }
   process.ended = true;
   process.alive = false;
+  if (process.thread_of != nullptr && !stopped_) process.done.request_stop();
 }
 
 void World::end_process(Process& process) {
   if (!process.alive) return;
   process.alive = false;
   process.about_to = nullptr;
+  if (process.thread_of != nullptr) return;
   observer_->crashed(process);
+  for (std::size_t i = processes_used_; i < used_; ++i) {
+    Process& thread = *processes_[i];
+    if (thread.thread_of != &process || thread.ended) continue;
+    thread.alive = false;
+    thread.killed = true;
+    thread.ready_at = now_;
+  }
   for (SimWatch* const watch : process.host->watches) watch->tell_end(process.identity);
 }
 
@@ -185,6 +269,12 @@ os::Wake World::wait(Process& process, Duration until) {
   process.ready_at = on_grid(until);
   yield(process);
   return process.woken;
+}
+
+os::Wake World::wait(Process& process, Duration until, const std::stop_token& stop) {
+  if (!stop.stop_possible()) return wait(process, until);
+  const std::stop_callback bell(stop, [&] { wake(process, os::Wake::stopped); });
+  return wait(process, until);
 }
 
 void World::wake(Process& process, os::Wake why) {
@@ -266,7 +356,7 @@ Process* World::pick() {
 }
 
 Actor World::choose() {
-  if (able_.size() == 1) return able_.front();
+  if (able_.size() == 1 || calm_) return able_.front();
   const auto last = std::find(able_.begin(), able_.end(), last_);
   Turn turn;
   turn.able = able_;
@@ -303,6 +393,7 @@ void World::happen(std::size_t index) {
       break;
     case Incident::Kind::host_crash:
       host.client.reset(setting_->mount);
+      host.parents.clear();
       for (std::size_t i = 0; i < used_; ++i) {
         Process& process = *processes_[i];
         if (process.host != &host || !process.alive) continue;

@@ -6,9 +6,9 @@
 // one instant, and delays from fates and incidents.
 //
 // How it differs from the real thing: a host runs its processes one step at a time; a timer fires
-// exactly, unless time goes in steps (Setting::clock_step); a stop request is noticed when the wait
-// ends by itself; a watch knows paths as text, is told of changes by name alone, and there is
-// always one to be had; fork does not exist.
+// exactly, unless time goes in steps (Setting::clock_step); a watch knows paths as text, is told of
+// changes by name alone, and there is always one to be had; of a process that forks only the child
+// is played on, with a copy of nothing: the parent holds what it held, and does nothing more.
 #pragma once
 
 #include <holdfast/os/os.h>
@@ -67,6 +67,7 @@ struct HostState {
   Duration cut_until{};     // the server cannot be reached before
   std::int64_t next_pid = 0;
   std::vector<SimWatch*> watches;
+  std::vector<os::Process> parents;  // of processes on it; alive, and idle
 };
 
 /// Who is told of what happens; all by the world's own knowledge, which no process has.
@@ -83,6 +84,8 @@ class Observer {
   }
   virtual void crashed(const Process&) {}
   virtual void happened(const Incident&) {}
+  /// A process has forked, and goes on as its child.
+  virtual void forked(const Process&, bool parent_stays) { static_cast<void>(parent_stays); }
 
   // What a process asks of its lock, and what it is told. A life of a process, with a lock of its
   // own, goes from comes() to goes(), or to crashed().
@@ -95,6 +98,8 @@ class Observer {
   virtual void releases(const Process&) {}
   virtual void released(const Process&, std::error_code) {}
   virtual void goes(const Process&) {}
+  /// What else it does, in words.
+  virtual void said(const Process&, const std::string& words) { static_cast<void>(words); }
 };
 
 enum class Ending { all_done, too_long, stopped };
@@ -114,6 +119,17 @@ class World {
   /// ended then has crashed.
   Ending run(std::uint64_t most);
   void stop() { stopped_ = true; }
+  /// Another run, after one that has come to its end: nothing goes wrong any more, requests that
+  /// are on their way arrive, and the first process, anew, is the only one.
+  Ending run_latecomer(std::function<void(Process&)> body, std::uint64_t most);
+  /// From when on nothing is broken or on its way, as far as that has been decided.
+  Duration quiet_from() const;
+  /// Another thread of the process that runs: it has clocks and can sleep, and does no file
+  /// operation. Whoever starts it joins it. It ends with its process.
+  Process& start_thread(Process& process, std::function<void(Process&)> body);
+  void join(Process& process, Process& thread);
+  /// The process that runs goes on as its own child.
+  void fork(Process& process, bool parent_stays);
   /// Whether processes compare stamps and handles of files. Until the next reset().
   void compare_stamps(bool matter) { stamps_matter_ = matter; }
   /// How digests number processes, from now on; kept. Without it there are no digests.
@@ -124,7 +140,7 @@ class World {
   Server& server() { return server_; }
   const Setting& setting() const { return *setting_; }
   HostState& host(std::size_t index) { return *hosts_[index]; }
-  std::size_t processes() const { return used_; }
+  std::size_t processes() const { return processes_used_; }
   /// Of this process, that are still to arrive.
   std::size_t late_requests(std::size_t process) const;
   Process& process(std::size_t index) { return *processes_[index]; }
@@ -134,6 +150,8 @@ class World {
   /// Until then, or until woken.
   os::Wake wait(Process& process, Duration until);
   void wake(Process& process, os::Wake why);
+  /// As wait(), and until a stop is requested.
+  os::Wake wait(Process& process, Duration until, const std::stop_token& stop);
   std::uint64_t chance(Process& process);
   bool runs(const Process& process) const { return current_ == &process; }
 
@@ -151,6 +169,10 @@ class World {
 
   void turn(Process& process);
   void yield(Process& process);
+  Process& slot(std::size_t index);
+  Ending run_fibers(std::uint64_t most, std::size_t count);
+  void end_fibers();
+  void be_born(Process& process);
   Process* pick();
   Actor choose();
   Duration able_at(const Process& process) const;
@@ -185,6 +207,7 @@ class World {
   std::vector<std::unique_ptr<HostState>> hosts_;
   std::vector<std::unique_ptr<Process>> processes_;
   std::size_t used_ = 0;
+  std::size_t processes_used_ = 0;  // those behind are threads of these
   std::vector<Late> late_;
   std::vector<bool> happened_;
   Duration now_{};
@@ -193,6 +216,7 @@ class World {
   std::uint64_t steps_ = 0;
   std::uint64_t most_steps_ = 0;
   bool stopped_ = false;
+  bool calm_ = false;  // nothing happens to requests any more
   bool stamps_matter_ = false;
   const std::vector<Numbering>* numberings_ = nullptr;
   Process* current_ = nullptr;

@@ -19,7 +19,8 @@ constexpr Duration kReadAgain = std::chrono::milliseconds(20);
 /// Each swap that fails for good shows a higher value, so these bound only mischief.
 constexpr int kMostSwaps = 64;
 constexpr int kMostReads = 100;
-constexpr int kMostReadsOfOneBlob = 50;
+constexpr int kMostReadsOfOneBlob = 12;  // within some five seconds
+constexpr int kMostDoublings = 5;        // of the rest between two of them
 
 Values fence_values() {
   return {[](const std::string& name) { return is_fence_value_name(name); },
@@ -238,6 +239,7 @@ void Fence::Impl::withdraw(const FenceBlob& blob) {
 std::error_code Fence::Impl::read(Contents& contents) {
   std::error_code error;
   FenceBlob missed;
+  bool gone = false;  // by a look between the one that named it and the newest
   int misses = 0;
   for (int tries = 0; tries < kMostReads; ++tries) {
     const Seen seen = tries == 0 ? value.look() : value.look_afresh(kPatience);
@@ -262,9 +264,11 @@ std::error_code Fence::Impl::read(Contents& contents) {
     if (!is_gone(error)) return error;
     misses = missed == current.blob ? misses + 1 : 1;
     missed = current.blob;
-    if (misses == kMostReadsOfOneBlob) return Errc::corrupt;  // named, and not there
-    blobs.refresh();
-    if (misses > 1) system.host->sleep(kReadAgain, {});
+    // Named, and not there; or not there for this host, which may not change the directory.
+    if (misses == kMostReadsOfOneBlob) return gone ? make_error_code(Errc::corrupt) : error;
+    gone = blobs.is_surely_gone(current.blob);
+    const int doublings = std::min(misses - 2, kMostDoublings);
+    if (misses > 1) system.host->sleep(kReadAgain * (1 << doublings), {});
   }
   return error;
 }

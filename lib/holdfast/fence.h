@@ -40,10 +40,12 @@ class Fence {
   /// Replaces the contents, if `token` is still the highest. raise(token) comes first.
   ///
   /// Errors: stale_token (surely refused), outcome_unknown (it may be published yet), not_held
-  /// (never
-  ///         raised to this token by this object), errors of the system.
+  ///         (never raised to this token by this object), errors of the system.
   void publish(Token token, const std::string& data, std::error_code& error);
   /// What is current, for anybody.
+  ///
+  /// Errors: corrupt, unsupported, errors of the system (ENOENT of a blob: this host remembers that
+  ///         there was none, and this process may not change the directory, which would mend it).
   Contents read(std::error_code& error);
   /// The highest token, without reading the contents; 0 where there is no fence.
   Token token(std::error_code& error);

@@ -1,6 +1,8 @@
 #include <holdfast/fence_blobs.h>
 #include <holdfast/protocol/outcome.h>
+#include <holdfast/protocol/probe.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace holdfast {
@@ -20,15 +22,24 @@ std::string parent_of(const std::string& path) {
 }  // namespace
 
 FenceBlobs::FenceBlobs(const std::string& fence_path, os::System system)
-    : directory_(fence_path + ".blobs"), system_(system) {}
+    : path_(fence_path), directory_(fence_path + ".blobs"), system_(system) {}
 
 std::error_code FenceBlobs::note(std::error_code error, const char* call, const std::string& path) {
   if (error) last_failure_ = {error, call, path};
   return error;
 }
 
+/// As those of the register, which collects what is left of them.
+std::string FenceBlobs::probes_beside() const {
+  return path_.substr(path_.rfind('/') + 1) + ".probe.";
+}
+
 std::string FenceBlobs::path_of(const FenceBlob& blob) const {
   return directory_ + '/' + fence_blob_name(blob);
+}
+
+std::error_code FenceBlobs::change(const std::string& directory, const std::string& prefix) {
+  return probe(system_, directory, prefix, kFileMode, last_failure_);
 }
 
 /// A directory that is made anew is only as durable as its own entry.
@@ -36,14 +47,27 @@ std::error_code FenceBlobs::make_directory() {
   auto error = system_.files->make_directory(directory_, kDirectoryMode);
   if (error && error.value() != EEXIST) return note(error, "mkdir", directory_);
   os::FileStatus status;  // a symbolic link may be there, to where no blob of ours belongs
-  error = note(system_.files->status(directory_, os::Revalidate::as_mounted, status), "stat",
-               directory_);
+  error = look_for_directory(status);
   if (!error && status.type != os::FileType::directory) error = {ENOTDIR, std::system_category()};
   if (error) return note(error, "mkdir", directory_);
   const std::string parent = parent_of(directory_);
   error = note(system_.files->sync(parent), "fsync", parent);
   directory_made_ = !error;
   return error;
+}
+
+/// It is there, and may be missing for this host, which has looked for it too early. Its parent's
+/// change tells it.
+std::error_code FenceBlobs::look_for_directory(os::FileStatus& status) {
+  const auto look = [&] {
+    return note(system_.files->status(directory_, os::Revalidate::as_mounted, status), "stat",
+                directory_);
+  };
+  const auto error = look();
+  if (outcome_of(error) != Outcome::absent || change(parent_of(path_), probes_beside())) {
+    return error;
+  }
+  return look();
 }
 
 std::error_code FenceBlobs::write(Token token, const std::string& data, FenceBlob& written) {
@@ -91,10 +115,19 @@ std::error_code FenceBlobs::remove(const FenceBlob& blob) {
   return note(system_.files->unlink(path), "unlink", path);
 }
 
-void FenceBlobs::refresh() {
-  const auto error = note(system_.files->touch(directory_), "utime", directory_);
-  // Where this host remembers that there was no such directory, its parent's change tells it.
-  if (outcome_of(error) == Outcome::absent) system_.files->touch(parent_of(directory_));
+bool FenceBlobs::is_surely_gone(const FenceBlob& blob) {
+  os::Listing listing;
+  const auto list = [&] { return system_.files->list(directory_, kMostNames, listing); };
+  auto error = list();
+  if (outcome_of(error) == Outcome::absent) {
+    if (change(parent_of(path_), probes_beside())) return false;
+    error = list();
+    if (outcome_of(error) == Outcome::absent) return true;
+  }
+  // It is a directory, and no link to one: a probe in it is made where blobs belong.
+  if (error || change(directory_, ".probe.") || list() || !listing.complete) return false;
+  const std::string name = fence_blob_name(blob);
+  return std::find(listing.names.begin(), listing.names.end(), name) == listing.names.end();
 }
 
 std::error_code FenceBlobs::list(std::vector<FenceBlob>& found) {

@@ -27,11 +27,13 @@ class FenceBlobs {
   ///
   /// Errors: errors of the system; then nothing names it, and it is removed as far as possible.
   std::error_code write(Token token, const std::string& data, FenceBlob& written);
-  /// ENOENT or ESTALE: it is collected, or this client has not heard of it yet; see refresh().
+  /// ENOENT or ESTALE: it is collected, or this client has not heard of it yet; see
+  /// is_surely_gone().
   std::error_code read(const FenceBlob& blob, std::string& data);
   std::error_code remove(const FenceBlob& blob);
-  /// Changes the directory, so that no cached lookup in it stays valid.
-  void refresh();
+  /// Whether the blob is certainly not there. Changes the directory, so that nothing that this
+  /// client has looked up in vain stays missing; where it may not, nothing is certain.
+  bool is_surely_gone(const FenceBlob& blob);
   /// Some names may be missing where there are very many: collecting goes on another time.
   std::error_code list(std::vector<FenceBlob>& found);
 
@@ -39,9 +41,13 @@ class FenceBlobs {
 
  private:
   std::string path_of(const FenceBlob& blob) const;
+  std::string probes_beside() const;
   std::error_code make_directory();
+  std::error_code look_for_directory(os::FileStatus& status);
+  std::error_code change(const std::string& directory, const std::string& prefix);
   std::error_code note(std::error_code error, const char* call, const std::string& path);
 
+  std::string path_;  // of the fence
   std::string directory_;
   os::System system_;
   bool directory_made_ = false;

@@ -1,6 +1,7 @@
 // Every file operation of a fence, with everything that can go wrong at it.
 #include <gtest/gtest.h>
 #include <holdfast/fence_test_actor.h>
+#include <holdfast/os/testing/client_files.h>
 #include <holdfast/protocol/outcome.h>
 
 #include <cerrno>
@@ -484,17 +485,73 @@ TEST(FenceFaults, WhatIsListedAndNotFoundIsAskedForLessAndLess) {
   EXPECT_EQ(scene.holder.read(), "new");
 }
 
-// The directory of the contents, too, can be one that this host has looked for too early.
-TEST(FenceFaults, ContentsWhoseDirectoryIsNotFoundAreLookedForInAChangedParent) {
-  Scene scene;
-  scene.holder.files.add({Operation::read, Effect::refused, ENOENT, 1, "blob,"});
-  scene.holder.files.add({Operation::touch, Effect::refused, ENOENT, 1, "fence.blobs"});
-  EXPECT_EQ(scene.holder.read(), "old");
-  bool parent_changed = false;
-  for (const Call& call : scene.holder.files.calls()) {
-    parent_changed = parent_changed || (call.operation == Operation::touch && call.from == "/d");
+// --- what this host has looked up in vain, before it was made
+
+/// A process on a host with a memory, beside one that has made everything.
+struct Forgetful {
+  FenceWorld world;
+  FenceActor first{world};
+  os::testing::FaultyFiles server{world.disk};
+  os::testing::ClientFiles files{server};
+  os::testing::ScriptedHost host{world.clock, {"other", 7, 2, 1}};
+  Fence fence{kFence, {&files, &world.clock, &host}};
+
+  explicit Forgetful(bool touch_mends_lookups) {
+    files.touch_mends_lookups = touch_mends_lookups;
+    EXPECT_EQ(first.raise(41), kNone);
+    EXPECT_EQ(first.publish(41, "old"), kNone);
   }
-  EXPECT_TRUE(parent_changed);
+  Duration gone(os::Stamp begun) { return world.clock.now().raw - begun.raw; }
+};
+
+// A collection, or a reader, has looked for the directory of the contents too early: then a host
+// can take it, and all that is in it, for missing, for half a minute.
+TEST(FenceFaults, ADirectoryOfContentsThatWasLookedForTooEarlyIsFound) {
+  for (const bool touch_mends : {false, true}) {
+    for (const bool whole_directory : {false, true}) {
+      Forgetful scene(touch_mends);
+      const std::string path = whole_directory ? "/d/fence.blobs" : scene.world.blobs().back();
+      SCOPED_TRACE(path);
+      scene.files.looked_up_in_vain(path);
+      std::error_code error;
+      EXPECT_EQ(scene.fence.read(error).data, "old") << error.message();
+      scene.files.looked_up_in_vain(path);
+      scene.fence.raise(43, error);
+      EXPECT_EQ(error, kNone);
+      scene.fence.publish(43, "new", error);
+      EXPECT_EQ(error, kNone);
+      EXPECT_EQ(scene.first.read(), "new");
+    }
+  }
+}
+
+// Who may change nothing cannot mend what its host remembers: what is missing may be there.
+TEST(FenceFaults, ContentsThatAMereReaderDoesNotFindAreNotCalledCorrupt) {
+  Forgetful scene(true);
+  scene.files.looked_up_in_vain("/d/fence.blobs");
+  for (std::size_t nth = 1; nth <= 60; ++nth) {
+    scene.server.add({Operation::create, Effect::refused, EACCES, nth, {}});
+    scene.server.add({Operation::touch, Effect::refused, EACCES, nth, {}});
+  }
+  const os::Stamp begun = scene.world.clock.now();
+  std::error_code error;
+  static_cast<void>(scene.fence.read(error));
+  EXPECT_EQ(error, std::errc::no_such_file_or_directory);
+  EXPECT_LT(scene.gone(begun), std::chrono::seconds(10));
+  scene.server.forget_faults();
+  EXPECT_EQ(scene.fence.read(error).data, "old");
+}
+
+// The kernel may not find what the directory lists, whatever is done about it.
+TEST(FenceFaults, ContentsThatAreListedAndNotFoundAreNotCalledCorrupt) {
+  Scene scene;
+  for (std::size_t nth = 1; nth <= 60; ++nth) {
+    scene.holder.files.add({Operation::status, Effect::refused, ENOENT, nth, "blob,"});
+  }
+  std::error_code error;
+  static_cast<void>(scene.holder.fence.read(error));
+  EXPECT_EQ(error, std::errc::no_such_file_or_directory);
+  EXPECT_LT(scene.holder.files.calls().size(), 120u) << "a storm of requests";
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 // vain stays missing for half a minute unless its parent was changed; and a directory that is
 // written while it is read can show two values or none.
 #include <holdfast/protocol/outcome.h>
+#include <holdfast/protocol/probe.h>
 #include <holdfast/protocol/register.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 namespace holdfast {
@@ -102,21 +102,7 @@ Duration Register::missed(int& misses) {
 
 std::error_code Register::probe(const std::string& directory, const char* prefix,
                                 os::FileStatus* status) {
-  char name[24];
-  std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(nonce()));
-  const std::string path = (directory == "/" ? "" : directory) + '/' + prefix + name;
-  os::Files& files = *system_.files;
-  std::error_code error = note(files.create(path, "", settings_.file_mode), "create", path);
-  // Nobody else knows the name: our own request, sent again, has met what it had made.
-  if (error == std::errc::file_exists) error.clear();
-  // Whatever create said, the file may be there, unless it was refused. One that cannot be removed
-  // is harmless: its name is no value.
-  if (outcome_of(error) == Outcome::refused) return error;
-  if (!error && status != nullptr) {
-    error = note(files.status(path, os::Revalidate::forced, *status), "stat", path);
-  }
-  note(files.unlink(path), "unlink", path);
-  return error;
+  return holdfast::probe(system_, directory, prefix, settings_.file_mode, last_failure_, status);
 }
 
 Seen Register::look_once(bool touched) {

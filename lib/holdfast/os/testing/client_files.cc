@@ -22,8 +22,9 @@ std::error_code ClientFiles::look_up(const std::string& path) const {
   return {};
 }
 
-void ClientFiles::changed(const std::string& directory) {
+void ClientFiles::changed(const std::string& directory, bool mends_lookups) {
   listings_.erase(directory);
+  if (!mends_lookups) return;
   std::erase_if(missing_, [&](const std::string& path) { return parent_of(path) == directory; });
 }
 
@@ -86,7 +87,7 @@ std::error_code ClientFiles::status(const std::string& path, Revalidate revalida
 std::error_code ClientFiles::touch(const std::string& path) {
   if (const auto error = look_up(path)) return error;
   const std::error_code error = server_.touch(path);
-  if (!error) changed(path);
+  if (!error) changed(path, touch_mends_lookups);
   return error;
 }
 

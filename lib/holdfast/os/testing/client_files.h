@@ -3,7 +3,8 @@
 //
 // What a real client has and this one shows: a name or directory that was looked up in vain stays
 // missing, and a listing stays as it was, whatever the server has meanwhile, and whatever forced
-// revalidation says, until this client changes or touches the directory that they are in.
+// revalidation says, until this client changes or touches the directory that they are in. Whether a
+// touch mends what was looked up depends on the client: see touch_mends_lookups.
 #pragma once
 
 #include <holdfast/os/os.h>
@@ -26,6 +27,7 @@ class ClientFiles final : public Files {
   void keep_listing(const std::string& directory);
   /// What file_system() says from here on.
   std::optional<FileSystem> file_system_is;
+  bool touch_mends_lookups = true;
 
   std::error_code rename(const std::string& from, const std::string& to) override;
   std::error_code link(const std::string& from, const std::string& to) override;
@@ -47,7 +49,7 @@ class ClientFiles final : public Files {
   /// ENOENT where the path, or a directory above it, was looked up in vain.
   std::error_code look_up(const std::string& path) const;
   /// The directory has changed: nothing that is cached of it stays valid.
-  void changed(const std::string& directory);
+  void changed(const std::string& directory, bool mends_lookups = true);
   std::error_code changes(std::error_code error, const std::string& path);
 
   Files& server_;
