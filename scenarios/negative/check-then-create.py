@@ -1,0 +1,20 @@
+"""The mistake: it looks whether the lock is there, and then makes it, which are two steps.
+
+Whoever looks in between finds nothing, too. The open that makes the file does not mind another's.
+"""
+
+import os
+
+import sound
+
+
+class Lock(sound.Lock):
+    name = "check-then-create"
+    leases = refreshes = False
+
+    def take(self):
+        if os.path.exists(self.path):
+            return False
+        with open(self.path, "w") as file:
+            file.write(self.worker)
+        return True

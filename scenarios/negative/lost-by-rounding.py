@@ -1,0 +1,26 @@
+"""The mistake: a holder knows its lock by the time that it gave it, to the nanosecond.
+
+A file system that keeps whole milliseconds, or seconds, gives back another.
+"""
+
+import os
+import time
+
+from contender import Lost
+
+import sound
+
+
+class Lock(sound.Lock):
+    name = "lost-by-rounding"
+
+    def write_claim(self):
+        super().write_claim()
+        self.stamp = os.stat(self.claim).st_mtime_ns
+
+    def refresh(self):
+        with self.guard():
+            if not self.is_mine() or os.stat(self.path).st_mtime_ns != self.stamp:
+                raise Lost
+            self.stamp = time.time_ns()
+            os.utime(self.path, ns=(self.stamp, self.stamp))

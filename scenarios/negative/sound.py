@@ -1,0 +1,110 @@
+"""A lock file without a mistake, for the others to make one in.
+
+It is right on a directory of one machine, which is where `sound.json` shows it. A claim is written
+whole and then linked to the lock's name, so that nobody sees half of one. Whoever finds the lock
+unchanged for a lifetime, by a clock of its own that nobody sets, takes it away. All that looks and
+then acts does so under a guard, a kernel lock that dies with its holder.
+"""
+
+import errno
+import fcntl
+import os
+import time
+from contextlib import contextmanager
+
+from contender import Contender, Lost
+
+
+class Lock(Contender):
+    name = "sound"
+    leases = True
+    refreshes = True
+    states = True
+    margin_ms = 500
+    keeps = [".guard"]
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.claim = f"{self.path}.{self.worker}"
+        self.seen = None
+        self.seen_at = 0
+
+    def attempt(self):
+        if self.take():
+            return True
+        seen = self.look()
+        if seen is not None and self.expired(seen):
+            self.break_in(seen)
+        return False
+
+    def take(self):
+        """Makes the lock's name; whether nobody had it."""
+        self.write_claim()
+        try:
+            os.link(self.claim, self.path)
+            return True
+        except FileExistsError:
+            return False
+        finally:
+            os.unlink(self.claim)
+
+    def write_claim(self):
+        with open(self.claim, "w") as file:
+            file.write(self.worker)
+        os.utime(self.claim, ns=(time.time_ns(),) * 2)
+
+    def look(self):
+        """What is there: inode, time, and whose it is. None: nothing."""
+        try:
+            status = os.stat(self.path)
+            return status.st_ino, status.st_mtime_ns, self.owner()
+        except FileNotFoundError:
+            return None
+
+    def owner(self):
+        with open(self.path) as file:
+            return file.read()
+
+    def expired(self, seen):
+        """Whether it has been the same for a lifetime."""
+        if seen != self.seen:
+            self.seen, self.seen_at = seen, time.monotonic()
+        return self.leases and time.monotonic() - self.seen_at > self.lifetime
+
+    def break_in(self, seen):
+        """Takes away what was seen, if it is still that."""
+        with self.guard():
+            if self.look() == seen:
+                os.unlink(self.path)
+
+    def refresh(self):
+        with self.guard():
+            if not self.is_mine():
+                raise Lost
+            os.utime(self.path, ns=(time.time_ns(),) * 2)
+
+    def release(self):
+        with self.guard():
+            if not self.is_mine():
+                raise Lost
+            os.unlink(self.path)
+
+    def state(self):
+        try:
+            return "mine" if self.owner() == self.worker else "other"
+        except FileNotFoundError:
+            return "free"
+
+    def is_mine(self):
+        return self.state() == "mine"
+
+    @contextmanager
+    def guard(self):
+        """Mounts that have no kernel locks have no guard: there nobody may need one."""
+        with open(self.path + ".guard", "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            except OSError as error:
+                if error.errno != errno.ENOLCK:
+                    raise
+            yield
