@@ -19,6 +19,8 @@ struct Command {
 constexpr std::array kCommands{
     Command{"run", "runs scenarios and judges them", holdfast::harness::run_command},
     Command{"check", "judges stored runs again", holdfast::harness::check_command},
+    Command{"negative", "runs locks with a known mistake each: the harness must catch them all",
+            holdfast::harness::negative_command},
     Command{"explore", "the locks on a simulated NFS, under every schedule that time allows",
             holdfast::harness::explore_command},
     Command{"mount", "a directory as several hosts see it over NFS, for any program",

@@ -20,6 +20,7 @@ inline constexpr int kHarnessFailed = 4;
 // One for each line of the table in main.cc.
 int run_command(const Arguments& arguments);
 int check_command(const Arguments& arguments);
+int negative_command(const Arguments& arguments);
 int explore_command(const Arguments& arguments);
 int mount_command(const Arguments& arguments);
 int lab_command(const Arguments& arguments);

@@ -47,6 +47,7 @@ class WholeRuns : public testing::Test {
     Words found;
     if (!fs::exists(runs())) return found;
     for (const auto& scenario : fs::directory_iterator(runs())) {
+      if (!scenario.is_directory()) continue;
       for (const auto& entry : fs::directory_iterator(scenario)) found.push_back(entry.path());
     }
     std::sort(found.begin(), found.end());
@@ -134,10 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"mount/baton-nfs3-default", "10s"}, ShortForm{"mount/excl-forgotten", "8s"},
         ShortForm{"mount/link-lost-reply", "4s"}, ShortForm{"mount/flufl-lost-reply", "6s"},
         ShortForm{"mount/flufl-killed-at-operations", "8s"},
-        ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"},
-        ShortForm{"negative/nothing", "1s"}, ShortForm{"negative/two-breakers", "3s"},
-        ShortForm{"negative/stolen-release", "2s"}, ShortForm{"negative/never-released", "3s"},
-        ShortForm{"negative/fence-backwards", "2s"}),
+        ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"}),
     word_of);
 
 // On real NFS. The crash of a server takes its time: the whole form of the long ones is some more.
@@ -229,6 +227,56 @@ TEST_F(WholeRuns, SeveralRunsEndInASummaryAndTheWorstStatus) {
   EXPECT_THAT(said.out, HasSubstr("SUMMARY   4 runs of 2 scenarios, 2 as expected"));
   EXPECT_THAT(said.out, HasSubstr("2 of 2 as expected"));
   EXPECT_EQ(kept().size(), 4U) << "the skipped ones have their junit.xml";
+}
+
+// --- planted mistakes; all of them are a stage of their own
+
+TEST_F(WholeRuns, PlantedMistakesAreCaughtAndKeptInATable) {
+  const Said said = holdfast("negative", {"--output", runs(), "--only", "negative/token-",
+                                          std::string(HOLDFAST_SCENARIOS) + "/negative"});
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("caught   token-in-the-lock         token_regression"));
+  EXPECT_THAT(said.out, HasSubstr("3 of 3 planted mistakes caught, 3 by the right class"));
+  const json table = read(runs() + "/negative.json");
+  EXPECT_EQ(table.at("rows").size(), 3U);
+  EXPECT_TRUE(fs::exists(runs() + "/negative.md"));
+  expect_nothing_left();
+}
+
+// Were it 0, the table would show nothing.
+TEST_F(WholeRuns, AMistakeThatIsMissedIsTriedAgainAndIsAnotherExitStatus) {
+  const std::string sound =
+      playground_.file("negative/sound.json",
+                       R"({"version": 1, "contender": "flock", "until": {"duration": "300ms"},
+          "expect": {"verdict": "violated", "class": "wedge"}})");
+  const Said said = holdfast("negative", {"--output", runs(), "--tries", "2", sound});
+  EXPECT_EQ(said.status, 1) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("MISSED   sound"));
+  EXPECT_THAT(said.out, HasSubstr("in run 2"));
+  EXPECT_EQ(kept().size(), 2U);
+}
+
+TEST_F(WholeRuns, SoundLocksThatAreAccusedAreAnotherExitStatus) {
+  const std::string bad = playground_.file(
+      "control/bad.json", R"({"version": 1, "contender": "planted:nothing", "work": {"hold": "5ms"},
+                              "until": {"duration": "300ms"}})");
+  const auto control = [&](const std::string& path) {
+    return holdfast("negative", {"--output", runs(), "--control", "2", path});
+  };
+  EXPECT_EQ(control(bad).status, 1);
+  const Said said = control(shipped("control/flock-killed"));
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("2 runs of sound locks"));
+  EXPECT_THAT(said.out, HasSubstr("0 accused, 0 not as expected"));
+}
+
+TEST_F(WholeRuns, PlantedMistakesThatAreInterruptedLeaveNothing) {
+  Started started(playground_,
+                  command("negative", {"--output", runs(), shipped("negative/pid-reuse")}));
+  EXPECT_TRUE(eventually([&] { return playground_.processes().size() > 4; }));
+  started.signal(SIGINT);
+  EXPECT_EQ(started.wait().status, 130) << started.err();
+  expect_nothing_left();
 }
 
 // --- where things lie

@@ -24,6 +24,10 @@ Made planted(const ContenderSpec&, const Station& station) {
   return make(station);
 }
 
+Made late_lease(const ContenderSpec& spec, const Station& station) {
+  return make_late_lease(spec, station);
+}
+
 Made kernel(const ContenderSpec& spec, const Station& station) {
   return make_kernel_lock(spec.lock, station);
 }
@@ -45,6 +49,7 @@ constexpr BuiltIn kBuiltIn[] = {
     {"planted:two-breakers", false, true, planted<make_two_breakers>},
     {"planted:stolen-release", false, true, planted<make_stolen_release>},
     {"planted:never-released", false, true, planted<make_never_released>},
+    {"planted:late-lease", false, true, late_lease},
 };
 
 std::string known_names() {

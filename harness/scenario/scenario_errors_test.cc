@@ -265,7 +265,8 @@ TEST_P(ContenderMistake, IsNamedWithItsPlaceWhatWasFoundAndWhatIsAllowed) {
 
 const std::string kLocks =
     "Known are: baton, link, flock, fcntl, ofd, excl, mkdir, symlink, planted:nothing, "
-    "planted:two-breakers, planted:stolen-release, planted:never-released; any other lock is a "
+    "planted:two-breakers, planted:stolen-release, planted:never-released, planted:late-lease; any "
+    "other lock is a "
     "program: {\"program\": [\"./adapter\"]}";
 
 INSTANTIATE_TEST_SUITE_P(

@@ -59,7 +59,8 @@ TEST(ShippedScenarios, ThatAreNegativeNameTheClassThatMustBeFound) {
     ASSERT_TRUE(scenario);
     EXPECT_EQ(scenario->expect.verdict, Expect::Value::violated) << file;
     EXPECT_NE(scenario->expect.what, "") << file;
-    const bool has_causes = scenario->expect.what == "mutual_exclusion";
+    const bool has_causes =
+        scenario->expect.what == "mutual_exclusion" || scenario->expect.what == "overstay";
     EXPECT_EQ(scenario->expect.cause.empty(), !has_causes) << file;
   }
 }

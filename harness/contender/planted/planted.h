@@ -2,7 +2,8 @@
 //
 // Each is a lock file in the manner of `excl`, does its work through os::Files, so that the cause
 // can be told from the record, and widens its window by a sleep of a few milliseconds, so that it
-// is hit within seconds and not within days. None of them has a lease.
+// is hit within seconds and not within days. Only one has leases. The others of the catalogue,
+// which need more than a lock file, are programs: scenarios/negative/README.md lists them all.
 #pragma once
 
 #include <memory>
@@ -17,6 +18,7 @@ std::unique_ptr<Contender> make_nothing(const Station& station);
 std::unique_ptr<Contender> make_two_breakers(const Station& station);
 std::unique_ptr<Contender> make_stolen_release(const Station& station);
 std::unique_ptr<Contender> make_never_released(const Station& station);
+std::unique_ptr<Contender> make_late_lease(const ContenderSpec& spec, const Station& station);
 
 /// What the planted ones have in common.
 class PlantedLock : public Contender {
@@ -56,11 +58,12 @@ class PlantedLock : public Contender {
   /// Keeps the mistake's window open.
   void dawdle(Duration time) { system_.host->sleep(time, {}); }
 
+  Traits traits_;
+
  private:
   os::System system_;
   std::string path_;
   RecordingFiles files_;
-  Traits traits_;
 };
 
 }  // namespace holdfast::harness

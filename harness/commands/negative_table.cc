@@ -1,0 +1,206 @@
+#include "harness/commands/negative_table.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "harness/report/figures.h"
+
+namespace holdfast::harness {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+
+std::size_t count_of(const std::vector<NegativeRow>& rows, bool NegativeRow::*what) {
+  return static_cast<std::size_t>(
+      std::count_if(rows.begin(), rows.end(), [&](const NegativeRow& row) { return row.*what; }));
+}
+
+bool meets(const Finding& finding, const Expect& expect) {
+  return name(finding.what) == expect.what &&
+         (expect.cause.empty() || name(finding.cause) == expect.cause);
+}
+
+/// The first one that is as expected; nothing: there is none.
+const Finding* expected_of(const Report& report) {
+  const Finding* first = nullptr;
+  for (const CheckResult& check : report.verdict.checks) {
+    for (const Finding& finding : check.findings) {
+      if (!meets(finding, report.scenario.expect)) continue;
+      if (first == nullptr || finding.to_ns < first->to_ns) first = &finding;
+    }
+  }
+  return first;
+}
+
+/// When it was evident: an overlap when it begins, what takes too long when it has.
+std::int64_t evident_ns(const Report& report, const Finding& finding) {
+  const std::int64_t end_ns = report.end_ns - report.start_ns;
+  switch (finding.what) {
+    case Class::mutual_exclusion:
+    case Class::token_regression: return finding.from_ns;
+    case Class::orphan: return end_ns;
+    default: return finding.to_ns > 0 ? std::min(finding.to_ns, end_ns) : end_ns;
+  }
+}
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size()), ' ');
+  return text;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+void add_once(std::vector<std::string>& to, std::string word) {
+  if (std::find(to.begin(), to.end(), word) == to.end()) to.push_back(std::move(word));
+}
+
+}  // namespace
+
+std::size_t NegativeTable::caught() const { return count_of(rows, &NegativeRow::caught); }
+std::size_t NegativeTable::right() const { return count_of(rows, &NegativeRow::right); }
+std::size_t NegativeTable::skipped() const { return count_of(rows, &NegativeRow::skipped); }
+
+std::string world_of(const Scenario& scenario) {
+  std::string world = scenario.mount ? "mount " + scenario.mount->emulate : "local";
+  if (scenario.lab) world = "lab";
+  const bool separate = std::any_of(scenario.hosts.begin(), scenario.hosts.end(),
+                                    [](const HostSpec& host) { return host.separate_machine; });
+  return world + (separate ? ", containers" : "");
+}
+
+std::string faults_of(const Scenario& scenario) {
+  std::vector<std::string> words;
+  for (const FaultSpec& fault : scenario.faults) {
+    const std::string kind = fault.kind == FaultSpec::Kind::kill    ? "kill "
+                             : fault.kind == FaultSpec::Kind::pause ? "pause "
+                                                                    : "clock ";
+    add_once(words, kind + fault.target);
+  }
+  if (scenario.mount) {
+    for (const MountFault& fault : scenario.mount->faults) {
+      std::string word = mount_fault_kinds()[static_cast<std::size_t>(fault.kind)];
+      std::replace(word.begin(), word.end(), '_', ' ');
+      add_once(words, std::move(word));
+    }
+  }
+  return listed(words);
+}
+
+std::string words_of(const std::string& what, const std::string& cause) {
+  return what + (cause.empty() ? "" : ": " + cause);
+}
+
+NegativeRow row_of(const Report& report, const History& history) {
+  const Expect& expect = report.scenario.expect;
+  NegativeRow row;
+  row.bug = report.scenario.name.substr(report.scenario.name.rfind('/') + 1);
+  row.about = report.scenario.about;
+  row.expected = words_of(expect.what, expect.cause);
+  row.world = world_of(report.scenario);
+  row.faults = faults_of(report.scenario);
+  row.again = report.facts.again;
+  row.caught = report.verdict.value == Value::violated;
+  row.right = report.status == ExitStatus::as_expected;
+  const Verdict& verdict = report.verdict;
+  const bool has_cause = verdict.first_cause != Cause::none;
+  row.found = verdict.first_class == Class::none
+                  ? std::string(name(verdict.value))
+                  : words_of(std::string(name(verdict.first_class)),
+                             has_cause ? std::string(name(verdict.first_cause)) : "");
+  if (row.right) row.found = row.expected;
+  const Finding* const finding = expected_of(report);
+  const std::int64_t at_ns =
+      finding != nullptr ? evident_ns(report, *finding) : report.end_ns - report.start_ns;
+  row.seconds = static_cast<double>(at_ns) / 1e9;
+  for (const Event& event : history.events) {
+    const bool granted = event.op == Op::acquire && event.phase == Phase::ok;
+    if (granted && event.at_ns <= at_ns) ++row.grants;
+  }
+  return row;
+}
+
+std::string row_text(const NegativeRow& row) {
+  constexpr std::size_t kBug = 26, kFound = 34, kWorld = 24;
+  const std::string word = row.skipped  ? "skipped"
+                           : row.right  ? "caught"
+                           : row.caught ? "WRONG"
+                                        : "MISSED";
+  std::string text = padded(word, 9) + padded(row.bug, kBug);
+  if (row.skipped) return text + row.found + "\n";
+  text += padded(row.found, kFound) + padded(row.world, kWorld) + "after " +
+          counted(row.grants, "grant") + ", " + with_decimals(row.seconds, 1) + " s";
+  if (row.tries > 1) text += ", in run " + std::to_string(row.tries);
+  if (!row.right) text += "\n         expected was " + row.expected + ";  again:  " + row.again;
+  return text + "\n";
+}
+
+std::string table_summary(const NegativeTable& table) {
+  const std::size_t run = table.rows.size() - table.skipped();
+  std::string text = std::to_string(table.caught()) + " of " + std::to_string(run) +
+                     " planted mistakes caught, " + std::to_string(table.right()) +
+                     " by the right class and cause, in " + with_decimals(table.seconds, 0) + " s";
+  if (table.skipped() != 0) text += "; " + std::to_string(table.skipped()) + " skipped";
+  return text + "\n";
+}
+
+std::string table_markdown(const NegativeTable& table) {
+  std::string text =
+      "# Planted mistakes, and what caught them\n\n"
+      "Written by `./holdfast negative --table reports`, " +
+      table.date + ", holdfast " + table.version + ", on " + table.machine + ".\n\n" +
+      table_summary(table) +
+      "\nEach is a lock with one mistake, in `scenarios/negative`, where the file of the same name "
+      "is. *After*\nsays how many grants and seconds of a run it took until the mistake was "
+      "evident; *runs*, how many runs.\n\n"
+      "| mistake | what it is | found as | world | faults | after | runs |\n"
+      "|---|---|---|---|---|---|---|\n";
+  for (const NegativeRow& row : table.rows) {
+    const std::string found = row.skipped ? "skipped: " + row.found
+                              : row.right
+                                  ? "`" + row.found + "`"
+                                  : "**" + row.found + "**, expected `" + row.expected + "`";
+    const std::string after =
+        row.skipped ? ""
+                    : counted(row.grants, "grant") + ", " + with_decimals(row.seconds, 1) + " s";
+    text += "| `" + row.bug + "` | " + row.about + " | " + found + " | " + row.world + " | " +
+            row.faults + " | " + after + " | " + std::to_string(row.tries) + " |\n";
+  }
+  return text;
+}
+
+std::string table_json(const NegativeTable& table) {
+  ordered_json json = {{"schema_version", kSchemaVersion},
+                       {"version", table.version},
+                       {"date", table.date},
+                       {"machine", table.machine},
+                       {"took_s", table.seconds},
+                       {"planted", table.rows.size()},
+                       {"caught", table.caught()},
+                       {"right", table.right()},
+                       {"skipped", table.skipped()},
+                       {"rows", ordered_json::array()}};
+  for (const NegativeRow& row : table.rows) {
+    json["rows"].push_back({{"bug", row.bug},
+                            {"about", row.about},
+                            {"expected", row.expected},
+                            {"found", row.found},
+                            {"caught", row.caught},
+                            {"right", row.right},
+                            {"skipped", row.skipped},
+                            {"world", row.world},
+                            {"faults", row.faults},
+                            {"grants", row.grants},
+                            {"after_s", row.seconds},
+                            {"runs", row.tries},
+                            {"again", row.again}});
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace holdfast::harness

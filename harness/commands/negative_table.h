@@ -1,0 +1,57 @@
+// What `holdfast negative` came to: a line for each planted mistake.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/report/report.h"
+
+namespace holdfast::harness {
+
+struct NegativeRow {
+  std::string bug;           ///< the scenario's name, without its family
+  std::string about;         ///< the mistake, in a sentence
+  std::string expected;      ///< "mutual_exclusion: double_break"
+  std::string found;         ///< the same of the finding; of a run without it, what it came to
+  bool caught = false;       ///< the lock was violated, whatever the class
+  bool right = false;        ///< class and cause are those expected
+  bool skipped = false;      ///< the machine lacks something: `found` says what
+  std::string world;         ///< "local", "local, separate machines", "mount nfs3-default"
+  std::string faults;        ///< "kill holder, clock h2"; empty: none was needed
+  std::uint64_t grants = 0;  ///< of the run, until it was evident
+  double seconds = 0;        ///< the same
+  unsigned tries = 0;        ///< runs that it took
+  std::string again;         ///< the command that repeats the run
+};
+
+struct NegativeTable {
+  std::string version;  ///< of the program, and its commit
+  std::string machine;  ///< "Linux 6.1, 2 processors"
+  std::string date;     ///< "2026-11-23", in UTC
+  double seconds = 0;   ///< that all of it took
+  std::vector<NegativeRow> rows;
+
+  std::size_t caught() const;
+  std::size_t right() const;
+  std::size_t skipped() const;
+};
+
+/// "local", "mount nfs3-default", and what is done to the processes there.
+std::string world_of(const Scenario& scenario);
+std::string faults_of(const Scenario& scenario);
+/// "mutual_exclusion: double_break"
+std::string words_of(const std::string& what, const std::string& cause);
+
+/// Of a judged run: whether and when its scenario's expectation was met. Reads its history again.
+NegativeRow row_of(const Report& report, const History& history);
+
+/// A line for the terminal.
+std::string row_text(const NegativeRow& row);
+/// How many were caught, and what is to be said of the others.
+std::string table_summary(const NegativeTable& table);
+/// The whole table, for negative.md and negative.json.
+std::string table_markdown(const NegativeTable& table);
+std::string table_json(const NegativeTable& table);
+
+}  // namespace holdfast::harness
