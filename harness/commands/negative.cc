@@ -3,6 +3,7 @@
 #include <holdfast/os/os.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <deque>
@@ -24,10 +25,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kExamples =
-    R"(How good is the harness? scenarios/negative is a catalogue of how file locks go wrong: each lock
-in it has one mistake, and its scenario says as what it is to be found. This runs all of them, some
-at once, and says for each what caught it, in which world, and after how many grants and seconds.
-One that was not found, or not as what it is, is run again with another seed, --tries times in all.
+    R"(How good is the harness? scenarios/negative is a catalogue of how file locks go wrong: each
+lock in it has one mistake, and its scenario says as what it is to be found. This runs all of them,
+some at once, and says for each what caught it, in which world, and after how many grants and
+seconds. One that was not found, or not as what it is, is run again with another seed, --tries times
+in all.
 
 With --control, sound locks are run instead (scenarios/control): so many runs, with all of them in
 turn. None may be accused.
@@ -163,7 +165,7 @@ class Negative {
     under_way_.push_back(first);
     Trial trial;
     trial.number = under_way_.size() - 1;
-    trial.scenario = scenarios_[first.scenario].file;
+    trial.scenario = as_typed(scenarios_[first.scenario].file);
     trial.seed = os::native().host->random_bits() & 0xffffffff;
     return trial;
   }
@@ -171,14 +173,14 @@ class Negative {
   void take(const Trial& trial, const TrialEnd& end) {
     const Waiting of = under_way_[trial.number];
     if (line_.control == 0) {
-      take_planted(of, end);
+      take_planted(of, trial, end);
     } else {
       take_control(of, end);
     }
     show();
   }
 
-  void take_planted(const Waiting& of, const TrialEnd& end) {
+  void take_planted(const Waiting& of, const Trial& trial, const TrialEnd& end) {
     if (end.status == ExitStatus::interrupted) return;
     const Scenario& scenario = scenarios_[of.scenario];
     NegativeRow row;
@@ -193,6 +195,9 @@ class Negative {
           row.skipped ? reason(end.said) : "failed: see " + as_typed(output_) + "/negative.log";
     }
     row.tries = of.number;
+    if (!row.again.empty()) {
+      row.again = "./holdfast run " + trial.scenario + " --seed " + print_seed(trial.seed);
+    }
     const bool judged = row.skipped || !row.again.empty();
     if (judged && !row.skipped && !row.right && of.number < line_.tries) {
       waiting_.push_back({of.scenario, of.number + 1});

@@ -88,8 +88,8 @@ const std::vector<std::string>& built_in_locks() {
   static const std::vector<std::string> locks = {
       "baton", "link", "flock", "fcntl", "ofd", "excl", "mkdir", "symlink",
       // Deliberately broken ones, for the negative scenarios.
-      "planted:nothing", "planted:two-breakers", "planted:stolen-release",
-      "planted:never-released", "planted:late-lease"};
+      "planted:nothing", "planted:two-breakers", "planted:stolen-release", "planted:never-released",
+      "planted:late-lease"};
   return locks;
 }
 
