@@ -21,6 +21,8 @@ constexpr std::array kCommands{
     Command{"check", "judges stored runs again", holdfast::harness::check_command},
     Command{"negative", "runs locks with a known mistake each: the harness must catch them all",
             holdfast::harness::negative_command},
+    Command{"league", "locks that people use, ours included, under the same faults",
+            holdfast::harness::league_command},
     Command{"explore", "the locks on a simulated NFS, under every schedule that time allows",
             holdfast::harness::explore_command},
     Command{"mount", "a directory as several hosts see it over NFS, for any program",

@@ -21,6 +21,7 @@ inline constexpr int kHarnessFailed = 4;
 int run_command(const Arguments& arguments);
 int check_command(const Arguments& arguments);
 int negative_command(const Arguments& arguments);
+int league_command(const Arguments& arguments);
 int explore_command(const Arguments& arguments);
 int mount_command(const Arguments& arguments);
 int lab_command(const Arguments& arguments);

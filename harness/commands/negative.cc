@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <deque>
 #include <filesystem>
 #include <iostream>
@@ -113,14 +112,6 @@ Result<std::vector<Scenario>> read_all(const CommandLine& line, const fs::path& 
   return scenarios;
 }
 
-std::string today() {
-  const std::time_t now = std::time(nullptr);
-  struct tm utc {};
-  ::gmtime_r(&now, &utc);
-  char text[16];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &utc)};
-}
-
 class Negative {
  public:
   Negative(const CommandLine& line, const std::vector<Scenario>& scenarios,
@@ -219,11 +210,6 @@ class Negative {
     const auto report = report_run(end.folder);
     const auto history = read_history(end.folder);
     if (!report || !history) return std::nullopt;
-    if (table_.machine.empty() && !report->facts.machines.empty()) {
-      const Machine& machine = report->facts.machines.front();
-      table_.machine = std::to_string(machine.cpus) + " processors, " +
-                       machine.kernel.substr(0, machine.kernel.find(' ', 6));
-    }
     return row_of(*report, *history);
   }
 
@@ -259,9 +245,7 @@ class Negative {
   int tell_table() {
     std::sort(table_.rows.begin(), table_.rows.end(),
               [](const NegativeRow& a, const NegativeRow& b) { return a.bug < b.bug; });
-    const RunFacts facts = build_facts();
-    table_.version = facts.version + (facts.commit.empty() ? "" : " " + facts.commit.substr(0, 12));
-    table_.date = today();
+    table_.origin = origin_here();
     (line_.json ? std::cerr : std::cout) << "\n" << table_summary(table_);
     if (line_.json) std::cout << table_json(table_);
     const std::string folder = line_.table.empty() ? output_ : line_.table;

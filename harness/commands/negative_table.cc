@@ -153,8 +153,8 @@ std::string table_markdown(const NegativeTable& table) {
   std::string text =
       "# Planted mistakes, and what caught them\n\n"
       "Written by `./holdfast negative --table reports`, " +
-      table.date + ", holdfast " + table.version + ", on " + table.machine + ".\n\n" +
-      table_summary(table) +
+      table.origin.date + ", holdfast " + table.origin.version + ", on " + table.origin.machine +
+      ".\n\n" + table_summary(table) +
       "\nEach is a lock with one mistake, in `scenarios/negative`, where the file of the same name "
       "is. *After*\nsays how many grants and seconds of a run it took until the mistake was "
       "evident; *runs*, how many runs.\n\n"
@@ -175,16 +175,11 @@ std::string table_markdown(const NegativeTable& table) {
 }
 
 std::string table_json(const NegativeTable& table) {
-  ordered_json json = {{"schema_version", kSchemaVersion},
-                       {"version", table.version},
-                       {"date", table.date},
-                       {"machine", table.machine},
-                       {"took_s", table.seconds},
-                       {"planted", table.rows.size()},
-                       {"caught", table.caught()},
-                       {"right", table.right()},
-                       {"skipped", table.skipped()},
-                       {"rows", ordered_json::array()}};
+  ordered_json json = {{"schema_version", kSchemaVersion}, {"version", table.origin.version},
+                       {"date", table.origin.date},        {"machine", table.origin.machine},
+                       {"took_s", table.seconds},          {"planted", table.rows.size()},
+                       {"caught", table.caught()},         {"right", table.right()},
+                       {"skipped", table.skipped()},       {"rows", ordered_json::array()}};
   for (const NegativeRow& row : table.rows) {
     json["rows"].push_back({{"bug", row.bug},
                             {"about", row.about},

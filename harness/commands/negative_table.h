@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/commands/table_origin.h"
 #include "harness/report/report.h"
 
 namespace holdfast::harness {
@@ -26,10 +27,8 @@ struct NegativeRow {
 };
 
 struct NegativeTable {
-  std::string version;  ///< of the program, and its commit
-  std::string machine;  ///< "Linux 6.1, 2 processors"
-  std::string date;     ///< "2026-11-23", in UTC
-  double seconds = 0;   ///< that all of it took
+  TableOrigin origin;
+  double seconds = 0;  ///< that all of it took
   std::vector<NegativeRow> rows;
 
   std::size_t caught() const;

@@ -22,6 +22,7 @@ std::optional<std::string> cannot_open(const std::string& device) {
 
 std::optional<std::string> lacking(const std::string& need) {
   constexpr std::string_view kProgram = "program:";
+  constexpr std::string_view kFile = "file:";
   if (need == "root") {
     if (::geteuid() == 0) return std::nullopt;
     return "requires root, and this user is not: run it with sudo";
@@ -30,6 +31,11 @@ std::optional<std::string> lacking(const std::string& need) {
     const auto why = cannot_open(need == "fuse" ? "/dev/fuse" : "/dev/net/tun");
     if (!why) return std::nullopt;
     return "requires " + need + ", which cannot be opened here: " + *why;
+  }
+  if (need.starts_with(kFile)) {
+    const std::string path = need.substr(kFile.size());
+    if (::access(path.c_str(), R_OK) == 0) return std::nullopt;
+    return "requires the file " + path + ": " + std::generic_category().message(errno);
   }
   const std::string path = need.substr(kProgram.size());
   if (::access(path.c_str(), X_OK) == 0) return std::nullopt;

@@ -27,6 +27,16 @@ TEST(Requirements, AProgramMustBeThereAndExecutable) {
             "requires the program /etc/passwd: Permission denied");
 }
 
+// What a program cannot do without, and is no program itself: a module of Python's.
+TEST(Requirements, AFileMustBeThereAndReadable) {
+  Scenario scenario;
+  scenario.require = {"file:/etc/passwd"};
+  EXPECT_EQ(what_is_missing(scenario, kNowhere), std::nullopt);
+  scenario.require = {"file:/nowhere/module.py"};
+  EXPECT_EQ(what_is_missing(scenario, kNowhere),
+            "requires the file /nowhere/module.py: No such file or directory");
+}
+
 TEST(Requirements, RootIsTheEffectiveUser) {
   Scenario scenario;
   scenario.require = {"root"};

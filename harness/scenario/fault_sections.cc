@@ -226,15 +226,16 @@ void read_expect(const Node& node, Expect& to) {
 
 void read_requires(const Node& node, std::vector<std::string>& to) {
   constexpr const char* kAllowed =
-      R"(a list of "root", "fuse", "tun" and "program:/PATH", such as )"
+      R"(a list of "root", "fuse", "tun", "file:/PATH" and "program:/PATH", such as )"
       R"(["program:/usr/bin/python3"])";
   for (const Node& element : read_list(node, kAllowed)) {
     const auto need = read_text(element);
     if (!need) continue;
     const bool known = *need == "root" || *need == "fuse" || *need == "tun" ||
-                       (need->starts_with("program:/") && need->size() > 9);
+                       (need->starts_with("program:/") && need->size() > 9) ||
+                       (need->starts_with("file:/") && need->size() > 6);
     if (!known) {
-      element.wrong(R"("root", "fuse", "tun" or "program:/PATH")");
+      element.wrong(R"("root", "fuse", "tun", "file:/PATH" or "program:/PATH")");
       continue;
     }
     to.push_back(*need);

@@ -57,12 +57,11 @@ INSTANTIATE_TEST_SUITE_P(
                 R"(a.json: /seed: found "0x12", allowed is a seed of 1 to 16 hexadecimal digits, )"
                 R"(as runs print it: "5a3f09c1")"},
         Mistake{"requires_word", R"("requires": ["rot"])",
-                R"(a.json: /requires/0: found "rot", allowed is "root", "fuse", "tun" or )"
-                R"("program:/PATH")"},
-        Mistake{
-            "requires_text", R"("requires": "root")",
-            R"(a.json: /requires: found "root", allowed is a list of "root", "fuse", "tun" and )"
-            R"("program:/PATH", such as ["program:/usr/bin/python3"])"},
+                R"(a.json: /requires/0: found "rot", allowed is "root", "fuse", "tun", )"
+                R"("file:/PATH" or "program:/PATH")"},
+        Mistake{"requires_text", R"("requires": "root")",
+                R"(a.json: /requires: found "root", allowed is a list of "root", "fuse", "tun", )"
+                R"("file:/PATH" and "program:/PATH", such as ["program:/usr/bin/python3"])"},
         Mistake{"two_mistakes", R"("locks": 0, "about": 7)",
                 "a.json: /about: found 7, allowed is a string\n"
                 "a.json: /locks: found 0, allowed is a whole number from 1 to 10000"}));

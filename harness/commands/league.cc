@@ -1,0 +1,246 @@
+// holdfast league: every lock under every condition, in one table.
+#include <holdfast/os/os.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <deque>
+#include <filesystem>
+#include <iostream>
+
+#include "harness/commands/command_line.h"
+#include "harness/commands/league_table.h"
+#include "harness/commands/run_places.h"
+#include "harness/commands/trials.h"
+#include "harness/commands/voice.h"
+#include "harness/report/stored_file.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kExamples =
+    R"(scenarios/league has the conditions, a scenario each, and locks.league, the locks: ours, those of
+the kernel, and those of other projects, from Debian's packages, which `./holdfast league` installs.
+Each lock is run once under each condition. All of it takes about a quarter of an hour.
+
+The table is league.md and league.json in the folder for the runs, or in --table's. It is written anew
+after each run, so nothing is lost when it is interrupted; --resume runs what is missing in it. With
+--lock or --condition only those are run, and the rest of the table stays.
+
+Examples:
+  holdfast league --table reports                     all, into the repository
+  holdfast league --table reports --resume            what is missing, or had failed
+  holdfast league --lock filelock                     locks with that in their names
+  holdfast league --lock baton --condition lost-reply --table reports
+
+Exit status: 0 the table is whole; 3 bad usage; 4 a run failed; 6 a lock was skipped, as it is not
+installed; 130 interrupted. What the locks are worth is no matter of the exit status.)";
+
+struct CommandLine {
+  std::string lock;
+  std::string condition;
+  std::string output;
+  std::string table;
+  std::size_t at_once = 2;
+  bool resume = false;
+};
+
+void declare(CLI::App& app, CommandLine& to) {
+  app.footer(kExamples);
+  app.add_option("--lock", to.lock, "locks alone whose name contains this")->type_name("WORD");
+  app.add_option("--condition", to.condition, "conditions alone whose name contains this")
+      ->type_name("WORD");
+  app.add_flag("--resume", to.resume, "only what is missing in the table, or had failed");
+  app.add_option("--at-once", to.at_once, "runs at the same time; default: 2")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{64}).description(""));
+  app.add_option("--output", to.output,
+                 "the folder for the runs' folders; default: reports/runs of this repository")
+      ->type_name("DIR");
+  app.add_option("--table", to.table, "the folder for league.md and league.json")
+      ->type_name("DIR")
+      ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
+}
+
+/// In the order of the columns: from the harmless to the hard.
+Result<std::vector<Scenario>> read_conditions(const fs::path& folder) {
+  std::vector<Scenario> conditions;
+  for (const char* name : {"alone", "no-fault", "holder-killed", "paused", "skewed-clock",
+                           "lost-reply", "stale-cache", "server-crash"}) {
+    auto scenario = read_scenario((folder / (std::string(name) + ".json")).string(), {});
+    if (!scenario) return tl::unexpected(scenario.error());
+    conditions.push_back(std::move(*scenario));
+  }
+  return conditions;
+}
+
+class League {
+ public:
+  League(const CommandLine& line, std::string output, std::vector<LeagueLock> locks,
+         std::vector<Scenario> conditions)
+      : line_(line),
+        output_(std::move(output)),
+        folder_(line.table.empty() ? output_ : line.table),
+        locks_(std::move(locks)),
+        conditions_(std::move(conditions)),
+        voice_(std::cerr, LogLevel::info, terminal_columns()) {}
+
+  int run() {
+    std::error_code failed;
+    fs::create_directories(output_, failed);
+    if (failed) return broken(output_ + ": cannot make it: " + failed.message());
+    if (auto begun = begin(); !begun) return broken(begun.error().text());
+    const TrialsOptions options{output_, output_ + "/league.log", line_.at_once};
+    show();
+    const auto interrupted = run_trials(
+        options, [this] { return next(); },
+        [this](const Trial& trial, const TrialEnd& end) { take(trial, end); });
+    voice_.clear();
+    if (!interrupted) return broken(interrupted.error().text());
+    if (problem_) return broken(problem_->text());
+    if (*interrupted) statuses_.push_back(ExitStatus::interrupted);
+    std::cout << "the table  " << as_typed(folder_) << "/league.md\n";
+    if (*interrupted) std::cout << "the rest   holdfast league --resume\n";
+    return statuses_.empty() ? kDone : static_cast<int>(worst(statuses_));
+  }
+
+ private:
+  struct Pairing {
+    const LeagueLock* lock;
+    const Scenario* condition;
+  };
+
+  /// Reads the table that there is, and finds what is to be run.
+  Result<void> begin() {
+    const std::string file = folder_ + "/league.json";
+    if (fs::exists(file)) {
+      const auto text = read_stored(file);
+      if (!text) return tl::unexpected(text.error());
+      auto table = parse_league(*text, file);
+      if (!table) return tl::unexpected(table.error());
+      table_ = std::move(*table);
+    }
+    for (const Scenario& condition : conditions_) {
+      if (condition.name.find(line_.condition) == std::string::npos) continue;
+      for (const LeagueLock& lock : locks_) {
+        if (lock.name.find(line_.lock) == std::string::npos) continue;
+        const std::string name = condition.name.substr(condition.name.rfind('/') + 1);
+        const LeagueCell* const known = table_.find(lock.name, name);
+        const bool done =
+            known != nullptr && known->verdict != "failed" && known->verdict != "skipped";
+        if (!line_.resume || !done) waiting_.push_back({&lock, &condition});
+      }
+    }
+    total_ = waiting_.size();
+    if (total_ == 0 && !line_.resume) {
+      return problem("--lock, --condition", "no lock and condition have these in their names");
+    }
+    table_.origin = origin_here();
+    table_.command = "./holdfast league --table reports";
+    return {};
+  }
+
+  std::optional<Trial> next() {
+    if (waiting_.empty() || problem_) return std::nullopt;
+    pairings_.push_back(waiting_.front());
+    waiting_.pop_front();
+    const Pairing& pairing = pairings_.back();
+    Trial trial;
+    trial.number = pairings_.size() - 1;
+    trial.scenario = as_typed(pairing.condition->file);
+    trial.more = {"--set", "/contender=" + pairing.lock->contender, "--set",
+                  "/requires=" + pairing.lock->needs};
+    trial.seed = os::native().host->random_bits() & 0xffffffff;
+    return trial;
+  }
+
+  void take(const Trial& trial, const TrialEnd& end) {
+    if (end.status == ExitStatus::interrupted) return;
+    const Pairing& pairing = pairings_[trial.number];
+    LeagueCell cell = read_cell(pairing, end);
+    cell.seed = print_seed(trial.seed);
+    cell.again = "./holdfast run " + trial.scenario +
+                 " --set '/contender=" + pairing.lock->contender + "' --seed " + cell.seed;
+    statuses_.push_back(cell.verdict == "skipped"  ? ExitStatus::skipped
+                        : cell.verdict == "failed" ? ExitStatus::harness_failed
+                                                   : ExitStatus::as_expected);
+    voice_.clear();
+    std::cout << cell.condition << "   " << cell.lock << "   " << cell_words(cell) << std::endl;
+    table_.put(std::move(cell));
+    write();
+    show();
+  }
+
+  LeagueCell read_cell(const Pairing& pairing, const TrialEnd& end) {
+    LeagueCell cell;
+    cell.lock = pairing.lock->name;
+    cell.condition = pairing.condition->name.substr(pairing.condition->name.rfind('/') + 1);
+    cell.verdict = end.status == ExitStatus::skipped ? "skipped" : "failed";
+    cell.why = end.status == ExitStatus::skipped
+                   ? "It is in Debian's package " + pairing.lock->package + "."
+                   : "What was said is in league.log.";
+    if (end.status == ExitStatus::skipped || end.folder.empty()) return cell;
+    const auto report = report_run(end.folder);
+    if (!report) return cell;
+    return cell_of(*pairing.lock, *report);
+  }
+
+  void write() {
+    for (const auto& [file, text] :
+         {std::pair{"/league.md", league_markdown(table_, locks_, conditions_)},
+          std::pair{"/league.json", league_json(table_)}}) {
+      if (const auto written = write_stored(folder_ + file, text); !written) {
+        problem_ = written.error();
+      }
+    }
+  }
+
+  void show() {
+    voice_.doing(std::to_string(statuses_.size()) + " of " + std::to_string(total_) + " runs");
+  }
+
+  int broken(const std::string& why) {
+    voice_.error(why);
+    return kHarnessFailed;
+  }
+
+  const CommandLine& line_;
+  std::string output_;
+  std::string folder_;  ///< of the table
+  std::vector<LeagueLock> locks_;
+  std::vector<Scenario> conditions_;
+  Voice voice_;
+  std::deque<Pairing> waiting_;
+  std::deque<Pairing> pairings_;  ///< by the trials' numbers
+  std::size_t total_ = 0;
+  std::vector<ExitStatus> statuses_;
+  std::optional<Problem> problem_;
+  LeagueTable table_;
+};
+
+}  // namespace
+
+int league_command(const Arguments& arguments) {
+  CLI::App app("Locks that people use, ours included, under the same faults.", "holdfast league");
+  CommandLine line;
+  declare(app, line);
+  if (const auto status = parse(app, arguments)) return *status;
+  const fs::path runs = default_runs_folder(fs::current_path());
+  const fs::path folder = runs.parent_path().parent_path() / "scenarios" / "league";
+  auto locks = read_league_locks((folder / "locks.league").string());
+  if (!locks) {
+    std::cerr << "holdfast league: " << locks.error().text() << "\n";
+    return kBadUsage;
+  }
+  auto conditions = read_conditions(folder);
+  if (!conditions) {
+    std::cerr << "holdfast league: " << conditions.error().text() << "\n";
+    return kBadUsage;
+  }
+  const std::string output =
+      fs::absolute(line.output.empty() ? runs : fs::path(line.output)).lexically_normal();
+  return League(line, output, std::move(*locks), std::move(*conditions)).run();
+}
+
+}  // namespace holdfast::harness

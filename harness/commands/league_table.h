@@ -1,0 +1,67 @@
+// The league: what became of each lock under each condition, as league.md and league.json.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/commands/table_origin.h"
+#include "harness/report/report.h"
+
+namespace holdfast::harness {
+
+/// A lock of the league, as scenarios/league/locks.league says.
+struct LeagueLock {
+  std::string name;
+  std::string contender;  ///< JSON, a scenario's /contender
+  std::string needs;      ///< JSON, a scenario's /requires
+  std::string package;    ///< Debian's, where it is from; empty: it is built in
+};
+
+struct LeagueCell {
+  std::string lock;
+  std::string condition;       ///< the scenario's name, without its family
+  std::string verdict;         ///< "valid", "violated", "unknown", "skipped", "failed"
+  std::string found;           ///< "mutual_exclusion: double_break"; of a skip the reason
+  std::string why;             ///< a sentence
+  std::string version;         ///< what the lock says that it is
+  std::uint64_t overlaps = 0;  ///< pairs of holders that were inside together
+  std::uint64_t grants = 0;
+  std::uint64_t handoffs = 0;
+  std::int64_t wait_ns_p50 = 0;  ///< from an acquire's call to its success
+  std::int64_t release_ns_p50 = 0;
+  std::int64_t handoff_ns_p50 = 0;
+  std::int64_t handoff_ns_p99 = 0;
+  std::uint64_t recoveries = 0;  ///< of killed holders' locks
+  std::int64_t recovery_ns_p50 = 0;
+  std::int64_t recovery_ns_max = 0;
+  std::string seed;
+  std::string again;  ///< the command that repeats the run
+};
+
+struct LeagueTable {
+  TableOrigin origin;
+  std::string command;  ///< that wrote it last
+  std::vector<LeagueCell> cells;
+
+  const LeagueCell* find(const std::string& lock, const std::string& condition) const;
+  /// Puts it in the place of the one that there was.
+  void put(LeagueCell cell);
+};
+
+/// Errors:  the file, and the place in it that does not fit.
+Result<std::vector<LeagueLock>> read_league_locks(const std::string& file);
+
+LeagueCell cell_of(const LeagueLock& lock, const Report& report);
+
+/// `conditions`: in the order of the columns; `about`: what each is.
+std::string league_markdown(const LeagueTable& table, const std::vector<LeagueLock>& locks,
+                            const std::vector<Scenario>& conditions);
+std::string league_json(const LeagueTable& table);
+/// Errors:  it is no table, or one of another version.
+Result<LeagueTable> parse_league(const std::string& text, const std::string& file);
+
+/// "VIOLATED mutual_exclusion: double_break", for the terminal and for a cell.
+std::string cell_words(const LeagueCell& cell);
+
+}  // namespace holdfast::harness

@@ -1,0 +1,35 @@
+#!/usr/bin/python3
+"""liblockfile's C interface as a contender: lockfile_create(3) with L_PID.
+
+The library's own waits between two tries are 5 s and more, and cannot be given up; so it is called
+with no retries, again and again.
+"""
+
+import ctypes
+
+from contender import Contender, Lost, serve
+
+L_PID = 16
+SUCCESS, HELD = 0, (4, 5)  # "max. tries", and what an empty file gives
+LIBRARY = ctypes.CDLL("liblockfile.so.1")
+
+
+class Lock(Contender):
+    name = "liblockfile 1 (L_PID)"
+    pause = 0.01
+
+    def attempt(self):
+        got = LIBRARY.lockfile_create(self.path.encode(), 0, L_PID)
+        if got in HELD:
+            return False
+        if got != SUCCESS:
+            raise OSError(f"lockfile_create says {got}")
+        return True
+
+    def release(self):
+        if LIBRARY.lockfile_remove(self.path.encode()) != 0:
+            raise Lost
+
+
+if __name__ == "__main__":
+    serve(Lock)
