@@ -20,13 +20,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kExamples =
-    R"(scenarios/league has the conditions, a scenario each, and locks.league, the locks: ours, those of
-the kernel, and those of other projects, from Debian's packages, which `./holdfast league` installs.
-Each lock is run once under each condition. All of it takes about a quarter of an hour.
+    R"(scenarios/league has the conditions, a scenario each, and locks.league, the locks: ours,
+those of the kernel, and those of other projects, from Debian's packages, which `./holdfast league`
+installs if it is root. Each lock is run once under each condition. All of it takes about a quarter
+of an hour.
 
-The table is league.md and league.json in the folder for the runs, or in --table's. It is written anew
-after each run, so nothing is lost when it is interrupted; --resume runs what is missing in it. With
---lock or --condition only those are run, and the rest of the table stays.
+The table is league.md and league.json in the folder for the runs, or in --table's. It is written
+anew after each run, so nothing is lost when it is interrupted; --resume runs what is missing in it.
+With --lock or --condition only those are run, and the rest of the table stays.
 
 Examples:
   holdfast league --table reports                     all, into the repository
@@ -90,7 +91,10 @@ class League {
     std::error_code failed;
     fs::create_directories(output_, failed);
     if (failed) return broken(output_ + ": cannot make it: " + failed.message());
-    if (auto begun = begin(); !begun) return broken(begun.error().text());
+    if (auto begun = begin(); !begun) {
+      voice_.error(begun.error().text());
+      return kBadUsage;
+    }
     const TrialsOptions options{output_, output_ + "/league.log", line_.at_once};
     show();
     const auto interrupted = run_trials(

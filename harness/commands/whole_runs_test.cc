@@ -279,6 +279,28 @@ TEST_F(WholeRuns, PlantedMistakesThatAreInterruptedLeaveNothing) {
   expect_nothing_left();
 }
 
+// --- the league
+
+TEST_F(WholeRuns, TheLeagueKeepsItsTableAndResumesIt) {
+  const auto league = [&](const Words& more) {
+    Words words = {"--output", runs(), "--table", playground_.folder(), "--condition", "alone"};
+    words.insert(words.end(), more.begin(), more.end());
+    return holdfast("league", words);
+  };
+  const Said first = league({"--lock", "ofd"});
+  EXPECT_EQ(first.status, 0) << first.out << first.err;
+  EXPECT_THAT(first.out, HasSubstr("alone   ofd   valid"));
+  const Said second = league({"--lock", "f", "--resume", "--lock", "fcntl"});
+  EXPECT_EQ(second.status, 3) << "one word only";
+  EXPECT_EQ(league({"--lock", "fcntl", "--resume"}).status, 0);
+  const Said again = league({"--lock", "fcntl", "--resume"});
+  EXPECT_THAT(again.out, Not(HasSubstr("alone"))) << "it is in the table";
+  const json table = read(playground_.folder() / "league.json");
+  EXPECT_EQ(table.at("cells").size(), 2U);
+  EXPECT_EQ(league({"--lock", "no such lock"}).status, 3);
+  expect_nothing_left();
+}
+
 // --- where things lie
 
 TEST_F(WholeRuns, TheLocksStandInTheMountWhileItLastsAndNothingStaysThere) {

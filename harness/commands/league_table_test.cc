@@ -1,0 +1,108 @@
+#include "harness/commands/league_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "harness/history/test_folder.h"
+
+namespace holdfast::harness {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+LeagueCell cell(const std::string& lock, const std::string& verdict, const std::string& found) {
+  LeagueCell made;
+  made.lock = lock;
+  made.condition = "alone";
+  made.verdict = verdict;
+  made.found = found;
+  made.grants = 7;
+  made.wait_ns_p50 = 12'000;
+  made.again = "./holdfast run it";
+  return made;
+}
+
+std::vector<Scenario> alone() {
+  Scenario scenario;
+  scenario.name = "league/alone";
+  scenario.about = "A lone user.";
+  return {scenario};
+}
+
+// It is read again to be gone on with: what is lost on the way would be run again, or be wrong.
+TEST(LeagueTable, IsReadAsItWasWritten) {
+  LeagueTable table;
+  table.origin = {"0.1 abc", "2026-11-23", "2 processors"};
+  table.cells = {cell("baton", "valid", ""), cell("excl", "violated", "wedge")};
+  const auto read = parse_league(league_json(table), "league.json");
+  ASSERT_TRUE(read) << read.error().text();
+  EXPECT_EQ(league_json(*read), league_json(table));
+}
+
+TEST(LeagueTable, ThatIsNoneIsToldWithItsFile) {
+  for (const char* text : {"", "{}", R"({"schema_version": 2})", R"({"schema_version": 1})",
+                           R"({"schema_version": 1, "version": "", "date": "", "machine": "",
+                               "command": "", "cells": [{"lock": 3}]})"}) {
+    const auto read = parse_league(text, "there/league.json");
+    ASSERT_FALSE(read) << text;
+    EXPECT_THAT(read.error().text(), HasSubstr("there/league.json: "));
+  }
+}
+
+TEST(LeagueTable, HasOneCellForALockUnderACondition) {
+  LeagueTable table;
+  table.put(cell("excl", "failed", ""));
+  table.put(cell("excl", "violated", "wedge"));
+  ASSERT_EQ(table.cells.size(), 1U);
+  EXPECT_EQ(table.find("excl", "alone")->verdict, "violated");
+  EXPECT_EQ(table.find("excl", "paused"), nullptr);
+}
+
+// Nobody may read a table without seeing how to repeat what it says against a lock.
+TEST(LeagueTable, SaysOfWhatWasFoundHowToRepeatIt) {
+  LeagueTable table;
+  table.cells = {cell("baton", "valid", ""), cell("excl", "violated", "wedge")};
+  const std::string text =
+      league_markdown(table, {{"baton", "", "", ""}, {"excl", "", "", ""}}, alone());
+  EXPECT_THAT(text, HasSubstr("| excl | **wedge** |"));
+  EXPECT_THAT(text, HasSubstr("### excl\n\n- **alone**: **wedge**, in 7 grants"));
+  EXPECT_THAT(text, HasSubstr("`./holdfast run it`"));
+  EXPECT_THAT(text, Not(HasSubstr("### baton")));
+  EXPECT_THAT(text, HasSubstr("| 12 us |"));
+}
+
+// A lock that no run can be made with would be found out after a quarter of an hour.
+TEST(LeagueLocks, ThatAreShippedFitEveryCondition) {
+  const std::string folder = HOLDFAST_LEAGUE;
+  const auto locks = read_league_locks(folder + "/locks.league");
+  ASSERT_TRUE(locks) << locks.error().text();
+  EXPECT_GE(locks->size(), 17U);
+  const auto conditions = find_scenarios(folder);
+  ASSERT_TRUE(conditions);
+  for (const LeagueLock& lock : *locks) {
+    for (const std::string& file : *conditions) {
+      const auto scenario =
+          read_scenario(file, {{"/contender", lock.contender}, {"/requires", lock.needs}});
+      EXPECT_TRUE(scenario) << lock.name << ": " << scenario.error().text();
+    }
+  }
+}
+
+TEST(LeagueLocks, ThatDoNotFitAreToldWithTheirPlace) {
+  const TestFolder folder;
+  const std::string file = folder.path() + "/locks.league";
+  const auto told = [&](const std::string& text) {
+    std::ofstream(file) << text;
+    const auto read = read_league_locks(file);
+    return read ? "" : read.error().text();
+  };
+  EXPECT_THAT(told("[]"), HasSubstr("locks.league: found no league"));
+  EXPECT_THAT(told(R"({"version": 1, "contenders": [{"name": "a"}]})"),
+              HasSubstr("locks.league: /contenders/0: a lock needs"));
+}
+
+}  // namespace
+}  // namespace holdfast::harness
