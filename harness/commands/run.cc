@@ -32,6 +32,7 @@ Examples:
   holdfast run scenarios/smoke --mount /mnt/share       on another file system
   holdfast run scenarios/smoke --mount /mnt/share --hosts a,b,me@c:2222
                                                         the hosts are other machines
+  holdfast run scenarios/server --long                  a night's work, if they have a long form
   holdfast run a.json --seed 5a3f09c1                   with the same random choices as a run before
   holdfast run a.json --duration 5min --set /hosts/0/workers=16
   holdfast run a.json --set '/contender/lifetime="3s"' --set /faults='[]'
@@ -52,6 +53,7 @@ struct CommandLine {
   std::vector<std::string> set;
   std::string output;
   std::size_t repeat = 1;
+  bool lengthened = false;
   bool json = false;
   LogLevel level = LogLevel::info;
 };
@@ -94,6 +96,9 @@ void declare(CLI::App& app, CommandLine& to) {
   app.add_option("--duration", to.duration,
                  "how long each run lasts: 5s, 2min; short for --set /until/duration=...")
       ->type_name("TIME");
+  app.add_flag("--long", to.lengthened,
+               "the scenarios in their long form: what their key \"long\" makes of them; those\n"
+               "without one are run as they are");
   app.add_option("--set", to.set,
                  "puts a JSON value where a JSON pointer says; may be given again and again")
       ->type_name("POINTER=VALUE")
@@ -127,13 +132,14 @@ Result<std::vector<Override>> overrides_of(const CommandLine& line) {
 Result<std::vector<Scenario>> read_all(const CommandLine& line) {
   const auto overrides = overrides_of(line);
   if (!overrides) return tl::unexpected(overrides.error());
+  const Form form = line.lengthened ? Form::lengthened : Form::usual;
   std::vector<Scenario> scenarios;
   std::string problems;
   for (const std::string& path : line.paths) {
     const auto files = find_scenarios(path);
     if (!files) return tl::unexpected(files.error());
     for (const std::string& file : *files) {
-      auto scenario = read_scenario(file, *overrides);
+      auto scenario = read_scenario(file, *overrides, form);
       if (scenario) {
         scenarios.push_back(std::move(*scenario));
       } else {
@@ -189,6 +195,7 @@ std::string again(const CommandLine& line, const Scenario& scenario) {
   const bool script = ::access("./holdfast", X_OK) == 0 && std::filesystem::exists("scenarios");
   std::string text =
       std::string(script ? "./holdfast" : "holdfast") + " run " + quoted(scenario.file);
+  if (line.lengthened) text += " --long";
   if (!line.duration.empty()) text += " --duration " + quoted(line.duration);
   for (const std::string& change : line.set) text += " --set " + quoted(change);
   if (!line.mount.empty()) text += " --mount " + quoted(line.mount);

@@ -13,19 +13,12 @@ constexpr Nanoseconds kLeastLifetime = std::chrono::milliseconds(1);
 constexpr Nanoseconds kLeastOwnLifetime = std::chrono::milliseconds(100);
 constexpr Nanoseconds kMostLifetime = std::chrono::hours(24 * 30);
 
-std::string resolved(const std::string& argument, const std::string& folder) {
-  if (!argument.starts_with("./") && !argument.starts_with("../")) return argument;
-  std::error_code ignored;  // a folder that cannot be made absolute stays as it was given
-  const auto base = std::filesystem::absolute(folder.empty() ? "." : folder, ignored);
-  return (base / argument).lexically_normal().string();
-}
-
 void read_program(const Node& node, const std::string& folder, std::vector<std::string>& to) {
   constexpr const char* kAllowed =
       R"(a list of strings, the program and its arguments, such as ["/usr/bin/python3", )"
       R"("./lock.py"])";
   for (const Node& element : read_list(node, kAllowed)) {
-    if (const auto argument = read_text(element)) to.push_back(resolved(*argument, folder));
+    if (const auto argument = read_text(element)) to.push_back(anchored(*argument, folder));
   }
   if (node.value->is_array() && (node.value->empty() || (!to.empty() && to.front().empty()))) {
     node.wrong(kAllowed);
@@ -83,6 +76,13 @@ void check_own_options(const Node& node) {
 }
 
 }  // namespace
+
+std::string anchored(const std::string& argument, const std::string& folder) {
+  if (!argument.starts_with("./") && !argument.starts_with("../")) return argument;
+  std::error_code ignored;  // a folder that cannot be made absolute stays as it was given
+  const auto base = std::filesystem::absolute(folder.empty() ? "." : folder, ignored);
+  return (base / argument).lexically_normal().string();
+}
 
 const std::vector<std::string>& built_in_locks() {
   static const std::vector<std::string> locks = {

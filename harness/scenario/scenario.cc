@@ -4,10 +4,9 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "harness/scenario/composition.h"
 #include "harness/scenario/json_reader.h"
 #include "harness/scenario/json_text.h"
 #include "harness/scenario/sections.h"
@@ -91,7 +90,7 @@ void check_whole(const Scenario& scenario, const json& root, Complaints& complai
 }
 
 void read_sections(ObjectReader& object, const std::string& folder, Scenario& to) {
-  object.find("version");
+  for (const char* read_before : {"version", "like", "long"}) object.find(read_before);
   object.get("name", to.name, read_name);
   object.get("about", to.about, read_text);
   if (const auto node = object.find("contender")) read_contender(*node, folder, to.contender);
@@ -120,18 +119,10 @@ void read_sections(ObjectReader& object, const std::string& folder, Scenario& to
   object.finish();
 }
 
-}  // namespace
-
-Result<Scenario> parse_scenario(const std::string& text, const std::string& name,
-                                const std::vector<Override>& overrides) {
-  auto root = parse_json(text, name);
+Result<Scenario> parse_form(const std::string& text, const std::string& name,
+                            const std::vector<Override>& overrides, Form form) {
+  auto root = compose(text, name, form);
   if (!root) return tl::unexpected(root.error());
-  if (!root->is_object()) {
-    return problem(name, "found " + shown(*root) + ", allowed is an object: a scenario");
-  }
-  if (const auto at = root->find("contender"); at != root->end() && at->is_string()) {
-    *at = json{{"lock", *at}};  // so that an override can reach into it
-  }
   for (const Override& change : overrides) {
     if (auto applied = apply_override(*root, change); !applied) {
       return tl::unexpected(applied.error());
@@ -152,19 +143,23 @@ Result<Scenario> parse_scenario(const std::string& text, const std::string& name
   return scenario;
 }
 
-Result<Scenario> read_scenario(const std::string& path, const std::vector<Override>& overrides) {
-  constexpr std::uintmax_t kMostBytes = 1 << 20;
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error) return problem(path, "read this scenario", error);
-  if (size > kMostBytes) return problem(path, "is no scenario: it has more than 1 MiB");
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) {
-    return problem(path, "read this scenario", std::error_code(errno, std::generic_category()));
-  }
-  return parse_scenario(text.str(), path, overrides);
+}  // namespace
+
+Result<Scenario> parse_scenario(const std::string& text, const std::string& name,
+                                const std::vector<Override>& overrides, Form form) {
+  auto asked = parse_form(text, name, overrides, form);
+  if (!asked || form == Form::lengthened) return asked;
+  // The other form's mistakes are told now, and not when a night is already lost.
+  const auto lengthened = parse_form(text, name, overrides, Form::lengthened);
+  if (lengthened) return asked;
+  return problem(name, "in its long form: " + lengthened.error().text());
+}
+
+Result<Scenario> read_scenario(const std::string& path, const std::vector<Override>& overrides,
+                               Form form) {
+  const auto text = scenario_text(path);
+  if (!text) return tl::unexpected(text.error());
+  return parse_scenario(*text, path, overrides, form);
 }
 
 Result<std::vector<std::string>> find_scenarios(const std::string& path) {

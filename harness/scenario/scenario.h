@@ -119,14 +119,18 @@ struct Override {
   std::string value;
 };
 
+/// A scenario as it is run in minutes, or as what its key `long` makes of it.
+enum class Form { usual, lengthened };
+
 /// Reads and checks a scenario; its name is the folder's and the file's: "crash/holder-killed". In
 /// `program`, what begins with ./ or ../ is a path from the scenario's folder and comes out
 /// absolute. Every problem names the file and the JSON pointer, what was found and what is allowed;
 /// unknown keys name the nearest known one.
-Result<Scenario> read_scenario(const std::string& path, const std::vector<Override>& overrides);
+Result<Scenario> read_scenario(const std::string& path, const std::vector<Override>& overrides,
+                               Form form = Form::usual);
 /// The same for a text; `name` stands for the file in problems.
 Result<Scenario> parse_scenario(const std::string& text, const std::string& name,
-                                const std::vector<Override>& overrides);
+                                const std::vector<Override>& overrides, Form form = Form::usual);
 
 /// Seeds are written in hexadecimal, in scenarios, on the command line and in reports: "5a3f09c1".
 Result<std::uint64_t> parse_seed(const std::string& text);

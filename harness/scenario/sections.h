@@ -12,6 +12,8 @@ namespace holdfast::harness {
 
 /// `folder`: of the scenario's file, for the program's relative paths.
 void read_contender(const Node& node, const std::string& folder, ContenderSpec& to);
+/// An argument that begins with ./ or ../ as a path from `folder`, absolute; any other as it is.
+std::string anchored(const std::string& argument, const std::string& folder);
 void read_hosts(const Node& node, std::vector<HostSpec>& to);
 void read_work(const Node& node, Work& to);
 void read_until(const Node& node, Until& to);

@@ -76,7 +76,7 @@ TEST(ScenarioReadme, HasExamplesThatAreScenarios) {
     EXPECT_TRUE(scenario) << scenario.error().text();
     ++examples;
   }
-  EXPECT_EQ(examples, 4);
+  EXPECT_EQ(examples, 5);
 }
 
 TEST(ScenarioReadme, ShowsTheErrorsAsTheyAreTold) {
