@@ -33,9 +33,16 @@ ClockWatch::ClockWatch(boost::asio::io_context& context, std::function<void(cons
 void ClockWatch::ask() {
   ask_(AskClock{recorder_now_ns()});
   timer_.expires_after(++asked_ < kFirst ? kBetweenFirst : kBetween);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) this->ask();
-  });
+  // A timer that has run out already is not cancelled by anybody: its handler comes all the same.
+  timer_.async_wait(
+      [this, going = std::weak_ptr<bool>(going_)](const boost::system::error_code& error) {
+        if (!error && !going.expired()) this->ask();
+      });
+}
+
+void ClockWatch::stop() {
+  going_.reset();
+  timer_.cancel();
 }
 
 void ClockWatch::told(const ClockTold& told, std::int64_t back_ns) {

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "harness/fleet/agent_protocol.h"
@@ -19,7 +20,8 @@ class ClockWatch {
 
   /// The answer, which came at `back_ns` of the controller's clock.
   void told(const ClockTold& told, std::int64_t back_ns);
-  void stop() { timer_.cancel(); }
+  /// No more is asked. What was learnt stays.
+  void stop();
 
   /// Those that say most, in order; at most some thousands, however long the run.
   const std::vector<ClockSample>& samples() const { return samples_; }
@@ -31,6 +33,7 @@ class ClockWatch {
   std::function<void(const AskClock&)> ask_;
   std::vector<ClockSample> samples_;
   std::uint64_t asked_ = 0;
+  std::shared_ptr<bool> going_ = std::make_shared<bool>(true);  ///< none: it was stopped
 };
 
 }  // namespace holdfast::harness
