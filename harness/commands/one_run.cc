@@ -15,6 +15,7 @@
 #include "harness/commands/run_places.h"
 #include "harness/commands/terms.h"
 #include "harness/contender/factory.h"
+#include "harness/fleet/call_launcher.h"
 #include "harness/fleet/fleet.h"
 #include "harness/fleet/local_launcher.h"
 #include "harness/fleet/own_namespaces.h"
@@ -219,6 +220,11 @@ class OneRun {
         print_seed(*scenario_.seed);
     if (!request_.elsewhere.nodes.empty()) {
       return make_slurm_launcher({request_.elsewhere.nodes, agent, logs, run_name});
+    }
+    if (!request_.elsewhere.command.empty()) {
+      return make_call_launcher({request_.elsewhere.command, request_.elsewhere.listen, agent, logs,
+                                 run_name,
+                                 [this](const std::string& what) { voice_.warning(what); }});
     }
     const std::string sockets = places.scratch + "/ssh";
     std::error_code error;

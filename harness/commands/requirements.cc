@@ -67,15 +67,18 @@ std::optional<std::string> what_is_missing(const Scenario& scenario,
 
 std::optional<std::string> what_is_missing_elsewhere(const Scenario& scenario) {
   if (scenario.mount) {
-    return "its emulated mount can only be seen by hosts on this machine: run it without --hosts";
+    return "its emulated mount can only be seen by hosts on this machine: run it without --hosts, "
+           "--slurm and --start";
   }
-  if (scenario.lab) return "its hosts are the machines of a lab: run it without --hosts";
+  if (scenario.lab) {
+    return "its hosts are the machines of a lab: run it without --hosts, --slurm and --start";
+  }
   const bool bends_clocks =
       std::any_of(scenario.faults.begin(), scenario.faults.end(),
                   [](const FaultSpec& fault) { return fault.kind == FaultSpec::Kind::clock; });
   if (bends_clocks && !scenario.contender.program.empty()) {
     return "a program's clock is bent by libfaketime, which is on no other machine: run it without "
-           "--hosts";
+           "--hosts, --slurm and --start";
   }
   return std::nullopt;
 }

@@ -32,6 +32,10 @@ Examples:
   holdfast run scenarios/smoke --mount /mnt/share       on another file system
   holdfast run scenarios/smoke --mount /mnt/share --hosts a,b,me@c:2222
                                                         the hosts are other machines
+  holdfast run scenarios/smoke --mount /mnt/share --listen 10.0.0.1:0 \
+      --start 'qsub -V -b y /mnt/share/holdfast-agent agent --call'
+                                                        an engine of one's own starts the agents,
+                                                        which call here and prove who they are
   holdfast run scenarios/server --long                  a night's work, if they have a long form
   holdfast run a.json --seed 5a3f09c1                   with the same random choices as a run before
   holdfast run a.json --duration 5min --set /hosts/0/workers=16
@@ -48,6 +52,8 @@ struct CommandLine {
   std::string mount;
   std::string hosts;
   bool slurm = false;
+  std::string start;
+  std::string listen;
   std::string seed;
   std::string duration;
   std::vector<std::string> set;
@@ -89,6 +95,16 @@ void declare(CLI::App& app, CommandLine& to) {
   app.add_flag("--slurm", to.slurm,
                "the hosts are nodes of the Slurm allocation that this runs in, or those that\n"
                "--hosts names: n[1-3]");
+  app.add_option("--start", to.start,
+                 "the hosts are wherever this starts `holdfast-agent agent --call`; it is run by\n"
+                 "sh once for each host, with HOLDFAST_HOST, HOLDFAST_CALL, HOLDFAST_TOKEN and\n"
+                 "HOLDFAST_AGENT (the program, here) in its environment, and hands them on;\n"
+                 "takes --mount, too")
+      ->type_name("COMMAND");
+  app.add_option("--listen", to.listen,
+                 "where the agents of --start call, and reach this machine: ADDRESS:PORT; what\n"
+                 "is said there is not encrypted; default: 127.0.0.1:0, any port")
+      ->type_name("ADDRESS");
   app.add_option("--seed", to.seed,
                  "of all random choices, in hexadecimal, as runs print it; default: the\n"
                  "scenario's, else one is drawn for each run")
@@ -155,28 +171,46 @@ Result<std::vector<Scenario>> read_all(const CommandLine& line) {
   return scenarios;
 }
 
-Result<Elsewhere> elsewhere_of(const CommandLine& line) {
-  Elsewhere elsewhere;
-  if (line.hosts.empty() && !line.slurm) return elsewhere;
-  const std::string option = line.slurm ? "--slurm" : "--hosts";
-  if (line.mount.empty()) {
-    return problem(option, "takes --mount DIR, too: a directory that all hosts share, at one path");
-  }
-  if (!line.slurm) {
-    auto hosts = parse_destinations(line.hosts);
-    if (!hosts) return problem(option, hosts.error().text());
-    elsewhere.ssh = std::move(*hosts);
-    return elsewhere;
-  }
+Result<Elsewhere> slurms(const CommandLine& line) {
   const char* allocated = std::getenv("SLURM_JOB_NODELIST");
   if (line.hosts.empty() && allocated == nullptr) {
-    return problem(option,
+    return problem("--slurm",
                    "this is not within an allocation of Slurm's: run it by salloc or "
                    "sbatch, or name the nodes: --hosts n1,n2");
   }
   auto nodes = slurm_nodes(line.hosts.empty() ? allocated : line.hosts);
-  if (!nodes) return problem(option, nodes.error().text());
+  if (!nodes) return problem("--slurm", nodes.error().text());
+  Elsewhere elsewhere;
   elsewhere.nodes = std::move(*nodes);
+  return elsewhere;
+}
+
+Result<Elsewhere> elsewhere_of(const CommandLine& line) {
+  Elsewhere elsewhere;
+  const bool listed = !line.hosts.empty() || line.slurm;
+  if (!line.listen.empty() && line.start.empty()) {
+    return problem("--listen", "takes --start COMMAND: nobody else calls");
+  }
+  if (!listed && line.start.empty()) return elsewhere;
+  const std::string option = line.slurm ? "--slurm" : listed ? "--hosts" : "--start";
+  if (listed && !line.start.empty()) {
+    return problem(option, "found together with --start; allowed is one of them");
+  }
+  if (line.mount.empty()) {
+    return problem(option, "takes --mount DIR, too: a directory that all hosts share, at one path");
+  }
+  if (line.slurm) return slurms(line);
+  if (!line.start.empty()) {
+    elsewhere.command = line.start;
+    if (line.listen.empty()) return elsewhere;
+    auto listen = parse_call_address(line.listen);
+    if (!listen) return problem("--listen", listen.error().text());
+    elsewhere.listen = std::move(*listen);
+    return elsewhere;
+  }
+  auto hosts = parse_destinations(line.hosts);
+  if (!hosts) return problem(option, hosts.error().text());
+  elsewhere.ssh = std::move(*hosts);
   return elsewhere;
 }
 
@@ -201,6 +235,8 @@ std::string again(const CommandLine& line, const Scenario& scenario) {
   if (!line.mount.empty()) text += " --mount " + quoted(line.mount);
   if (!line.hosts.empty()) text += " --hosts " + quoted(line.hosts);
   if (line.slurm) text += " --slurm";
+  if (!line.start.empty()) text += " --start " + quoted(line.start);
+  if (!line.listen.empty()) text += " --listen " + quoted(line.listen);
   if (!line.output.empty()) text += " --output " + quoted(line.output);
   return text;
 }

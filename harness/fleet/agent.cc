@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "harness/fleet/agent_protocol.h"
+#include "harness/fleet/caller.h"
 #include "harness/fleet/courier.h"
 #include "harness/fleet/crew.h"
 #include "harness/fleet/line_channel.h"
@@ -207,6 +208,19 @@ class Agent {
   bool finished_ = false;
 };
 
+/// Puts a line to the controller where the standard streams were.
+Result<void> call() {
+  constexpr std::chrono::seconds kPatience{30};
+  const auto line = call_controller(kPatience);
+  if (!line) return tl::unexpected(line.error());
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO}) {
+    if (::dup2(line->number(), stream) < 0) {
+      return problem("the line to the controller", "keep it", {errno, std::system_category()});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 int serve_as_agent(const os::System& system, const std::vector<std::string>& arguments) {
@@ -217,6 +231,11 @@ int serve_as_agent(const os::System& system, const std::vector<std::string>& arg
       return 1;
     }
     if (*entered) return **entered;
+  } else if (arguments == std::vector<std::string>{kCall}) {
+    if (const auto called = call(); !called) {
+      std::cerr << "holdfast agent: " << called.error().text() << "\n";
+      return 1;
+    }
   } else if (!arguments.empty()) {
     std::cerr << "holdfast agent: is started by a controller, which tells it what to do\n";
     return 3;

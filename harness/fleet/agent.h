@@ -15,9 +15,12 @@ namespace holdfast::harness {
 
 /// The agent becomes the first process of a host of its own that has the name which follows.
 inline constexpr const char* kOwnNamespaces = "--own-namespaces";
+/// The agent calls its controller (caller.h) in the place of its standard input and output.
+inline constexpr const char* kCall = "--call";
 
 /// Serves the controller on standard input and output until it has finished or is gone. Returns the
-/// exit status of the process. `arguments`: none, or kOwnNamespaces and a name.
+/// exit status of the process. `arguments`: none, or kOwnNamespaces and a name, or
+/// kCall.
 ///
 /// Threads: the process must have no other when this is called.
 int serve_as_agent(const os::System& system, const std::vector<std::string>& arguments);

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
       return harness::run_worker(plan, holdfast::os::native(), stop, prepared);
     });
   }
-  std::cerr << "holdfast-agent: is started by `holdfast run --hosts ...`, on other hosts\n";
+  std::cerr << "holdfast-agent: is started by `holdfast run --hosts ...`, on other hosts; or as\n"
+               "`holdfast-agent agent --call` by what `holdfast run --start` runs\n";
   return 3;
 }

@@ -48,7 +48,8 @@ nanoseconds longest(const Distribution& of) {
 struct Agent {
   HostOrders orders;
   HostSeat seat;
-  pid_t pid = 0;  ///< the child that carries its channel; 0: none
+  pid_t pid = 0;       ///< the child that carries its channel; 0: none
+  pid_t told_pid = 0;  ///< by itself, on its host
   std::shared_ptr<LineChannel> channel;
   bool prepared = false;
   bool finishing = false;
@@ -164,6 +165,7 @@ class Fleet {
                                                 " of the protocol, this controller speaks " +
                                                 std::to_string(kAgentProtocol)});
     }
+    agent.told_pid = static_cast<pid_t>(greeting.pid);
     if (greeting.clock.empty() || greeting.clock != recorder_clock()) {
       agent.watch = std::make_unique<ClockWatch>(
           context_, [this, &agent](const AskClock& ask) { say(agent, ask); });
@@ -341,10 +343,13 @@ class Fleet {
   void wait_for_agents() {
     for (int round = 0; round < 3000; ++round) {
       reap();
-      if (std::all_of(agents_.begin(), agents_.end(),
-                      [](const auto& agent) { return agent->pid == 0 || agent->gone; })) {
-        return;
-      }
+      const std::vector<pid_t> ours = descendants_of(::getpid());
+      // One that nothing here carries can still be ours: what started it did so on this machine.
+      const auto ended = [&](const auto& agent) {
+        if (agent->pid != 0) return agent->gone;
+        return agent->watch || std::find(ours.begin(), ours.end(), agent->told_pid) == ours.end();
+      };
+      if (std::all_of(agents_.begin(), agents_.end(), ended)) return;
       ::usleep(1000);
     }
   }

@@ -60,6 +60,18 @@ struct Leash {
   }
 };
 
+/// What the child finds in its environment: `more`, and then ours; of what stands twice the first
+/// counts. Ends with a null, as exec wants it; the strings are not ours.
+std::vector<const char*> environment_with(const std::vector<std::string>& more) {
+  std::vector<const char*> all;
+  for (const std::string& entry : more) all.push_back(entry.c_str());
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    all.push_back(*entry);
+  }
+  all.push_back(nullptr);
+  return all;
+}
+
 /// Both ends of a pipe; those that were not taken are closed.
 class Pipe {
  public:
@@ -121,6 +133,8 @@ Result<SpawnedProcess> spawn(const SpawnOptions& options) {
   // A context of its own: fork makes Asio register everything anew in the child, and ours is full.
   boost::asio::io_context idle(1);
   process::posix::default_launcher launcher;
+  const std::vector<const char*> environment = environment_with(options.environment);
+  launcher.env = environment.data();
   error_code error;
   auto child = launcher(idle.get_executor(), error, program, options.arguments,
                         process::process_stdio{input.reader(), output.writer(), errors.file()},

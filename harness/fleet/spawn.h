@@ -23,9 +23,10 @@ struct SpawnedProcess {
 
 struct SpawnOptions {
   std::string program;  ///< looked for in PATH if it has no slash; empty: this very one
-  std::vector<std::string> arguments;  ///< of this very program the first is the command
-  std::string errors;                  ///< file for standard error, appended to; empty: as ours
-  int death_signal = 0;                ///< that it gets when the thread that called spawn() ends
+  std::vector<std::string> arguments;    ///< of this very program the first is the command
+  std::vector<std::string> environment;  ///< NAME=VALUE, beside ours
+  std::string errors;                    ///< file for standard error, appended to; empty: as ours
+  int death_signal = 0;                  ///< that it gets when the thread that called spawn() ends
   /// A session of its own: signals from the terminal do not reach it. Else a process group.
   bool own_session = false;
 };
