@@ -59,6 +59,15 @@ TEST_F(LabTest, WhatOneClientWritesTheOtherReads) {
 }
 
 // A test that is cut off, a shell that is closed: the guests must not go on for ever.
+// `holdfast lab up | tee log` would otherwise not end before the lab does.
+TEST_F(LabTest, ALabThatIsUpKeepsNobodysOutputOpen) {
+  const Said up = Started(playground_, {"sh", "-c", "\"$0\" \"$@\" 2>&1 | cat", HOLDFAST_PROGRAM,
+                                        "lab", "up", "--name", name_, "--clients", "1"})
+                      .wait();
+  EXPECT_TRUE(lab::is_kept(name_)) << up.out;
+  EXPECT_EQ(holdfast({"down", "--name", name_}).status, 0);
+}
+
 TEST_F(LabTest, NothingIsLeftOfALabWhoseStarterIsKilled) {
   Started up(playground_, {HOLDFAST_PROGRAM, "lab", "up", "--name", name_});
   ASSERT_TRUE(eventually([&] { return fs::exists(lab::lab_folder(name_) + "/h1.log"); }));

@@ -97,6 +97,9 @@ Result<std::unique_ptr<Lab>> Lab::start(const LabSetup& setup) {
   SpawnOptions options;
   options.arguments = {"labkeeper"};
   options.own_session = true;
+  // What fails is said as an answer. It lives on: who waits for the end of our outputs must not
+  // wait for the lab's.
+  options.errors = "/dev/null";
   const auto process = spawn(options);
   if (!process) return tl::unexpected(process.error());
   Descriptor leash(process->input);
