@@ -15,6 +15,8 @@ using nlohmann::json;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
+const std::string kList = "import os\nprint(os.listdir('/nfs'))";
+
 class NfsFactsTest : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -44,6 +46,16 @@ class NfsFactsTest : public testing::TestWithParam<std::string> {
         guest, {{"do", "run"}, {"words", {"/usr/bin/python3", "-S", "-c", program}}}, seconds(120));
     return said ? said->value("text", "") : said.error().text();
   }
+  /// The same, and what it says comes later.
+  Result<Descriptor> begin(const std::string& guest, const std::string& program) const {
+    return lab_->begin(guest,
+                       {{"do", "run"}, {"words", {"/usr/bin/python3", "-S", "-c", program}}});
+  }
+  /// Packets of a guest that were cut.
+  int dropped(const std::string& guest) const {
+    const auto answer = lab_->ask({{"do", "dropped"}, {"guest", guest}});
+    return answer ? answer->value("dropped", 0) : 0;
+  }
   void ask(const json& request) const {
     const auto said = lab_->ask(request);
     EXPECT_TRUE(said) << said.error().text();
@@ -65,6 +77,55 @@ TEST_P(NfsFactsTest, AListingIsFreshWhereANameLookedUpInVainStaysMissing) {
 INSTANTIATE_TEST_SUITE_P(Lab, NfsFactsTest, testing::Values("3", "4.2"),
                          [](const auto& version) { return "v" + version.param.substr(0, 1); });
 
+// So a waiter counts a lease from when the listing came back, not from when it was begun.
+TEST_P(NfsFactsTest, AListingThatWasBlockedShowsWhatIsYoungerThanItsBeginning) {
+  ASSERT_NO_FATAL_FAILURE(up(GetParam()));
+  EXPECT_EQ(python("h1", "open('/nfs/before', 'w').close()"), "");
+  EXPECT_EQ(python("h2", kList), "['before']");
+  ask({{"do", "cut"}, {"guest", "h2"}, {"what", "both"}});
+  auto listing = begin("h2", kList);
+  ASSERT_TRUE(listing) << listing.error().text();
+  EXPECT_TRUE(eventually([&] { return dropped("h2") > 0; })) << "the listing has not begun";
+  EXPECT_EQ(python("h1", "import os\nos.rename('/nfs/before', '/nfs/after')"), "");
+  ask({{"do", "heal"}, {"guest", "h2"}});
+  const auto said = lab::read_line(listing->number(), seconds(60));
+  ASSERT_TRUE(said) << said.error().text();
+  EXPECT_THAT(*said, HasSubstr("['after']"));
+}
+
+// So a waiter that has seen no change for long touches the directory before it lists it.
+TEST_F(NfsFactsTest, AListingOfVersion3CanStayOldUntilTheDirectoryIsTouched) {
+  ASSERT_NO_FATAL_FAILURE(up("3"));
+  // Pairs of renames within one tick of the server's clock, and a listing now and then between.
+  auto writer = begin("h1",
+                      "import os, time\n"
+                      "os.mkdir('/nfs/d')\n"
+                      "open('/nfs/d/0.a', 'w').close()\n"
+                      "for i in range(1000):\n"
+                      "  os.rename('/nfs/d/%d.a' % i, '/nfs/d/%d.b' % i)\n"
+                      "  time.sleep(0.003)\n"
+                      "  os.rename('/nfs/d/%d.b' % i, '/nfs/d/%d.a' % (i + 1))\n"
+                      "  time.sleep(0.2)\n");
+  ASSERT_TRUE(writer) << writer.error().text();
+  // Old: unchanged through a tenth of a second of listings, and another one once it is touched.
+  const std::string said =
+      python("h2",
+             "import os, time\n"
+             "def names():\n"
+             "  try: return os.listdir('/nfs/d')\n"
+             "  except OSError: return os.listdir('/nfs')\n"
+             "cured, last, since, end = 0, None, 0, time.monotonic() + 90\n"
+             "while cured < 3 and time.monotonic() < end:\n"
+             "  shown = names()\n"
+             "  if shown != last: last, since = shown, time.monotonic()\n"
+             "  elif shown and shown[0].endswith('.b') and time.monotonic() - since > 0.1:\n"
+             "    os.utime('/nfs/d')\n"
+             "    cured += names() != shown\n"
+             "    last = None\n"
+             "print(cured)");
+  EXPECT_EQ(said, "3");
+}
+
 // So an error is an unknown outcome, and what came of it is found out by a listing.
 TEST_F(NfsFactsTest, ASoftMountsRenameFailsAndIsApplied) {
   ASSERT_NO_FATAL_FAILURE(up("3", "soft,timeo=10,retrans=1"));
@@ -75,7 +136,7 @@ TEST_F(NfsFactsTest, ASoftMountsRenameFailsAndIsApplied) {
                                   "try: os.rename('/nfs/before', '/nfs/after')\n"
                                   "except OSError as error: print(error.strerror)");
   EXPECT_THAT(said, testing::AnyOf(HasSubstr("Input/output error"), HasSubstr("timed out")));
-  EXPECT_EQ(python("h2", "import os\nprint(os.listdir('/nfs'))"), "['after']");
+  EXPECT_EQ(python("h2", kList), "['after']");
   ask({{"do", "heal"}, {"guest", "h1"}});
 }
 
@@ -88,16 +149,11 @@ TEST_F(NfsFactsTest, AServerThatCrashedHasNoMemoryOfWhatItDidAndWasNotHeard) {
     const std::string from = "/nfs/a" + std::to_string(i), to = "/nfs/b" + std::to_string(i);
     EXPECT_EQ(python("h1", "open('" + from + "', 'w').close()"), "");
     ask({{"do", "cut"}, {"guest", "h1"}, {"what", "replies"}});
-    auto caller = lab_->begin("h1", {{"do", "run"},
-                                     {"words",
-                                      {"/usr/bin/python3", "-S", "-c",
-                                       "import os\ntry: os.rename('" + from + "', '" + to +
-                                           "')\nexcept OSError as error: print(error.strerror)"}}});
+    auto caller = begin("h1", "import os\ntry: os.rename('" + from + "', '" + to +
+                                  "')\nexcept OSError as error: print(error.strerror)");
     ASSERT_TRUE(caller) << caller.error().text();
-    EXPECT_TRUE(eventually([&] {
-      return python("h2", "import os\nprint(os.listdir('/nfs'))").find(to.substr(5)) !=
-             std::string::npos;
-    }));
+    EXPECT_TRUE(
+        eventually([&] { return python("h2", kList).find(to.substr(5)) != std::string::npos; }));
     ask({{"do", "crash"}, {"guest", "server"}});
     ask({{"do", "heal"}, {"guest", "h1"}});
     ask({{"do", "boot"}, {"guest", "server"}});

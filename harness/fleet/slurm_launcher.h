@@ -3,8 +3,9 @@
 // on a node that is named; then srun asks for it.
 //
 // Fault model: srun waits for nodes that are taken as long as the fleet lets it; a node can be lost
-// at any time, and then the stream ends. Should this process be gone, srun gets a signal, and ends
-// the step: Slurm kills all of it at once, and the agent's directory below /tmp is left there.
+// at any time, and then the stream ends, as soon as Slurm takes it for lost (SlurmdTimeout). Should
+// this process be gone, srun gets a signal, and ends the step: Slurm kills all of it at once, and
+// the agent's directory below /tmp is left there.
 #pragma once
 
 #include <memory>
