@@ -135,7 +135,8 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"mount/baton-nfs3-default", "10s"}, ShortForm{"mount/excl-forgotten", "8s"},
         ShortForm{"mount/link-lost-reply", "4s"}, ShortForm{"mount/flufl-lost-reply", "6s"},
         ShortForm{"mount/flufl-killed-at-operations", "8s"},
-        ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"}),
+        ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"},
+        ShortForm{"scale/thousand-workers", "4s"}),
     word_of);
 
 // On real NFS. The crash of a server takes its time: the whole form of the long ones is some more.
@@ -145,7 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
                     ShortForm{"server/uncontended-v3", "10s"},
                     ShortForm{"server/uncontended-v4.2", "10s"},
                     ShortForm{"server/flufl-ahead", "15s"}, ShortForm{"server/async-export", "25s"},
-                    ShortForm{"server/flock-v3", "5s"}, ShortForm{"server/flock-v4.2", "5s"}),
+                    ShortForm{"server/flock-v3", "5s"}, ShortForm{"server/flock-v4.2", "5s"},
+                    ShortForm{"one-fault-lab/partition-past-lease", "30s"}),
     word_of);
 
 // --- what is not as expected
