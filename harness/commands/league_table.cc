@@ -185,6 +185,7 @@ LeagueCell cell_of(const LeagueLock& lock, const Report& report) {
 
 std::string cell_words(const LeagueCell& cell) {
   if (cell.verdict == "violated") return "**" + cell.found + "**";
+  if (cell.verdict == "unknown" && cell.grants == 0) return "never granted";
   if (cell.verdict == "unknown") return "unknown (" + cell.found + ")";
   return cell.verdict;
 }
@@ -198,11 +199,11 @@ std::string league_markdown(const LeagueTable& table, const std::vector<LeagueLo
       table.origin.machine +
       ".\n\nOne run of each lock under each condition, with its default behaviour and a lifetime "
       "of "
-      "2 s\nwhere it has one. *valid*: nothing was found in that one run, which for a rare race is "
-      "not much.\n*unknown*: the run shows neither; a lock that cannot work there at all, such as "
-      "a "
-      "kernel lock on a\nmount without them, is never granted. What is **bold** was violated, and "
-      "why.\n\n";
+      "2 s\nwhere it has one. What is **bold** was violated, and how. *valid*: nothing was found "
+      "in "
+      "that one\nrun, which for a rare race is not much. *unknown*: the run shows neither. *never "
+      "granted*: the lock\ncannot work there at all, such as a kernel lock on a mount that has "
+      "none.\n\n";
   for (const Scenario& condition : conditions) {
     text += "- *" + short_name(condition.name) + "*: " + condition.about + "\n";
   }

@@ -74,6 +74,14 @@ TEST(LeagueTable, SaysOfWhatWasFoundHowToRepeatIt) {
   EXPECT_THAT(text, HasSubstr("| 12 us |"));
 }
 
+// A lock that does not work on a mount is no lock of which nothing is known.
+TEST(LeagueTable, TellsWhatWasNeverGrantedFromWhatIsUnknown) {
+  LeagueCell unknown = cell("flock", "unknown", "inconclusive: vacuous");
+  EXPECT_EQ(cell_words(unknown), "unknown (inconclusive: vacuous)");
+  unknown.grants = 0;
+  EXPECT_EQ(cell_words(unknown), "never granted");
+}
+
 // A lock that no run can be made with would be found out after a quarter of an hour.
 TEST(LeagueLocks, ThatAreShippedFitEveryCondition) {
   const std::string folder = HOLDFAST_LEAGUE;
