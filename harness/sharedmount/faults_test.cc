@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <thread>
 
 #include "harness/sharedmount/testing.h"
 
@@ -76,6 +77,20 @@ TEST_F(Faults, AnExclusiveCreateWhoseReplyWasLostSucceedsOnNfs) {
   share("local", fault);
   EXPECT_EQ(make(0, "file"), EEXIST);
   EXPECT_TRUE(there("file"));
+}
+
+// Else whoever asks again gets another's lock.
+TEST_F(Faults, AnExclusiveCreateThatIsAskedForAgainIsNotGivenAnothersFile) {
+  share("nfs3-default",
+        R"({"fault": "lost_reply", "operation": "open_create", "host": "h1", "for": "300ms"})");
+  int first = 0;
+  std::thread asks([&] { first = make(0, "file"); });
+  EXPECT_TRUE(eventually([&] { return there("file"); }));
+  EXPECT_EQ(unlink(1, "file"), 0);
+  EXPECT_EQ(make(1, "file"), 0);
+  asks.join();
+  EXPECT_EQ(first, EEXIST);
+  EXPECT_EQ(mount_->hits(), "lost_reply h1 open_create file: done, then EEXIST\n");
 }
 
 TEST_F(Faults, ADuplicateIsCarriedOutLateOnWhatIsThereThen) {

@@ -100,9 +100,9 @@ void Wire::reply_to(const CallPtr& call, Reply reply) {
   const Fate& fate = call->fate;
   if (fate.delay > Nanoseconds{}) log(call, Kind::delay, outcome(reply.error));
   if (fate.overtaken_by > 0) log(call, Kind::reorder, outcome(reply.error));
-  const int first = reply.error;
+  const Reply first = reply;
   if (fate.error != 0) {
-    log(call, Kind::error, outcome(fate.error) + ", carried out: " + outcome(first));
+    log(call, Kind::error, outcome(fate.error) + ", carried out: " + outcome(first.error));
     reply = {};
     reply.error = fate.error;
   }
@@ -113,18 +113,18 @@ void Wire::reply_to(const CallPtr& call, Reply reply) {
   if (fate.duplicated) {
     after(fate.duplicated_after, [this, call, first] {
       const int second = execute_again(call->request, first).error;
-      log(call, Kind::duplicate, outcome(first) + ", once more: " + outcome(second));
+      log(call, Kind::duplicate, outcome(first.error) + ", once more: " + outcome(second));
     });
   }
   answer(call, reply);
 }
 
-void Wire::arrive_again(const CallPtr& call, int first) {
+void Wire::arrive_again(const CallPtr& call, const Reply& first) {
   if (call->given_up) return;  // who has given up sends nothing again
   const Step again = [this, call, first] { arrive_again(call, first); };
   if (held_up(call, true, again) || held_up(call, false, again)) return;
   const Reply second = execute_again(call->request, first);
-  log(call, Kind::lost_reply, outcome(first) + ", then " + outcome(second.error));
+  log(call, Kind::lost_reply, outcome(first.error) + ", then " + outcome(second.error));
   answer(call, second);
 }
 
@@ -148,9 +148,21 @@ Reply Wire::execute(const Request& request) {
   return reply;
 }
 
-Reply Wire::execute_again(const Request& request, int first) {
+Reply Wire::execute_again(const Request& request, const Reply& first) {
+  Reply again = execute(request);
   const bool exclusive = request.action == Action::create && (request.flags & O_EXCL) != 0;
-  if (!exclusive || first != 0 || !store_.manners().exclusive_by_verifier) return execute(request);
+  const bool knows = exclusive && first.error == 0 && store_.manners().exclusive_by_verifier;
+  if (!knows || again.error != EEXIST) return again;
+  // Its verifier is in the file that it made, and in no other that has the name by now. That file
+  // is still open in `first`, so no other can have got its number.
+  Request look;
+  look.action = Action::lookup;
+  look.host = request.host;
+  look.caller = request.caller;
+  look.node = request.node;
+  look.name = request.name;
+  const Reply there = execute(look);
+  if (there.error != 0 || there.status.st_ino != first.status.st_ino) return again;
   Request known = request;
   known.flags &= ~O_EXCL;
   return execute(known);

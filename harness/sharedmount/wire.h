@@ -91,11 +91,11 @@ class Wire final : public Courier {
   void depart(const CallPtr& call);
   void arrive(const CallPtr& call);
   void reply_to(const CallPtr& call, Reply reply);
-  void arrive_again(const CallPtr& call, int first);
+  void arrive_again(const CallPtr& call, const Reply& first);
   void answer(const CallPtr& call, const Reply& reply);
 
   Reply execute(const Request& request);
-  Reply execute_again(const Request& request, int first);
+  Reply execute_again(const Request& request, const Reply& first);
   void after(Nanoseconds delay, Step step);
   /// Keeps the call where an outage is in its way; false: there is none.
   bool held_up(const CallPtr& call, bool request, const Step& go_on);
