@@ -359,7 +359,8 @@ class Inquiry {
   const Fault* removed_twice(const Span& span) const {
     for (const Fault& fault : evidence_.history.faults) {
       const std::string& what = fault.at_operation;
-      const bool removal = what.starts_with("rename ") || what.starts_with("unlink ");
+      const bool removal =
+          what.starts_with("rename ") || what.starts_with("unlink ") || what.starts_with("rmdir ");
       const bool twice = (fault.kind == "lost_reply" && what.ends_with(": done, then done")) ||
                          (fault.kind == "duplicate" && what.ends_with(": done, once more: done"));
       if (!fault.effective || !removal || !twice) continue;

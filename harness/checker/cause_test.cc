@@ -283,6 +283,7 @@ TEST(Cause, OfARemovalThatTheServerCarriedOutTwiceIsALostReply) {
   };
   const std::int64_t between = 15'000'000, after = 30'000'000;
   EXPECT_EQ(cause("lost_reply", "rename lock aside: done, then done", between), Cause::lost_reply);
+  EXPECT_EQ(cause("lost_reply", "rmdir lock: done, then done", between), Cause::lost_reply);
   EXPECT_EQ(cause("duplicate", "unlink lock: done, once more: done", between), Cause::lost_reply);
   EXPECT_EQ(cause("lost_reply", "unlink lock: done, then ENOENT", between), Cause::not_excluding);
   EXPECT_EQ(cause("lost_reply", "rename lock aside: done, then done", after), Cause::not_excluding);
