@@ -22,8 +22,8 @@ namespace fs = std::filesystem;
 constexpr const char* kExamples =
     R"(scenarios/league has the conditions, a scenario each, and locks.league, the locks: ours,
 those of the kernel, and those of other projects, from Debian's packages, which `./holdfast league`
-installs if it is root. Each lock is run once under each condition. All of it takes about a quarter
-of an hour.
+installs if it is root. Each lock is run once under each condition. All of it takes about twenty
+minutes.
 
 The table is league.md and league.json in the folder for the runs, or in --table's. It is written
 anew after each run, so nothing is lost when it is interrupted; --resume runs what is missing in it.
