@@ -64,12 +64,7 @@ std::optional<Mark> mark_of(std::string_view word) {
 }
 
 bool same_task(const ProcessSetting& a, const ProcessSetting& b) {
-  const auto same = [](const Round& one, const Round& other) {
-    return one.before == other.before && one.patience == other.patience && one.hold == other.hold &&
-           one.refreshes == other.refreshes;
-  };
-  return a.restart_after == b.restart_after && a.same_pid == b.same_pid &&
-         std::equal(a.rounds.begin(), a.rounds.end(), b.rounds.begin(), b.rounds.end(), same);
+  return a.restart_after == b.restart_after && a.same_pid == b.same_pid && a.rounds == b.rounds;
 }
 
 std::vector<Numbering> numberings(const Setting& setting) {

@@ -13,6 +13,10 @@ using std::chrono::milliseconds;
 
 /// Instants in a schedule are short against this: holds, pauses and expiries all fit in.
 constexpr Duration kScene = std::chrono::seconds(2);
+/// Operations of one process, within which mishaps come together.
+constexpr std::uint32_t kSoon = 6;
+/// For a mishap that can befall a rename.
+constexpr int kMoreDraws = 4;
 
 class Draw {
  public:
@@ -69,6 +73,10 @@ void draw_rounds(const Range& range, Draw& draw, Setting& setting) {
       round.before = draw.of(waits);
       round.hold = draw.of(holds);
       if (draw.one_in(3)) round.refreshes = 1 + static_cast<int>(draw.below(2));
+      if (round.refreshes > 0 && draw.one_in(2)) {
+        round.refresh_every = lifetime / 2;
+        if (draw.one_in(2)) round.hold = (round.refreshes + 3) * round.refresh_every;
+      }
       if (draw.one_in(5)) round.patience = draw.of(waits);
     }
     if (range.crashes && draw.one_in(3)) {
@@ -199,6 +207,10 @@ void RandomDecisions::reset(const Range& range, const Setting& setting, std::uin
   crashes_left_ = range.crashes ? 2 : 0;
   const std::uint64_t rates[] = {4, 16, 40};
   one_in_ = rates[random_.below(3)];
+  at_renames_ = random_.below(3) == 0;
+  if (at_renames_) one_in_ = rates[0];
+  together_ = random_.below(3) == 0;
+  until_ = {};
   for (bool& one : enabled_) one = random_.below(2) == 0;
   if (setting.mount.hard) {
     for (const Mishap mishap : {Mishap::failed, Mishap::failed_applied, Mishap::failed_late}) {
@@ -262,10 +274,16 @@ Mishap RandomDecisions::draw_mishap(Call call) {
 }
 
 Fate RandomDecisions::fate(const Sending& sending) {
-  if (mishaps_left_ == 0 || random_.below(one_in_) != 0) return {};
-  const Mishap mishap = draw_mishap(sending.call);
+  if (mishaps_left_ == 0 || (at_renames_ && sending.call != Call::rename)) return {};
+  std::uint32_t& until = until_[sending.process % until_.size()];
+  if (random_.below(sending.operation <= until ? 2 : one_in_) != 0) return {};
+  Mishap mishap = draw_mishap(sending.call);
+  for (int i = 0; at_renames_ && mishap == Mishap::none && i < kMoreDraws; ++i) {
+    mishap = draw_mishap(sending.call);
+  }
   if (mishap == Mishap::none) return {};
   --mishaps_left_;
+  if (together_) until = sending.operation + kSoon;
   return {mishap, delays_[random_.below(delays_.size())]};
 }
 

@@ -2,7 +2,9 @@
 //
 // Each schedule gets a few kinds of faults of all there are (swarm testing: what all faults
 // together hide, some of them show), a budget of mishaps, and one of several schedulers: priorities
-// that change at a few random steps (PCT), a random walk, or runs that are seldom interrupted.
+// that change at a few random steps (PCT), a random walk, or runs that are seldom interrupted. In
+// some, mishaps befall renames alone, where most can be lost; in some, they come together: what a
+// request's mishap leads to is done under the next one.
 // Source: Burckhardt et al., "A randomized scheduler with probabilistic guarantees of finding
 // bugs", 2010; Groce et al., "Swarm testing", 2012.
 #pragma once
@@ -61,6 +63,9 @@ class RandomDecisions final : public Decisions {
   std::uint64_t lowest_ = 0;
   std::uint32_t mishaps_left_ = 0;
   std::uint64_t one_in_ = 16;
+  bool at_renames_ = false;                // and at nothing else, mishaps befall
+  bool together_ = false;                  // a mishap is soon followed by another
+  std::array<std::uint32_t, 16> until_{};  // by process: the operation up to which
   std::uint32_t crashes_left_ = 0;
   std::array<bool, kMishaps> enabled_{};
   std::vector<Duration> delays_;

@@ -57,8 +57,10 @@ void watch(Keeping& keeping, Ledger& ledger, Observer& audience, const Process& 
   }
 }
 
-void renew(Keeping& keeping, Observer& audience, Process& process, Contender& lock) {
+void renew(Keeping& keeping, Ledger& ledger, Observer& audience, Process& process,
+           Contender& lock) {
   audience.refreshes(process);
+  ledger.wants_lease(process, lock.own()->lifetime());
   std::error_code error;
   lock.own()->refresh(std::nullopt, error);
   audience.refreshed(process, lock, error);
@@ -90,7 +92,7 @@ void keep(World& world, Ledger& ledger, Observer& audience, Process& process, Co
     keeping->wake_renewer = std::stop_source();
     const Duration left = stay - os::most_elapsed(begun, process.clock.now());
     if (keeping->asked) {
-      renew(*keeping, audience, process, lock);
+      renew(*keeping, ledger, audience, process, lock);
     } else if (left > Duration::zero()) {
       process.door.sleep(left, keeping->wake_renewer.get_token());
     } else {

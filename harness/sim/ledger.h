@@ -107,6 +107,8 @@ class Ledger final : public Observer {
 
   // What is asked beside. Before the call:
   void wants_token(const Process& process, Token least);
+  /// After refreshes().
+  void wants_lease(const Process& process, Duration lifetime);
   void is_stopped(const Process& process);
   void breaks(const Process& process, std::uint64_t shown);
   void asks_state(const Process& process);

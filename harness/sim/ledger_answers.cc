@@ -212,6 +212,12 @@ void Ledger::check_explained(const Process& process, std::error_code error, cons
                                    error.message() + "', for which there is no reason");
 }
 
+/// Who asks for less than what is left has no more than that, whatever becomes of the request.
+void Ledger::wants_lease(const Process& process, Duration lifetime) {
+  Duration& end = workers_[process.index].lease_end;
+  end = std::min(end, process.host->after(world_->now(), lifetime));
+}
+
 void Ledger::wants_token(const Process& process, Token least) {
   workers_[process.index].least = least;
 }

@@ -1,5 +1,6 @@
 // Mistakes about time and about who is alive.
 #include <algorithm>
+#include <utility>
 
 #include "harness/sim/holdfast_contender.h"
 #include "harness/sim/mutant.h"
@@ -118,30 +119,49 @@ class LaterTry final : public PassingFiles {
  public:
   using PassingFiles::PassingFiles;
   std::error_code rename(const std::string& from, const std::string& to) override {
-    const std::string real_from = from == shown_ ? real_ : from;
-    if (to.find("/held,") == std::string::npos || from.find("/held,") == std::string::npos) {
-      return files().rename(real_from, to);
+    if (!renews(from, to)) return files().rename(real(from), to);
+    if (tried_.shown != from && base_.shown != from) {
+      base_ = {from, from};
+      tried_ = {};
+    } else if (tried_.shown == from) {
+      base_ = std::exchange(tried_, {});
     }
-    if (base_ != real_from) {
-      base_ = real_from;
-      real_ = to;
-    }
-    shown_ = to;
-    return files().rename(real_from, real_);
+    if (tried_.real.empty()) tried_.real = to;
+    tried_.shown = to;
+    return files().rename(base_.real, tried_.real);
   }
   std::error_code list(const std::string& directory, std::size_t most,
                        os::Listing& found) override {
     const auto error = files().list(directory, most, found);
     for (std::string& name : found.names) {
-      if (directory + '/' + name == real_) name = shown_.substr(directory.size() + 1);
+      for (const Name& one : {base_, tried_}) {
+        if (directory + '/' + name != one.real) continue;
+        name = one.shown.substr(directory.size() + 1);
+        break;
+      }
     }
     return error;
   }
 
  private:
-  std::string base_;   // what the tries are to replace
-  std::string real_;   // the name of the first of them
-  std::string shown_;  // ... and of the newest
+  struct Name {
+    std::string real;   // on the server: of the first try
+    std::string shown;  // to the lock: of the newest
+  };
+  /// Of one generation: else it is a take-over.
+  static bool renews(const std::string& from, const std::string& to) {
+    const std::size_t at = from.find("/held,");
+    if (at == from.npos) return false;
+    const std::size_t end = from.find(',', from.find(',', at) + 1);
+    return to.starts_with(from.substr(0, end + 1));
+  }
+  std::string real(const std::string& path) const {
+    if (path == base_.shown) return base_.real;
+    return path == tried_.shown ? tried_.real : path;
+  }
+
+  Name base_;   // what the tries are to replace
+  Name tried_;  // empty: none
 };
 
 /// Without the margin for timers, which in the simulated world are exact, a few milliseconds show.

@@ -61,6 +61,7 @@ Json write_round(const Round& round) {
   const auto add = [&](const char* name, const auto& value, const auto& usual) {
     if (value != usual) written[name] = value;
   };
+  add("refresh_every_ns", round.refresh_every.count(), plain.refresh_every.count());
   add("stop_after_ns", round.stop_after.count(), plain.stop_after.count());
   add("tokens_ahead", round.tokens_ahead, plain.tokens_ahead);
   add("breaks", round.breaks, false);
@@ -83,6 +84,7 @@ Round read_round(Members& from) {
   const auto flag = [&](const char* name, bool& to) {
     if (from.has(name)) to = from.flag(name);
   };
+  if (from.has("refresh_every_ns")) round.refresh_every = from.length("refresh_every_ns");
   if (from.has("stop_after_ns")) round.stop_after = from.length("stop_after_ns");
   if (from.has("tokens_ahead")) round.tokens_ahead = from.word("tokens_ahead");
   if (from.has("renewed_for_ns")) {

@@ -34,6 +34,7 @@ struct Round {
   Duration patience = kForEver;  ///< of the acquire
   Duration hold{};               ///< how long it stays inside
   int refreshes = 0;             ///< spread over the hold
+  Duration refresh_every{};      ///< 0: so; else the last part of the hold is the longest
   static constexpr Duration kForEver = Duration::max();
 
   Duration stop_after = kForEver;  ///< the acquire is told to stop

@@ -137,6 +137,7 @@ class Shrinker {
       if (best_.setting.processes[i].rounds[r].*member == plain.*member) return;
       change([&](Setting& s) { s.processes[i].rounds[r].*member = plain.*member; });
     };
+    drop(&Round::refresh_every);
     drop(&Round::stop_after);
     drop(&Round::tokens_ahead);
     drop(&Round::breaks);

@@ -2,6 +2,7 @@
 
 #include <holdfast/error.h>
 
+#include <algorithm>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -73,15 +74,16 @@ std::error_code User::acquire_own(const Round& round) {
 
 void User::stay_inside(const Round& round) {
   if (round.writes) write();
-  const Duration part = round.hold / (round.refreshes + 1);
+  Duration part = round.hold / (round.refreshes + 1);
+  if (round.refresh_every > Duration::zero()) part = std::min(part, round.refresh_every);
   if (round.keeper && lock_.own() != nullptr) {
     keep(world_, ledger_, audience_, process_, lock_, round.hold);
   } else {
-    process_.door.sleep(part, {});
     for (int i = 0; i < round.refreshes; ++i) {
-      if (!renew(round)) return;
       process_.door.sleep(part, {});
+      if (!renew(round)) return;
     }
+    process_.door.sleep(round.hold - round.refreshes * part, {});
   }
   if (round.asks) ask();
   if (round.collects) collect();
@@ -93,11 +95,15 @@ bool User::renew(const Round& round) {
   audience_.refreshes(process_);
   std::error_code error;
   Lock* const own = lock_.own();
-  if (own == nullptr || (!round.unconditionally && round.renewed_for == Duration::zero())) {
+  const bool for_another = round.renewed_for > Duration::zero();
+  if (own != nullptr) {
+    ledger_.wants_lease(process_, for_another ? round.renewed_for : own->lifetime());
+  }
+  if (own == nullptr || (!round.unconditionally && !for_another)) {
     error = lock_.refresh();
   } else {
     std::optional<Duration> lifetime;
-    if (round.renewed_for > Duration::zero()) lifetime = round.renewed_for;
+    if (for_another) lifetime = round.renewed_for;
     if (round.unconditionally) {
       try {
         own->refresh_unconditionally(lifetime);

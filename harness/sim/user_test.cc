@@ -130,6 +130,7 @@ TEST(Story, OfTheSameSeedIsTheSame) {
 // What is never drawn is never explored.
 TEST(Draw, EverythingThatUsersCanDoIsDrawn) {
   const std::vector<std::pair<const char*, std::function<bool(const Round&)>>> kinds = {
+      {"early", [](const Round& r) { return r.refresh_every != Duration::zero(); }},
       {"stop", [](const Round& r) { return r.stop_after != Round::kForEver; }},
       {"token", [](const Round& r) { return r.tokens_ahead > 0; }},
       {"break", [](const Round& r) { return r.breaks; }},
