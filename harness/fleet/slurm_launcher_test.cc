@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -47,6 +49,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SlurmdParameters=config_overrides
 ReturnToService=2
+SlurmdTimeout=5
 MpiDefault=none
 KillWait=2
 JobAcctGatherType=jobacct_gather/none
@@ -87,6 +90,12 @@ ip link del ${n}b
   bool up() { return script("up"); }
   std::string configuration() const { return folder_ / "slurm.conf"; }
   std::string log() const { return contents(folder_ / "up.log"); }
+  /// The power of a node is cut: all that runs there is gone at once.
+  void cut(int node) const {
+    const std::string net = name() + std::to_string(node);
+    // Some end while the others are killed, which is no failure.
+    static_cast<void>(std::system(("kill -9 $(ip netns pids " + net + "); true").c_str()));
+  }
   std::string nodes() const { return name() + "[1-3]"; }
   /// They serve the tests of this process and are, once it adopts orphans, its children.
   std::vector<pid_t> servers() const {
@@ -115,6 +124,9 @@ class SlurmTest : public FleetTest {
       if (::access(program, X_OK) != 0) GTEST_SKIP() << program << " is not installed";
     }
     if (::geteuid() != 0) GTEST_SKIP() << "a cluster of one's own takes root";
+    // A fleet kills whose orphans it adopts when a host is lost; Slurm's are not to be ours, even
+    // if an earlier test's fleet was in this process.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0);
     if (!cluster_.up()) GTEST_SKIP() << "no cluster gets ready here: " << cluster_.log();
     options_.spared = cluster_.servers();
     ::setenv("SLURM_CONF", cluster_.configuration().c_str(), 1);
@@ -144,6 +156,30 @@ TEST_F(SlurmTest, ThreeNodesWorkTogether) {
   EXPECT_THAT(outcome->lost_hosts, IsEmpty());
   EXPECT_EQ(histories().size(), outcome->last.started);
   EXPECT_THAT(slurm_nodes("n[1-3],m7").value(), ElementsAre("n1", "n2", "n3", "m7"));
+}
+
+// A node goes down with all that runs on it: an event of the run, and the others go on.
+TEST_F(SlurmTest, ALostNodeIsAnEventAndNotTheEnd) {
+  scenario_.until.duration = seconds(100);
+  launcher_ = slurm();
+  bool cut = false, ended = false;
+  std::uint64_t at_loss = 0;
+  options_.progress = [&](const FleetProgress& now) {
+    if (!cut && now.grants > 20) {
+      cut = true;
+      cluster_.cut(2);
+    }
+    // Slurm takes its time to find out.
+    if (at_loss == 0 && now.faults.contains("controller_lost")) at_loss = now.grants;
+    // The others have worked on.
+    if (at_loss != 0 && now.grants > at_loss + 20 && !ended) {
+      ended = ::kill(::getpid(), SIGINT) == 0;
+    }
+  };
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  EXPECT_TRUE(ended);
+  EXPECT_THAT(outcome->lost_hosts, ElementsAre("n2"));
 }
 
 }  // namespace
