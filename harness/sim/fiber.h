@@ -3,7 +3,7 @@
 // A fiber is made once and used for many bodies, since its stack is what is dear. It runs only in
 // the thread that resumes it, until it suspends itself. A body must not suspend inside of a catch
 // block: which exception is being handled is the thread's, not the fiber's. The address sanitizer
-// is told of every switch.
+// and the thread sanitizer are told of every switch.
 #pragma once
 
 #include <boost/context/fiber.hpp>
@@ -46,6 +46,7 @@ class Fiber {
   void* inside_fake_ = nullptr;
   const void* outside_bottom_ = nullptr;
   std::size_t outside_bytes_ = 0;
+  void* inside_flow_ = nullptr;  // what the thread sanitizer keeps of it
 };
 
 }  // namespace holdfast::harness::sim
