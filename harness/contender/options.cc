@@ -92,6 +92,7 @@ Result<Options> own_options(const ContenderSpec& spec) {
   options.lifetime = spec.lifetime;
   Reader reader(*given);
   reader.read("max_poll", options.max_poll);
+  reader.read("spin", options.spin);
   reader.read("directory_mode", options.directory_mode);
   reader.read("file_mode", options.file_mode);
   reader.read("drift", options.drift);

@@ -44,13 +44,17 @@ std::optional<std::string> read_lock(const Node& node) {
   return std::nullopt;
 }
 
+std::optional<Nanoseconds> read_duration_between(const Node& node, Nanoseconds least,
+                                                 Nanoseconds most) {
+  const auto duration = read_duration(node, least);
+  if (duration && *duration > most) node.wrong("a duration of at most " + print_duration(most));
+  return duration;
+}
+
 void read_lifetime(const Node& node, ContenderSpec& to) {
   const Nanoseconds least = kills_itself(to) ? kLeastOwnLifetime : kLeastLifetime;
-  const auto lifetime = read_duration(node, least);
-  if (!lifetime) return;
-  to.lifetime = *lifetime;
-  if (*lifetime > kMostLifetime) {
-    node.wrong("a duration of at most " + print_duration(kMostLifetime));
+  if (const auto lifetime = read_duration_between(node, least, kMostLifetime)) {
+    to.lifetime = *lifetime;
   }
 }
 
@@ -66,7 +70,13 @@ void check_own_options(const Node& node) {
   std::string text;
   std::uint64_t mode = 0;
   options.get("drift", ratio, check_ratio);
-  for (const char* key : {"margin", "slop", "max_poll"}) options.get(key, duration, check_duration);
+  for (const char* key : {"margin", "slop"}) options.get(key, duration, check_duration);
+  options.get("max_poll", duration, [](const Node& at) {
+    return read_duration_between(at, std::chrono::microseconds(1), std::chrono::hours(1));
+  });
+  options.get("spin", duration, [](const Node& at) {
+    return read_duration_between(at, {}, std::chrono::seconds(1));
+  });
   for (const char* key : {"proof_of_death", "server_clock", "durable"}) {
     options.get(key, flag, read_bool);
   }

@@ -289,8 +289,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "option_of_baton", R"({"lock": "baton", "options": {"drfit": 0.1}})",
             R"(a.json: /contender/options/drfit: unknown key "drfit"; did you mean "drift"? Known )"
-            R"(are: drift, margin, slop, max_poll, proof_of_death, server_clock, durable, )"
-            R"(separator, directory_mode, file_mode)"},
+            R"(are: drift, margin, slop, max_poll, spin, proof_of_death, server_clock, )"
+            R"(durable, separator, directory_mode, file_mode)"},
+        Mistake{"spin_too_long", R"({"lock": "baton", "options": {"spin": "2s"}})",
+                R"(a.json: /contender/options/spin: found "2s", allowed is a duration of at most )"
+                R"(1s)"},
         Mistake{"options_of_a_program", R"({"program": ["x"], "options": 3})",
                 R"(a.json: /contender/options: found 3, allowed is an object, which the contender )"
                 R"(gets )"

@@ -37,6 +37,9 @@ constexpr const char* kMemory = "/dev/shm";
 /// How long the waiter is left alone before it is handed the lock, so that it really waits.
 constexpr auto kSettle = std::chrono::microseconds(300);
 
+/// How long the waiter that spins does so: longer than the holds are here.
+constexpr Duration kSpin = std::chrono::milliseconds(2);
+
 /// One measurement is the median of so many: who else wants the processor must not show in it.
 constexpr std::ptrdiff_t kHandoffs = 2000;
 
@@ -61,7 +64,7 @@ class Baton {
 
 class LockBaton final : public Baton {
  public:
-  explicit LockBaton(const std::string& path) : lock_(path) {}
+  LockBaton(const std::string& path, Duration spin) : lock_(path, options(spin)) {}
   bool take() override {
     std::error_code error;
     lock_.acquire(Patience::of(std::chrono::seconds(10)), {}, error);
@@ -74,6 +77,11 @@ class LockBaton final : public Baton {
   }
 
  private:
+  static Options options(Duration spin) {
+    Options options;
+    options.spin = spin;
+    return options;
+  }
   Lock lock_;
 };
 
@@ -196,10 +204,10 @@ void measure(benchmark::State& state, Baton& ours, Baton& theirs_before_fork) {
   ::munmap(shared, sizeof(Shared));
 }
 
-void handoff_baton(benchmark::State& state) {
+void hand_lock(benchmark::State& state, Duration spin) {
   const auto place = Place::make(kMemory);
   if (!place) return state.SkipWithError("no directory can be made here");
-  LockBaton ours(place->file("lock")), theirs(place->file("lock"));
+  LockBaton ours(place->file("lock"), spin), theirs(place->file("lock"), spin);
   measure(state, ours, theirs);
 }
 
@@ -219,12 +227,15 @@ void hand_bare(benchmark::State& state) {
   measure(state, ours, theirs);
 }
 
+void handoff_baton_sleeping(benchmark::State& state) { hand_lock(state, Duration::zero()); }
+void handoff_baton_spinning(benchmark::State& state) { hand_lock(state, kSpin); }
 void handoff_bare(benchmark::State& state) { hand_bare<BareBaton>(state); }
 void handoff_two_renames(benchmark::State& state) { hand_bare<TakenBaton>(state); }
 
 BENCHMARK(handoff_bare)->UseManualTime()->Iterations(1);
 BENCHMARK(handoff_two_renames)->UseManualTime()->Iterations(1);
-BENCHMARK(handoff_baton)->UseManualTime()->Iterations(1);
+BENCHMARK(handoff_baton_sleeping)->UseManualTime()->Iterations(1);
+BENCHMARK(handoff_baton_spinning)->UseManualTime()->Iterations(1);
 
 }  // namespace
 }  // namespace holdfast::bench

@@ -12,6 +12,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 template <class Value>
 [[noreturn]] void refuse(const char* option, const Value& value, const char* allowed) {
@@ -61,6 +62,7 @@ void check_lifetime(Duration lifetime) {
 void check_options(const Options& options) {
   check_lifetime(options.lifetime);
   check_duration("max_poll", options.max_poll, microseconds(1), hours(1), "1 us to 1 hour");
+  check_duration("spin", options.spin, Duration::zero(), seconds(1), "0 to 1 s");
   check_duration("margin", options.margin, Duration::zero(), hours(24), "0 to 1 day");
   check_duration("slop", options.slop, Duration::zero(), hours(24 * 365), "0 to 1 year");
   check_mode("directory_mode", options.directory_mode);

@@ -49,6 +49,9 @@ struct Options {
   Duration lifetime = std::chrono::seconds(15);  ///< of a grant and of a renewal, 100 ms to 30 days
   Patience default_patience = Patience::for_ever();    ///< of lock() and lock_guard
   Duration max_poll = std::chrono::milliseconds(250);  ///< the back-off's cap while waiting
+  /// How long each wait looks for a release on this host without sleeping, 0 to 1 s: for locks that
+  /// are held for less than that, by few, where a processor can be spent on it.
+  Duration spin = Duration::zero();
 
   std::uint32_t directory_mode = 0777;  ///< of a lock directory that is made, less the umask
   std::uint32_t file_mode = 0666;       ///< of a file that is made, less the umask

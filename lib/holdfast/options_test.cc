@@ -32,6 +32,7 @@ TEST(Options, WhatIsOutOfRangeIsNamedWithItsValueAndWhatIsAllowed) {
       {"lifetime", [](Options& o) { o.lifetime = hours(30 * 24) + milliseconds(1); }},
       {"max_poll is 0 ms", [](Options& o) { o.max_poll = Duration::zero(); }},
       {"max_poll", [](Options& o) { o.max_poll = hours(2); }},
+      {"spin is 1001 ms", [](Options& o) { o.spin = milliseconds(1001); }},
       {"margin is -1 ms", [](Options& o) { o.margin = milliseconds(-1); }},
       {"slop is -1 ms", [](Options& o) { o.slop = milliseconds(-1); }},
       {"drift is 1", [](Options& o) { o.drift = 1; }},

@@ -48,6 +48,39 @@ TEST_F(Posix, WatchIsToldOfARenameMadeBetweenTwoWaits) {
   EXPECT_EQ(watch->wait(0ns, {}), Wake::elapsed);
 }
 
+// It sees the same and lasts as long as one that sleeps, and is only sooner.
+TEST_F(Posix, WatchThatSpinsIsToldTheSame) {
+  ASSERT_FALSE(system_.files->create(path("a"), "", 0600));
+  const auto watch = system_.host->watch(directory_);
+  watch->spin(10s);
+  EXPECT_EQ(watch->wait(0ns, {}), Wake::changed);
+  const RawTime before = system_.clock->now().raw;
+  EXPECT_EQ(watch->wait(3ms, {}), Wake::elapsed);
+  EXPECT_GE(system_.clock->now().raw - before, 2900us);
+  std::thread other([&] { system_.files->rename(path("a"), path("b")); });
+  EXPECT_EQ(watch->wait(10s, {}), Wake::changed);
+  EXPECT_EQ(watch->arrived(), "b");
+  other.join();
+  std::stop_source stop;
+  std::thread stopper([&] { stop.request_stop(); });
+  EXPECT_EQ(watch->wait(10s, stop.get_token()), Wake::stopped);
+  stopper.join();
+}
+
+TEST_F(Posix, WatchThatHasSpunInVainSleeps) {
+  ASSERT_FALSE(system_.files->create(path("a"), "", 0600));
+  const auto watch = system_.host->watch(directory_);
+  watch->spin(1ms);
+  EXPECT_EQ(watch->wait(0ns, {}), Wake::changed);
+  std::thread other([&] {
+    std::this_thread::sleep_for(20ms);
+    system_.files->rename(path("a"), path("b"));
+  });
+  EXPECT_EQ(watch->wait(10s, {}), Wake::changed);
+  EXPECT_EQ(watch->arrived(), "b");
+  other.join();
+}
+
 TEST_F(Posix, WatchIsToldOfAProcessEndOnce) {
   int gate[2];
   ASSERT_EQ(::pipe(gate), 0);

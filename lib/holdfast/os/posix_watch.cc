@@ -146,16 +146,21 @@ class PosixWatch final : public Watch {
       : directory_(std::move(directory)), host_(host), queue_(spare) {}
 
   void watch_process(const std::optional<Process>& process) override;
+  void spin(Duration at_most) override { spin_ = at_most; }
   Wake wait(Duration at_most, const std::stop_token& stop) override;
   const std::string& arrived() const override { return arrived_; }
   bool notified() const override { return queue_.is_open(); }
 
  private:
+  /// Whether a change, or a stop request, came within `at_most`.
+  bool look_awake(Duration at_most, const std::stop_token& stop);
+
   std::string directory_;  // empty: only sleeps
   Host& host_;
   Queue queue_;
   std::optional<Process> process_;
   Descriptor pidfd_;
+  Duration spin_{};
   std::string arrived_;
   bool ended_ = false;  // the process had ended before it could be watched
 };
@@ -173,6 +178,14 @@ void PosixWatch::watch_process(const std::optional<Process>& process) {
   ended_ = host_.life(*process) == Life::proved_dead;
 }
 
+bool PosixWatch::look_awake(Duration at_most, const std::stop_token& stop) {
+  const Timer timer(at_most);
+  while (queue_.is_open() && !timer.over()) {
+    if (stop.stop_requested() || queue_.drain(arrived_)) return true;
+  }
+  return false;
+}
+
 Wake PosixWatch::wait(Duration at_most, const std::stop_token& stop) {
   arrived_.clear();
   if (stop.stop_requested()) return Wake::stopped;
@@ -184,8 +197,11 @@ Wake PosixWatch::wait(Duration at_most, const std::stop_token& stop) {
     pidfd_.reset();
     return Wake::ended;
   }
-  const StopEvent stopping(stop);
   const Timer timer(at_most);
+  if (spin_ > Duration::zero() && look_awake(std::min(spin_, at_most), stop)) {
+    return stop.stop_requested() ? Wake::stopped : Wake::changed;
+  }
+  const StopEvent stopping(stop);
   for (;;) {
     // Negative descriptors are passed over.
     pollfd ready[3] = {

@@ -8,7 +8,7 @@ namespace holdfast {
 LeaseProtocol::LeaseProtocol(const std::string& watched, const Options& options, os::System system)
     : options_(options),
       system_(system),
-      pace_(watched, options.max_poll, system),
+      pace_(watched, options.max_poll, options.spin, system),
       fork_count_(system.host->fork_count()) {}
 
 Duration LeaseProtocol::remaining() const {

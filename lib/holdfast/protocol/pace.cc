@@ -27,8 +27,9 @@ Duration Backoff::next(std::uint64_t random) {
 
 void Backoff::quicken() { next_ = std::max(least_, next_ / 4); }
 
-Pace::Pace(std::string directory, Duration max_poll, os::System system)
+Pace::Pace(std::string directory, Duration max_poll, Duration spin, os::System system)
     : directory_(std::move(directory)),
+      spin_(spin),
       system_(system),
       silent_(std::min(kFirstSilent, max_poll), max_poll),
       notified_(std::min(kFirstNotified, max_poll), max_poll),
@@ -59,6 +60,7 @@ os::Wake Pace::wait(Duration at_most, const std::optional<os::Process>& holder,
   const bool new_watch = !watch_;
   if (new_watch) {
     watch_ = system_.host->watch(directory_);
+    watch_->spin(spin_);
     watched_.reset();
   }
   if (watched_ != holder) {

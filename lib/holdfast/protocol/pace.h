@@ -34,8 +34,9 @@ class Backoff {
 
 class Pace {
  public:
-  /// Of the lock that changes by what happens in `directory`.
-  Pace(std::string directory, Duration max_poll, os::System system);
+  /// Of the lock that changes by what happens in `directory`. Waits look without sleeping for
+  /// `spin` first.
+  Pace(std::string directory, Duration max_poll, Duration spin, os::System system);
 
   /// A look has shown what was there before, or something else.
   void saw(bool change);
@@ -63,6 +64,7 @@ class Pace {
   void plan_touch();
 
   std::string directory_;
+  Duration spin_;
   os::System system_;
   Backoff silent_;    // where only looking tells
   Backoff notified_;  // where this host's changes wake us

@@ -50,7 +50,7 @@ class PaceTest : public ::testing::Test {
   os::testing::ManualClock clock_;
   os::testing::ScriptedHost host_{clock_, {"h", 11, 1, 0}};
   std::vector<Duration> waits_;
-  Pace pace_{"/d/LOCK", milliseconds(250), {nullptr, &clock_, &host_}};
+  Pace pace_{"/d/LOCK", milliseconds(250), {}, {nullptr, &clock_, &host_}};
 };
 
 TEST_F(PaceTest, TheFirstWaitOnlyBeginsToWatch) {
