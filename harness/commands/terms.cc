@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "harness/contender/options.h"
+
 namespace holdfast::harness {
 namespace {
 
@@ -44,6 +46,13 @@ void set_bounds(const Bounds& bounds, Terms& terms) {
   terms.timeout_slack_ns = bounds.timeout_slack.count();
 }
 
+/// Whether a killed holder's lease must run out before anybody else comes in.
+bool never_proves_death(const ContenderSpec& contender) {
+  if (contender.lock != "baton" && contender.lock != "link") return false;
+  const auto options = own_options(contender);
+  return options && !options->proof_of_death;
+}
+
 /// What the faults must have brought about, or the run has shown nothing of what it is about. Only
 /// what is aimed at a holder can be counted on to hit one.
 void set_wants(const Scenario& scenario, Terms& terms) {
@@ -66,7 +75,10 @@ void set_wants(const Scenario& scenario, Terms& terms) {
   for (const FaultSpec& fault : scenario.faults) {
     want(std::string(kind_of(fault)));
     if (fault.target != "holder") continue;
-    if (fault.kind == FaultSpec::Kind::kill) terms.wants_kills_inside = true;
+    if (fault.kind == FaultSpec::Kind::kill) {
+      terms.wants_kills_inside = true;
+      if (terms.leases && never_proves_death(scenario.contender)) terms.wants_expiry = true;
+    }
     if (fault.kind == FaultSpec::Kind::pause && terms.leases &&
         longest(fault.length).count() > terms.lifetime_ns + terms.margin_ns) {
       terms.wants_expiry = true;

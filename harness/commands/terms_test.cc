@@ -105,6 +105,11 @@ TEST(Terms, WhatIsAimedAtAHolderMustHitOne) {
     return terms_of(parsed(R"(, "faults": [)" + fault + "]"), baton());
   };
   EXPECT_TRUE(wants(R"({"fault": "kill", "target": "holder", "every": "1s"})").wants_kills_inside);
+  EXPECT_FALSE(wants(R"({"fault": "kill", "target": "holder", "every": "1s"})").wants_expiry);
+  Scenario unproved =
+      parsed(R"(, "faults": [{"fault": "kill", "target": "holder", "every": "1s"}])");
+  unproved.contender.options = R"({"proof_of_death": false})";
+  EXPECT_TRUE(terms_of(unproved, baton()).wants_expiry);
   EXPECT_TRUE(
       wants(R"({"fault": "pause", "target": "holder", "for": "3s", "every": "1s"})").wants_expiry);
   EXPECT_TRUE(wants(R"({"fault": "pause", "target": "holder", "for": {"exponential": "1s"},

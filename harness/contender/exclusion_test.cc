@@ -93,6 +93,27 @@ TEST_P(ExclusionTest, OneAtATime) {
   EXPECT_EQ(in_a_child(GetParam()), kGranted);
 }
 
+// Hosts with namespaces of their own have equal pids: only its host tells a holder from ourselves.
+TEST_F(ExclusionTest, AProbeKnowsItsOwnHoldFromThatOfAnEqualPidElsewhere) {
+  for (const char* const kind : {"baton", "link"}) {
+    ContenderSpec spec;
+    spec.lock = kind;
+    std::vector<std::unique_ptr<Contender>> locks;
+    for (const char* const name : {"one", "other"}) {
+      Station here = station();
+      here.lock = kind;
+      here.host = name;
+      here.separate_machine = true;
+      auto made = make_own_lock(spec, here);
+      ASSERT_TRUE(made) << made.error().text();
+      locks.push_back(std::move(*made));
+    }
+    ASSERT_EQ(locks[0]->acquire(kOnce, {}).phase, Phase::ok) << kind;
+    EXPECT_EQ(locks[0]->probe(), ProbedState::mine) << kind;
+    EXPECT_EQ(locks[1]->probe(), ProbedState::other) << kind;
+  }
+}
+
 // Without fcntl: a process does not contend with itself there.
 class WaitingTest : public ExclusionTest {};
 

@@ -14,6 +14,7 @@ class SeparateWatch final : public os::Watch {
   void watch_process(const std::optional<os::Process>& process) override {
     watch_->watch_process(process ? host_.here(*process) : std::nullopt);
   }
+  void spin(Duration at_most) override { watch_->spin(at_most); }
   os::Wake wait(Duration at_most, const std::stop_token& stop) override {
     return watch_->wait(at_most, stop);
   }

@@ -127,10 +127,11 @@ class OwnLock final : public Contender {
     const auto holder = observer_.holder(error);
     if (error) return ProbedState::unknown;
     if (!holder) return ProbedState::free;
-    const os::Process self = doors_.unwatched().host->self();
-    // link writes the host's long name, and one kernel does not give a pid twice.
-    const bool same_process =
-        holder->pid == self.pid && (!traits_.tokens || holder->host == self.host);
+    // Each writes as much of its host's name as there is room for; link the full one.
+    os::Host& host = *doors_.unwatched().host;
+    const os::Process self = host.self();
+    const std::string name = traits_.tokens ? self.host : host.full_name();
+    const bool same_process = holder->pid == self.pid && name.starts_with(holder->host);
     const bool same_hold = lock_.token() == 0 || holder->token == lock_.token();
     return same_process && same_hold ? ProbedState::mine : ProbedState::other;
   }

@@ -10,8 +10,8 @@ namespace {
 
 /// What a program's clock may be off from what was asked for: the time its process takes to start.
 constexpr std::int64_t kProgramSlack = 200'000'000;
-/// The page does what it is told but for rounding.
-constexpr std::int64_t kPageSlack = 1'000;
+/// The page does what it is told, but a rate has an effect already before the first reading.
+constexpr std::int64_t kPageSlack = 100'000;
 
 }  // namespace
 

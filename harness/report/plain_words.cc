@@ -1,7 +1,9 @@
 // What happened, for somebody who knows nothing of the harness.
 #include <algorithm>
 #include <cmath>
+#include <iomanip>
 #include <map>
+#include <sstream>
 
 #include "harness/report/figures.h"
 #include "harness/report/report_words.h"
@@ -50,15 +52,25 @@ std::string kills(const Report& report) {
   return paragraph(words + ".");
 }
 
+std::string percent(double share) {
+  std::ostringstream text;
+  text << std::setprecision(2) << share * 100 << " %";
+  return text.str();
+}
+
 /// Clocks and pauses: how many, and how far.
 std::string bent_and_paused(const Report& report) {
+  constexpr std::int64_t kTold = 1'000'000;  // less is what a rate does between two readings
   std::int64_t farthest = 0, longest = 0;
+  double most_rate = 0;
   std::uint64_t clocks = 0, pauses = 0;
   for (const Fault& fault : report.faults) {
     if (!fault.effective) continue;
     if (fault.kind == "clock") {
       ++clocks;
       farthest = std::max(farthest, std::abs(fault.measured_offset_ns));
+      if (fault.planned_rate != 1)
+        most_rate = std::max(most_rate, std::abs(fault.measured_rate - 1));
     } else if (fault.kind == "pause") {
       ++pauses;
       longest = std::max(longest, fault.measured_pause_ns);
@@ -67,7 +79,8 @@ std::string bent_and_paused(const Report& report) {
   std::string words;
   if (clocks != 0) {
     words = "Clocks were bent " + times(clocks);
-    if (farthest != 0) words += ", by up to " + set_duration(farthest);
+    if (farthest >= kTold) words += ", by up to " + set_duration(farthest);
+    if (most_rate > 0) words += ", with rates off by up to " + percent(most_rate);
     words += ".";
   }
   if (pauses != 0) {

@@ -67,6 +67,7 @@ class SimWatch final : public os::Watch {
   SimWatch(World& world, Process& process, std::string directory);
   ~SimWatch() override;
   void watch_process(const std::optional<os::Process>& process) override { watched_ = process; }
+  void spin(Duration) override {}
   os::Wake wait(Duration at_most, const std::stop_token& stop) override;
   const std::string& arrived() const override { return arrived_; }
   bool notified() const override { return armed_; }

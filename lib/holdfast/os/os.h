@@ -130,8 +130,8 @@ class Watch {
   /// more.
   virtual void watch_process(const std::optional<Process>& process) = 0;
   /// Each wait looks for changes without sleeping for so long first: a handoff is then twice as
-  /// fast, and this costs a processor. A watch that cannot, or has no need to, ignores it.
-  virtual void spin(Duration) {}
+  /// fast, and this costs a processor. A watch that only plays time ignores it.
+  virtual void spin(Duration at_most) = 0;
   /// Comes back after `at_most`, or earlier for one of the reasons in Wake. May wake for nothing;
   /// changes made between two waits are not missed where `notified()`, and are where it is not.
   virtual Wake wait(Duration at_most, const std::stop_token& stop) = 0;

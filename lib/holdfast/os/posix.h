@@ -83,6 +83,10 @@ std::string full_name_of(const std::string& short_name);
 /// A pidfd; none, and errno, if there is no such process or no such call.
 Descriptor open_process(std::int64_t pid);
 
+/// False for file systems on which a rename follows the opened file, and not the name: SMB.
+/// `magic`: f_type of statfs(2).
+bool renames_by_name(std::uint64_t magic);
+
 Files& files();
 Clock& clock();
 Host& host();

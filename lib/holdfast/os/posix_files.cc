@@ -15,9 +15,6 @@
 namespace holdfast::os::posix {
 namespace {
 
-// statfs(2) f_type of file systems on which a rename follows the opened file, not the name.
-constexpr std::array<std::uint64_t, 3> kSmb = {0xFF534D42, 0x517B, 0xFE534D42};
-
 std::error_code result_of(int result) { return result == 0 ? std::error_code{} : last_error(); }
 std::error_code failure(int error) { return {error, std::system_category()}; }
 
@@ -215,11 +212,17 @@ std::error_code PosixFiles::file_system(const std::string& path, FileSystem& fou
   if (uninterrupted([&] { return ::statfs(path.c_str(), &status); }) != 0) return last_error();
   found.magic = static_cast<std::uint32_t>(status.f_type);
   found.name_max = status.f_namelen > 0 ? static_cast<std::size_t>(status.f_namelen) : NAME_MAX;
-  found.renames_by_name = std::find(kSmb.begin(), kSmb.end(), found.magic) == kSmb.end();
+  found.renames_by_name = renames_by_name(found.magic);
   return {};
 }
 
 }  // namespace
+
+bool renames_by_name(std::uint64_t magic) {
+  // SMB, the old one, CIFS and SMB 2: from linux/magic.h and the statfs(2) manual page.
+  constexpr std::array<std::uint64_t, 3> kSmb = {0x517B, 0xFF534D42, 0xFE534D42};
+  return std::find(kSmb.begin(), kSmb.end(), magic) == kSmb.end();
+}
 
 Files& files() {
   // Never destroyed: what is static in a program may use it until the very end.

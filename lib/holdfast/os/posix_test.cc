@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <holdfast/os/os.h>
+#include <holdfast/os/posix.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,29 @@ TEST_F(Posix, TheFullNameCanStandInAFileNameAndStays) {
   EXPECT_FALSE(name.empty());
   EXPECT_EQ(name.find('/'), std::string::npos);
   EXPECT_EQ(system_.host->full_name(), name);
+}
+
+TEST_F(Posix, FileSystemsWhereARenameFollowsTheOpenedFileAreKnown) {
+  for (const std::uint64_t smb : {0x517BU, 0xFF534D42U, 0xFE534D42U}) {
+    EXPECT_FALSE(posix::renames_by_name(smb)) << smb;
+  }
+  for (const std::uint64_t other : {0x6969U, 0xEF53U, 0x01021994U, 0x65735546U, 0x58465342U}) {
+    EXPECT_TRUE(posix::renames_by_name(other)) << other;  // NFS, ext4, tmpfs, FUSE, XFS
+  }
+}
+
+// Why all work on a lock is by path: a kept descriptor would go on in a directory that somebody has
+// moved away, where nobody looks.
+TEST_F(Posix, StepsThroughAKeptDescriptorSucceedInAMovedDirectoryAndByPathTheyDoNot) {
+  ASSERT_FALSE(system_.files->make_directory(path("lock"), 0700));
+  ASSERT_FALSE(system_.files->create(path("lock/a"), "", 0600));
+  const int kept = ::open(path("lock").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_GE(kept, 0);
+  ASSERT_FALSE(system_.files->rename(path("lock"), path("aside")));
+  EXPECT_EQ(system_.files->rename(path("lock/a"), path("lock/b")).value(), ENOENT);
+  EXPECT_EQ(::renameat(kept, "a", kept, "b"), 0);
+  EXPECT_TRUE(std::filesystem::exists(path("aside/b")));
+  ::close(kept);
 }
 
 TEST_F(Posix, WatchIsToldOfARenameMadeBetweenTwoWaits) {

@@ -68,10 +68,8 @@ class BatonClientTest : public ::testing::Test {
 
 TEST_F(BatonClientTest, SmbIsRefusedAndNothingIsTouched) {
   put("free,7,0,0");
-  for (const std::uint64_t magic : {0xFF534D42U, 0x517BU, 0xFE534D42U}) {
-    client_.file_system_is = os::FileSystem{magic, 255, false};
-    EXPECT_EQ(take(), Errc::unsupported_file_system);
-  }
+  client_.file_system_is = os::FileSystem{0xFF534D42U, 255, false};
+  EXPECT_EQ(take(), Errc::unsupported_file_system);
   std::error_code error;
   baton_.break_shown(held_name(7), error);
   EXPECT_EQ(error, Errc::unsupported_file_system);
