@@ -9,7 +9,6 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
 #include <list>
 
@@ -22,7 +21,6 @@ namespace {
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using boost::system::error_code;
-using Clock = std::chrono::steady_clock;
 
 /// The run's folder: its name ends with the seed, which no other run of this output has.
 std::string folder_of(const std::string& output, const std::string& seed) {
@@ -43,7 +41,6 @@ struct Running {
   Trial trial;
   pid_t pid;
   asio::posix::stream_descriptor output;
-  Clock::time_point begun = Clock::now();
   std::string said;
   std::array<char, 4096> buffer{};
 };
@@ -106,7 +103,6 @@ class Trials {
     TrialEnd end;
     if (WIFEXITED(status)) end.status = static_cast<ExitStatus>(WEXITSTATUS(status));
     end.folder = folder_of(options_.output, print_seed(run->trial.seed));
-    end.seconds = std::chrono::duration<double>(Clock::now() - run->begun).count();
     end.said = std::move(run->said);
     const Trial trial = run->trial;
     running_.erase(run);

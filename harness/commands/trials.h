@@ -26,7 +26,6 @@ struct Trial {
 struct TrialEnd {
   ExitStatus status = ExitStatus::harness_failed;
   std::string folder;  ///< of the run; empty: there is none
-  double seconds = 0;  ///< from its start to its end, on the clock on the wall
   std::string said;    ///< on standard output: the verdict in words, or why there is none
 };
 

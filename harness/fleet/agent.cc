@@ -120,21 +120,15 @@ class Agent {
 
   /// Nobody else's: what a run records is nobody else's business, and a name in /tmp is a claim.
   Result<void> own_folders(const HostOrders& orders) {
-    if (::mkdir(orders.own.c_str(), 0700) != 0) {
-      return problem(orders.own, "make this directory for the run",
-                     {errno, std::system_category()});
-    }
-    own_ = orders.own;
-    std::vector<std::string> folders;
-    for (const char* name : {"history", "logs", "scratch"}) {
-      folders.push_back(own_ + "/" + name);
-      if (::mkdir(folders.back().c_str(), 0700) != 0) {
-        return problem(folders.back(), "make this directory for the run",
-                       {errno, std::system_category()});
+    for (const char* name : {"", "/history", "/logs", "/scratch"}) {
+      const std::string folder = orders.own + name;
+      if (::mkdir(folder.c_str(), 0700) != 0) {
+        return problem(folder, "make this directory for the run", {errno, std::system_category()});
       }
+      own_ = orders.own;  // ours from the first on, to be removed
     }
     courier_ = std::make_unique<Courier>(
-        context_, std::vector<std::string>{folders[0], folders[1]},
+        context_, std::vector<std::string>{own_ + "/history", own_ + "/logs"},
         Courier::Listener{[this](const Parcel& parcel) { say(parcel); },
                           [this](const Problem& problem) { trouble(problem); }});
     return {};

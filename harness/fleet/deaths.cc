@@ -1,10 +1,10 @@
 #include "harness/fleet/deaths.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "harness/history/history_file.h"
+#include "harness/history/lives.h"
 
 namespace holdfast::harness {
 namespace {
@@ -17,15 +17,6 @@ std::optional<Event> last_event(HistoryFile& file) {
     if (!more || !*more) return last;
     last = entry.event;
   }
-}
-
-/// "h1.w3'12" is the 12th of its slot.
-std::uint64_t life_of(const std::string& worker) {
-  std::uint64_t life = 1;
-  const std::size_t mark = worker.rfind('\'');
-  if (mark == std::string::npos) return life;
-  std::from_chars(worker.data() + mark + 1, worker.data() + worker.size(), life);
-  return life;
 }
 
 }  // namespace

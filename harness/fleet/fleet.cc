@@ -17,6 +17,7 @@
 #include "harness/fleet/deaths.h"
 #include "harness/fleet/line_channel.h"
 #include "harness/fleet/spawn.h"
+#include "harness/history/lives.h"
 #include "harness/history/recorder.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/processes.h"
@@ -65,9 +66,12 @@ struct Agent {
   std::int64_t heard_ns = 0;            ///< when it last said anything
 
   bool serving() const { return !lost && !finished; }
+  RecorderClock clock() const {
+    return {orders.lives_before, watch ? watch->samples() : std::vector<ClockSample>{}};
+  }
   std::vector<RecorderClock> all_clocks() const {
     std::vector<RecorderClock> all = clocks;
-    all.push_back({orders.lives_before, watch ? watch->samples() : std::vector<ClockSample>{}});
+    all.push_back(clock());
     const bool own = std::any_of(all.begin(), all.end(),
                                  [](const RecorderClock& clock) { return !clock.samples.empty(); });
     return own ? all : std::vector<RecorderClock>{};
@@ -265,8 +269,7 @@ class Fleet {
 
   /// Its host was crashed on purpose, and boots: the new workers get names that are not taken.
   void start_again(Agent& agent) {
-    agent.clocks.push_back({agent.orders.lives_before,
-                            agent.watch ? agent.watch->samples() : std::vector<ClockSample>{}});
+    agent.clocks.push_back(agent.clock());
     agent.watch.reset();
     agent.lost = agent.prepared = false;
     agent.orders.lives_before = last_life(places_.run + "/history");
@@ -310,10 +313,8 @@ class Fleet {
       fault.worker_name = death.worker;
       fault.effective = true;
       fault.start_ns = death.lived_ns;
-      for (std::size_t i = clocks.size(); i-- > 0;) {
-        if (death.life <= clocks[i].lives_before) continue;
-        fault.start_ns = ClockOffsets(clocks[i].samples).on_controller(death.lived_ns);
-        break;
+      if (const auto clock = clock_of_life(clocks, death.life)) {
+        fault.start_ns = ClockOffsets(clocks[*clock].samples).on_controller(death.lived_ns);
       }
       const auto loss =
           std::lower_bound(agent.losses_ns.begin(), agent.losses_ns.end(), fault.start_ns);
@@ -341,14 +342,15 @@ class Fleet {
   }
 
   void wait_for_agents() {
+    const auto ended = [](const auto& agent) {
+      if (agent->pid != 0) return agent->gone;
+      if (agent->watch) return true;
+      // One that nothing here carries can still be ours: what started it did so on this machine.
+      const std::vector<pid_t> ours = descendants_of(::getpid());
+      return std::find(ours.begin(), ours.end(), agent->told_pid) == ours.end();
+    };
     for (int round = 0; round < 3000; ++round) {
       reap();
-      const std::vector<pid_t> ours = descendants_of(::getpid());
-      // One that nothing here carries can still be ours: what started it did so on this machine.
-      const auto ended = [&](const auto& agent) {
-        if (agent->pid != 0) return agent->gone;
-        return agent->watch || std::find(ours.begin(), ours.end(), agent->told_pid) == ours.end();
-      };
       if (std::all_of(agents_.begin(), agents_.end(), ended)) return;
       ::usleep(1000);
     }

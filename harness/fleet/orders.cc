@@ -1,9 +1,10 @@
 #include "harness/fleet/orders.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <limits>
+
+#include "harness/history/lives.h"
 
 namespace holdfast::harness {
 namespace {
@@ -122,13 +123,7 @@ std::uint64_t last_life(const std::string& history_folder) {
   std::error_code error;  // what cannot be read is no history that a name could collide with
   for (fs::directory_iterator at(history_folder, error), end; !error && at != end;
        at.increment(error)) {
-    const std::string name = at->path().filename();
-    const std::size_t mark = name.find('\'');
-    std::uint64_t life = 1;
-    if (mark != std::string::npos) {
-      std::from_chars(name.data() + mark + 1, name.data() + name.size(), life);
-    }
-    last = std::max(last, life);
+    last = std::max(last, life_of(at->path().filename()));
   }
   return last;
 }

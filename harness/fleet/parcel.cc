@@ -16,6 +16,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "harness/descriptor/descriptor.h"
 #include "harness/history/layout.h"
 
 namespace holdfast::harness {
@@ -33,17 +34,12 @@ std::error_code last_error() { return {errno, std::system_category()}; }
 class File {
  public:
   File(const std::string& path, int flags)
-      : number_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~File() {
-    if (number_ >= 0) ::close(number_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  explicit operator bool() const { return number_ >= 0; }
+      : opened_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  explicit operator bool() const { return static_cast<bool>(opened_); }
 
   std::error_code read(std::uint64_t at, char* to, std::size_t size) const {
     while (size > 0) {
-      const ssize_t got = ::pread(number_, to, size, static_cast<off_t>(at));
+      const ssize_t got = ::pread(opened_.number(), to, size, static_cast<off_t>(at));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return last_error();
       if (got == 0) return {EIO, std::system_category()};  // shorter than it said it was
@@ -54,7 +50,7 @@ class File {
 
   std::error_code write(std::uint64_t at, const char* from, std::size_t size) const {
     while (size > 0) {
-      const ssize_t put = ::pwrite(number_, from, size, static_cast<off_t>(at));
+      const ssize_t put = ::pwrite(opened_.number(), from, size, static_cast<off_t>(at));
       if (put < 0 && errno == EINTR) continue;
       if (put <= 0) return last_error();
       from += put, at += static_cast<std::uint64_t>(put), size -= static_cast<std::size_t>(put);
@@ -64,11 +60,11 @@ class File {
 
   std::uint64_t size() const {
     struct stat now {};
-    return ::fstat(number_, &now) == 0 ? static_cast<std::uint64_t>(now.st_size) : 0;
+    return ::fstat(opened_.number(), &now) == 0 ? static_cast<std::uint64_t>(now.st_size) : 0;
   }
 
  private:
-  int number_;
+  Descriptor opened_;
 };
 
 std::string to_base64(const std::string& bytes) {

@@ -31,13 +31,15 @@ ClockOffsets::ClockOffsets(std::vector<ClockSample> samples) {
   }
 }
 
+/// Since then, or until then, the clocks have drifted apart by no more than drift_ allows.
+void ClockOffsets::bound(Point& one, const Point& by) const {
+  const double apart = drift_ * std::abs(static_cast<double>(one.host_ns - by.host_ns));
+  one.low = std::max(one.low, by.low - apart);
+  one.high = std::min(one.high, by.high + apart);
+}
+
 /// Lets every sample bound its neighbours, and so all. False: two of them cannot both be true.
 bool ClockOffsets::tighten() {
-  const auto bound = [this](Point& one, const Point& by) {
-    const double apart = drift_ * std::abs(static_cast<double>(one.host_ns - by.host_ns));
-    one.low = std::max(one.low, by.low - apart);
-    one.high = std::min(one.high, by.high + apart);
-  };
   for (std::size_t i = 1; i < points_.size(); ++i) bound(points_[i], points_[i - 1]);
   for (std::size_t i = points_.size(); i-- > 1;) bound(points_[i - 1], points_[i]);
   return std::all_of(points_.begin(), points_.end(),
@@ -49,18 +51,12 @@ ClockOffsets::Offset ClockOffsets::at(std::int64_t host_ns) const {
   const auto after = std::lower_bound(
       points_.begin(), points_.end(), host_ns,
       [](const Point& point, std::int64_t instant) { return point.host_ns < instant; });
-  double low = -HUGE_VAL;
-  double high = HUGE_VAL;
-  const auto bound_by = [&](const Point& point) {
-    const double apart = drift_ * std::abs(static_cast<double>(host_ns - point.host_ns));
-    low = std::max(low, point.low - apart);
-    high = std::min(high, point.high + apart);
-  };
-  if (after != points_.end()) bound_by(*after);
-  if (after != points_.begin()) bound_by(*std::prev(after));
+  Point here{host_ns, -HUGE_VAL, HUGE_VAL};
+  if (after != points_.end()) bound(here, *after);
+  if (after != points_.begin()) bound(here, *std::prev(after));
   Offset offset;
-  offset.offset_ns = static_cast<std::int64_t>(std::llround((low + high) / 2));
-  offset.error_ns = static_cast<std::int64_t>(std::ceil(std::abs(high - low) / 2)) + 1;
+  offset.offset_ns = static_cast<std::int64_t>(std::llround((here.low + here.high) / 2));
+  offset.error_ns = static_cast<std::int64_t>(std::ceil(std::abs(here.high - here.low) / 2)) + 1;
   return offset;
 }
 

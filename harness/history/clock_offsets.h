@@ -51,6 +51,7 @@ class ClockOffsets {
     double low;
     double high;
   };
+  void bound(Point& one, const Point& by) const;
   bool tighten();
 
   std::vector<Point> points_;

@@ -1,7 +1,6 @@
 #include "harness/history/store.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <queue>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "harness/history/history_file.h"
+#include "harness/history/lives.h"
 #include "harness/history/run_record.h"
 
 namespace holdfast::harness {
@@ -131,15 +131,6 @@ Result<void> join_programs(std::vector<Source>& sources, const Indices& indices,
   return {};
 }
 
-/// "h1.w3'12" is the 12th life of its slot.
-std::uint64_t life_of(const std::string& worker) {
-  std::uint64_t life = 1;
-  const std::size_t mark = worker.rfind('\'');
-  if (mark == std::string::npos) return life;
-  std::from_chars(worker.data() + mark + 1, worker.data() + worker.size(), life);
-  return life;
-}
-
 /// Brings what hosts recorded onto the controller's clock, and remembers how wrong that can be.
 class TimeLine {
  public:
@@ -176,12 +167,8 @@ class TimeLine {
   }
 
   const ClockOffsets& clock_of(const WorkerRecord& worker) const {
-    const std::vector<RecorderClock>& records = history_.hosts[worker.host].clocks;
-    const std::uint64_t life = life_of(worker.name);
-    for (std::size_t i = records.size(); i-- > 0;) {
-      if (life > records[i].lives_before) return clocks_[worker.host][i];
-    }
-    return controllers_;
+    const auto clock = clock_of_life(history_.hosts[worker.host].clocks, life_of(worker.name));
+    return clock ? clocks_[worker.host][*clock] : controllers_;
   }
 
   void place_samples(std::uint32_t host) {

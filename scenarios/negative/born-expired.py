@@ -21,11 +21,7 @@ class Lock(sound.Lock):
             os.unlink(self.claim)
 
     def take(self):
-        try:
-            os.link(self.claim, self.path)
-            return True
-        except FileExistsError:
-            return False
+        return self.link_claim()
 
     def expired(self, seen):
         return time.time() - seen[1] / 1e9 > self.lifetime

@@ -22,8 +22,4 @@ class Lock(sound.Lock):
         return True
 
     def take(self):
-        try:
-            os.link(self.claim, self.path)
-            return True
-        except FileExistsError:
-            return False
+        return self.link_claim()

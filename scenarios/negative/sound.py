@@ -41,12 +41,16 @@ class Lock(Contender):
         """Makes the lock's name; whether nobody had it."""
         self.write_claim()
         try:
+            return self.link_claim()
+        finally:
+            os.unlink(self.claim)
+
+    def link_claim(self):
+        try:
             os.link(self.claim, self.path)
             return True
         except FileExistsError:
             return False
-        finally:
-            os.unlink(self.claim)
 
     def write_claim(self):
         with open(self.claim, "w") as file:

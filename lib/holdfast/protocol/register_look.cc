@@ -94,12 +94,12 @@ std::optional<os::ServerTime> Register::server_time() {
   return status.changed;
 }
 
-/// Makes and removes a file in the directory, so that no cache of it stays valid.
 Duration Register::missed(int& misses) {
   if (misses > 0) probe(path_, ".probe.");
   return kLookAgain * (1 << std::min(misses++, kMostMisses));
 }
 
+/// Makes and removes a file in the directory, so that no cache of it stays valid.
 std::error_code Register::probe(const std::string& directory, const char* prefix,
                                 os::FileStatus* status) {
   return holdfast::probe(system_, directory, prefix, settings_.file_mode, last_failure_, status);
