@@ -1,8 +1,9 @@
 // The mistake: a lease is counted by its holder from when it heard of its grant.
 //
 // What the others count from is when the lock was written. Between the two lies the reply's way,
-// which is widened to kWindow: for that long at its end a holder works on while another has the
-// lock. Two workers, so that no second mistake hides this one: there is never a second breaker.
+// which takes kWindow if the lock was free, and no time if a lease that was over is taken over: for
+// that long at its end a holder works on while another has the lock. Two workers, so that no second
+// mistake hides this one: there is never a second breaker.
 #include <charconv>
 
 #include "harness/contender/planted/planted.h"
@@ -21,16 +22,19 @@ class LateLease final : public PlantedLock {
   }
 
   Answer acquire(Duration patience, const std::stop_token& stop) override {
+    bool was_free = false;
     Answer answer = poll(system(), patience, stop, [&] {
       mark_ = std::to_string((now() + lifetime_).count());
-      if (const Answer made = make(mark_); made.why != Why::timeout) return made;
+      const Answer made = make(mark_);
+      was_free = made.why != Why::timeout;
+      if (was_free) return made;
       const auto end = end_of(written());
       if (!end || now() < *end) return failed(Why::timeout);
       remove();
       return make(mark_);
     });
     if (answer.phase != Phase::ok) return answer;
-    dawdle(kWindow);
+    if (was_free) dawdle(kWindow);
     answer.until_ns = (now() + lifetime_).count();
     return answer;
   }
