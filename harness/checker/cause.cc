@@ -6,6 +6,8 @@
 #include <optional>
 #include <set>
 
+#include "harness/checker/server_faults.h"
+
 namespace holdfast::harness {
 namespace {
 
@@ -275,7 +277,7 @@ class Inquiry {
     const Event& a = event(first_);
     const Event& b = event(second_);
     const Span taking = {std::min(a.began_ns, b.began_ns), std::max(a.at_ns, b.at_ns)};
-    if (const Fault* const loss = server_forgot(taking)) {
+    if (const Fault* const loss = server_forgot(evidence_.history, taking)) {
       return {Cause::server_lost_state,
               "The server forgot what it had acknowledged at " + seconds(loss->start_ns) +
                   ", between the two calls that took the lock.",
@@ -343,15 +345,6 @@ class Inquiry {
             "Both took the lock by a file operation that succeeded, at " + seconds(a.at_ns) +
                 " and at " + seconds(b.at_ns) + ", and nobody had removed anything in between.",
             takes(), kNobody};
-  }
-
-  /// When a server is known to have taken back acknowledged changes in this span.
-  const Fault* server_forgot(const Span& span) const {
-    for (const Fault& fault : evidence_.history.faults) {
-      if (fault.kind != "server_forgot" || !fault.effective) continue;
-      if (fault.end_ns >= span.from_ns && fault.start_ns <= span.until_ns) return &fault;
-    }
-    return nullptr;
   }
 
   /// A request that took a name away, and that a server is known to have carried out once more in

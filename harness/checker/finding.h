@@ -30,7 +30,7 @@ enum class Class {
   harness_error,
 };
 
-/// Causes of mutual_exclusion; kinds of inconclusive and overstay.
+/// Causes of mutual_exclusion and of what goes with it; kinds of inconclusive and overstay.
 enum class Cause {
   none,
   double_break,

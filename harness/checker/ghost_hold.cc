@@ -4,10 +4,15 @@
 // recorded file operations, where the failed call made the lock's entry, or a held state, and
 // neither removed it again nor had it removed by somebody else. Where a witness could be explained
 // otherwise, nothing is concluded.
+//
+// Whoever has the lock unawares is refused it by his own entry, again and again: one entry is one
+// finding.
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "harness/checker/checks.h"
+#include "harness/checker/server_faults.h"
 #include "harness/checker/trail.h"
 
 namespace holdfast::harness {
@@ -186,6 +191,64 @@ class LeftFiles {
   mutable std::vector<std::uint32_t> newest_use_;
 };
 
+/// The call that was reported as failed and had made what a worker holds unawares.
+class Makings {
+ public:
+  Makings(const Evidence& evidence, const Trail& trail)
+      : history_(evidence.history), trail_(trail) {}
+
+  struct Making {
+    std::uint32_t event = kNone;  ///< kNone: it is not known
+    const Fault* fault = nullptr;
+  };
+  /// The newest one before `witness`, if nobody has taken or removed anything since.
+  Making behind(const Attempt& attempt, std::uint32_t witness) const {
+    const auto& files = trail_.files_of(attempt.worker);
+    auto at = std::upper_bound(files.begin(), files.end(), witness);
+    while (at != files.begin()) {
+      const std::uint32_t i = *--at;
+      const Event& event = history_.events[i];
+      if (event.lock != attempt.lock) continue;
+      const Deed deed = trail_.deed(event);
+      if (event.phase == Phase::ok && (deed == Deed::takes || deed == Deed::removes)) return {};
+      if (deed != Deed::takes) continue;
+      const Fault* const fault = applied_all_the_same(history_, event);
+      if (fault != nullptr) return changed_since(i, witness) ? Making() : Making{i, fault};
+    }
+    return {};
+  }
+
+ private:
+  bool changed_since(std::uint32_t making, std::uint32_t witness) const {
+    const std::int64_t made_ns = history_.events[making].at_ns;
+    const auto since = trail_.within(history_.events[making].lock, making + 1, witness);
+    return std::any_of(since.begin(), since.end(), [&](std::uint32_t i) {
+      const Event& event = history_.events[i];
+      const Deed deed = trail_.deed(event);
+      return event.phase == Phase::ok && event.began_ns > made_ns &&
+             (deed == Deed::takes || deed == Deed::removes);
+    });
+  }
+
+  const History& history_;
+  const Trail& trail_;
+};
+
+void name_lost_reply(const Evidence& evidence, const Makings::Making& making, Finding& finding) {
+  const Event& made = evidence.history.events[making.event];
+  finding.cause = Cause::lost_reply;
+  const auto place = std::lower_bound(finding.events.begin(), finding.events.end(), making.event);
+  if (place == finding.events.end() || *place != making.event) {
+    finding.events.insert(place, making.event);
+  }
+  if (std::ranges::find(finding.faults, making.fault->id) == finding.faults.end()) {
+    finding.faults.insert(finding.faults.begin(), making.fault->id);
+  }
+  finding.sentence += " Its entry was made by a call at " + seconds(made.at_ns) +
+                      " that was reported as failed and had been applied (" +
+                      making.fault->at_operation + ").";
+}
+
 }  // namespace
 
 CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail) {
@@ -197,6 +260,17 @@ CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail) {
                      "a file that somebody else may have removed in time was removed"});
   const std::vector<std::uint32_t> witnesses = AskedLock(evidence).witnesses();
   const LeftFiles files(evidence, trail);
+  const Makings makings(evidence, trail);
+  std::set<std::uint32_t> known;  // makings
+  const auto found = [&](const Attempt& attempt, std::uint32_t witness, const std::string& says) {
+    Finding finding = finding_of(evidence, attempt, witness, says);
+    const Makings::Making making = makings.behind(attempt, witness);
+    if (making.event != kNone) {
+      if (!known.insert(making.event).second) return;
+      name_lost_reply(evidence, making, finding);
+    }
+    add(result, std::move(finding));
+  };
   for (std::uint32_t i = 0; i < witnesses.size(); ++i) {
     const Attempt& attempt = evidence.holds.attempts[i];
     if (attempt.outcome != Phase::fail) continue;
@@ -204,15 +278,16 @@ CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail) {
       return seconds(evidence.history.events[event].at_ns);
     };
     if (witnesses[i] != kNone) {
-      add(result, finding_of(evidence, attempt, witnesses[i],
-                             "at " + at(witnesses[i]) + " the lock was held in its name"));
+      found(attempt, witnesses[i], "at " + at(witnesses[i]) + " the lock was held in its name");
     } else if (const std::uint32_t made = files.left_standing(attempt); made != kNone) {
-      add(result, finding_of(evidence, attempt, made,
-                             "what it had made at " + at(made) + " still stood there"));
+      found(attempt, made, "what it had made at " + at(made) + " still stood there");
     } else if (const std::uint32_t late = files.applied_later(attempt); late != kNone) {
-      add(result, finding_of(evidence, attempt, late,
-                             "the lock came to be held in its name by a rename of " + at(late) +
-                                 " that was reported as failed and had been applied"));
+      Finding finding =
+          finding_of(evidence, attempt, late,
+                     "the lock came to be held in its name by a rename of " + at(late) +
+                         " that was reported as failed and had been applied");
+      finding.cause = Cause::lost_reply;
+      add(result, std::move(finding));
     }
   }
   return result;

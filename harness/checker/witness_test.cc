@@ -104,6 +104,54 @@ TEST(GhostHold, ARenameThatWasReportedAsFailedAndAppliedIsFound) {
   EXPECT_EQ(outcome(story, plain_terms(), "ghost_hold"), Outcome::found);
 }
 
+/// Worker 0's link makes the lock's entry at `made_ms`, and is told that it was there already.
+Fault lost_reply_of_a_link(Story& story, double made_ms) {
+  story.file(made_ms, made_ms + 1, 0, FileOp::link, "claim", "lock", 7, EEXIST);
+  Fault fault;
+  fault.id = 5;
+  fault.kind = "lost_reply";
+  fault.host = 0;
+  fault.start_ns = static_cast<std::int64_t>((made_ms + 0.2) * kMs);
+  fault.end_ns = static_cast<std::int64_t>((made_ms + 0.4) * kMs);
+  fault.effective = true;
+  fault.at_operation = "link claim lock: done, then EEXIST";
+  return fault;
+}
+
+// Its own entry refuses it the lock again and again: that is one mistake, not many.
+TEST(GhostHold, OfALinkWhoseReplyWasLostNamesItAndIsFoundOnce) {
+  Story story;
+  story.records_files();
+  story.ask(1, 0, Op::acquire);
+  story.raw().faults = {lost_reply_of_a_link(story, 2)};
+  story.back(5, 0, Op::acquire, Phase::fail, 0, Why::timeout).probe(6, 0, ProbedState::mine);
+  story.ask(7, 0, Op::acquire).file(8, 9, 0, FileOp::link, "claim", "lock", 7, EEXIST);
+  story.back(10, 0, Op::acquire, Phase::fail, 0, Why::timeout).probe(11, 0, ProbedState::mine);
+  const Verdict verdict = judge(story.history(), plain_terms());
+  EXPECT_EQ(verdict.first_class, Class::ghost_hold);
+  EXPECT_EQ(verdict.first_cause, Cause::lost_reply);
+  EXPECT_EQ(verdict.counts.at(Class::ghost_hold), 1U);
+  const Finding& finding = check_of(verdict, "ghost_hold").findings.front();
+  EXPECT_THAT(finding.faults, testing::ElementsAre(5U));
+  EXPECT_THAT(finding.sentence, HasSubstr("made by a call at 0.003000 s that was reported"));
+}
+
+TEST(GhostHold, IsNotLaidOnALostReplyWhoseEntryIsGoneOrThatWasAnothers) {
+  for (const bool gone : {true, false}) {
+    Story story;
+    story.records_files();
+    story.ask(1, 0, Op::acquire);
+    Fault fault = lost_reply_of_a_link(story, 2);
+    if (!gone) fault.host = 1;
+    story.raw().faults = {fault};
+    if (gone) story.file(4, 5, 1, FileOp::unlink, "lock", "", 7);
+    story.back(6, 0, Op::acquire, Phase::fail, 0, Why::timeout).probe(7, 0, ProbedState::mine);
+    const Verdict verdict = judge(story.history(), plain_terms());
+    EXPECT_EQ(verdict.first_class, Class::ghost_hold);
+    EXPECT_EQ(verdict.first_cause, Cause::none);
+  }
+}
+
 TEST(GhostHold, DoesNotApplyWithoutAWitness) {
   Story story;
   story.refuse(1, 5, 0);

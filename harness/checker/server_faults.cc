@@ -1,0 +1,55 @@
+#include "harness/checker/server_faults.h"
+
+#include <string_view>
+
+namespace holdfast::harness {
+namespace {
+
+/// As the log of the emulated mount begins.
+std::string_view word(FileOp operation) {
+  switch (operation) {
+    case FileOp::link: return "link ";
+    case FileOp::open_create: return "open_create ";
+    case FileOp::mkdir: return "mkdir ";
+    case FileOp::symlink: return "symlink ";
+    case FileOp::rename: return "rename ";
+    default: return {};
+  }
+}
+
+bool was_done(const Fault& fault) {
+  const std::string& what = fault.at_operation;
+  if (fault.kind == "lost_reply") return what.find(": done, then ") != std::string::npos;
+  return fault.kind == "error" &&
+         (what.ends_with("carried out: done") || what.ends_with("carried out later: done"));
+}
+
+}  // namespace
+
+const Fault* server_forgot(const History& history, const Span& span) {
+  for (const Fault& fault : history.faults) {
+    if (fault.kind != "server_forgot" || !fault.effective) continue;
+    if (fault.end_ns >= span.from_ns && fault.start_ns <= span.until_ns) return &fault;
+  }
+  return nullptr;
+}
+
+const Fault* applied_all_the_same(const History& history, const Event& failed) {
+  const std::string_view operation = word(failed.file);
+  if (operation.empty() || failed.phase != Phase::fail) return nullptr;
+  const std::string& name = history.names[failed.name];
+  const std::string& other = history.names[failed.other];
+  for (const Fault& fault : history.faults) {
+    // The request was sent within the call, whenever it was carried out.
+    if (fault.start_ns < failed.began_ns || fault.start_ns > failed.at_ns) continue;
+    if (!fault.effective || fault.host != history.workers[failed.worker].host) continue;
+    const std::string& what = fault.at_operation;
+    if (what.starts_with(operation) && was_done(fault) && what.find(name) != what.npos &&
+        what.find(other) != what.npos) {
+      return &fault;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace holdfast::harness
