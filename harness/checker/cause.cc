@@ -332,7 +332,7 @@ class Inquiry {
                   seconds(events_[removal].at_ns) +
                   ", and whose that was the record does not tell for certain.",
               {first_.take, removal, second_.take},
-              kNobody};
+              events_[removal].worker};
     }
     if (const std::uint32_t look = named ? found_nothing(between) : kNone; look != kNone) {
       return {Cause::server_lost_state,
@@ -434,11 +434,44 @@ class Inquiry {
   std::map<std::uint32_t, std::uint32_t> removals_;
 };
 
+/// Whether a server that forgot may be behind this: what nobody can tell for certain, and whoever
+/// gave back what the server had forgotten that he had.
+bool may_be_the_servers(Cause cause) {
+  return cause == Cause::unexplained || cause == Cause::stolen_release;
+}
+
+/// From when the lock was asked for that is at issue until both had it.
+Span at_issue(const Evidence& evidence, const Overlap& overlap, std::uint32_t culprit) {
+  const Hold& first = evidence.holds.holds[overlap.first];
+  const Hold& second = evidence.holds.holds[overlap.second];
+  const auto& attempts = evidence.holds.attempts;
+  Span span = {std::min(attempts[first.attempt].sent_ns, attempts[second.attempt].sent_ns),
+               std::max(first.from_ns, second.from_ns)};
+  if (culprit == kNobody) return span;
+  // What the culprit gave back he had taken before.
+  std::int64_t taken_ns = span.from_ns;
+  for (const std::uint32_t index : evidence.holds.holds_of[first.lock]) {
+    const Hold& hold = evidence.holds.holds[index];
+    if (hold.from_ns > span.until_ns) break;
+    if (hold.worker == culprit) taken_ns = attempts[hold.attempt].sent_ns;
+  }
+  span.from_ns = std::min(span.from_ns, taken_ns);
+  return span;
+}
+
 }  // namespace
 
 Explanation explain(const Evidence& evidence, const Trail& trail, const Contract& contract,
                     const Overlap& overlap) {
-  return Inquiry(evidence, trail, contract, overlap).run();
+  Explanation found = Inquiry(evidence, trail, contract, overlap).run();
+  if (!may_be_the_servers(found.cause)) return found;
+  const Span span = at_issue(evidence, overlap, found.culprit);
+  if (const Fault* const loss = server_forgot(evidence.history, span)) {
+    found.cause = Cause::server_lost_state;
+    found.sentence = "The server forgot at " + seconds(loss->start_ns) +
+                     " what it had acknowledged. " + found.sentence;
+  }
+  return found;
 }
 
 }  // namespace holdfast::harness

@@ -123,6 +123,47 @@ TEST(Cause, OfAServerThatForgotBetweenTheTwoIsALostState) {
 }
 
 // A request of a process that died in the midst of it can be applied at any time.
+/// A server that forgot at this instant.
+Fault forgot(std::int64_t at_ns) {
+  Fault loss;
+  loss.kind = "server_forgot";
+  loss.start_ns = loss.end_ns = at_ns;
+  loss.effective = true;
+  return loss;
+}
+
+// Whose entry is forgotten gives back another's, and so it goes on: that is the server's doing.
+TEST(Cause, OfAReleaseAfterTheServerForgotItsTakingIsALostState) {
+  for (const bool forgotten : {true, false}) {
+    Story story = named();
+    take(story, 10, 0, 100);
+    take(story, 20, 1, 200);  // the first one's entry is gone
+    story.ask(30, 0, Op::release);
+    remove(story, 31, 0, 200);
+    story.back(32, 0, Op::release, Phase::ok);
+    take(story, 35, 2, 300);
+    story.release(40, 1).release(50, 2);
+    if (forgotten) story.raw().faults.push_back(forgot(15'000'000));
+    const Verdict verdict = judge(story.history(), plain_terms());
+    const auto& findings = check_of(verdict, "mutual_exclusion").findings;
+    ASSERT_EQ(findings.size(), 2U);
+    EXPECT_EQ(findings.back().parties.back().worker, 2U);
+    EXPECT_EQ(findings.back().cause, forgotten ? Cause::server_lost_state : Cause::stolen_release);
+  }
+}
+
+TEST(Cause, OfWhatWasNotRecordedWhileTheServerForgotIsALostState) {
+  for (const bool between : {true, false}) {
+    Story story;
+    take(story, 10, 0, 100);
+    take(story, 20, 1, 200);
+    story.release(40, 0).release(50, 1);
+    story.raw().faults.push_back(forgot(between ? 15'000'000 : 30'000'000));
+    EXPECT_EQ(cause_of(story, plain_terms()),
+              between ? Cause::server_lost_state : Cause::unexplained);
+  }
+}
+
 TEST(Cause, OfARemovalThatItsProcessDidNotSurviveIsUnexplained) {
   Story story = named();
   story.ask(1, 2, Op::acquire).file(2, 2, 2, FileOp::unlink, "lock");

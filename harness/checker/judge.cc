@@ -4,6 +4,7 @@
 #include "harness/checker/assumptions.h"
 #include "harness/checker/checks.h"
 #include "harness/checker/power.h"
+#include "harness/checker/server_faults.h"
 #include "harness/history/recorder.h"
 
 namespace holdfast::harness {
@@ -39,6 +40,31 @@ int badness(Value value) {
   return 1;
 }
 
+/// Whether a finding of this class rests on what the server had acknowledged.
+bool rests_on_the_server(Class what) {
+  switch (what) {
+    case Class::token_regression:
+    case Class::lost_update:
+    case Class::unfenced_late_write:
+    case Class::ghost_hold:
+    case Class::false_hold: return true;
+    default: return false;
+  }
+}
+
+/// No lock survives a server that takes back what it has acknowledged: where that is known to have
+/// happened within a finding, and nothing else explains it, the server is named.
+void name_the_server(const History& history, CheckResult& result) {
+  for (Finding& finding : result.findings) {
+    if (finding.cause != Cause::none || !rests_on_the_server(finding.what)) continue;
+    const Fault* const loss = server_forgot(history, {finding.from_ns, finding.to_ns});
+    if (loss == nullptr) continue;
+    finding.cause = Cause::server_lost_state;
+    finding.sentence +=
+        " The server had forgotten at " + seconds(loss->start_ns) + " what it had acknowledged.";
+  }
+}
+
 class Bench {
  public:
   Bench(const History& history, const Terms& terms) : history_(history), terms_(terms) {}
@@ -61,6 +87,7 @@ class Bench {
   void run(const std::function<CheckResult()>& check) {
     const std::int64_t start_ns = recorder_now_ns();
     CheckResult result = check();
+    name_the_server(history_, result);
     result.took_ns = recorder_now_ns() - start_ns;
     verdict_.checks.push_back(std::move(result));
   }

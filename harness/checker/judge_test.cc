@@ -213,5 +213,23 @@ TEST(Verdict, OfAStoredRunIsTheSameHoweverOftenItIsRead) {
   EXPECT_EQ(first, text(judge(*two, eventful_terms())));
 }
 
+// Such a server undoes a grant, and every number that was given with it.
+TEST(Verdict, NamesAServerThatForgotWithinWhatAFindingRestsOn) {
+  for (const bool within : {true, false}) {
+    Story story;
+    story.grant(0, 1, 0, 7, 1000).release(10, 0).grant(20, 21, 1, 7, 1000).release(30, 1);
+    Fault loss;
+    loss.kind = "server_forgot";
+    loss.start_ns = loss.end_ns = (within ? 15 : 25) * kMs;
+    loss.effective = true;
+    story.raw().faults.push_back(loss);
+    const Verdict verdict = judge(story.history(), own_terms());
+    EXPECT_EQ(verdict.first_class, Class::token_regression);
+    EXPECT_EQ(verdict.first_cause, within ? Cause::server_lost_state : Cause::none);
+    EXPECT_EQ(verdict.reason.find("The server had forgotten at 0.015000 s") != std::string::npos,
+              within);
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::harness

@@ -192,6 +192,20 @@ TEST(SpuriousLoss, APauseOrABentClockIsACause) {
   EXPECT_EQ(outcome(bent, own_terms(), "spurious_loss"), Outcome::passed);
 }
 
+TEST(SpuriousLoss, AServerThatForgotWithinTheHoldIsACause) {
+  for (const bool within : {true, false}) {
+    Story story;
+    story.grant(10, 11, 0, 1, 1000).lose(400, 410, 0).release(420, 0, Phase::fail, Why::lost);
+    Fault loss;
+    loss.kind = "server_forgot";
+    loss.start_ns = loss.end_ns = (within ? 100 : 5) * kMs;
+    loss.effective = true;
+    story.raw().faults.push_back(loss);
+    EXPECT_EQ(outcome(story, own_terms(), "spurious_loss"),
+              within ? Outcome::passed : Outcome::found);
+  }
+}
+
 TEST(SpuriousLoss, OfAReleaseThatWasTriedAgainIsNone) {
   // The first one had worked, and its reply was lost.
   Story story;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "harness/checker/checks.h"
+#include "harness/checker/server_faults.h"
 
 namespace holdfast::harness {
 namespace {
@@ -36,6 +37,7 @@ bool has_injected_cause(const Evidence& evidence, const Contract& contract, cons
                   [&](const Span& pause) { return meets(pause.from_ns, pause.until_ns); })) {
     return true;
   }
+  if (server_forgot(evidence.history, span) != nullptr) return true;
   // What the lock declares to stand is no excuse.
   const Terms& terms = evidence.terms;
   if (terms.contract_offset_ns || terms.contract_drift) return contract.breach(span).found;
@@ -70,8 +72,8 @@ CheckResult check_spurious_loss(const Evidence& evidence, const Contract& contra
   CheckResult result = result_of(
       "spurious_loss",
       {"the news came back before the lease's end by the lock's own word",
-       "a pause of the holder and clocks bent beyond the contract count as causes, other faults do "
-       "not; where no contract is declared, any clock fault does"});
+       "a pause of the holder, a server that forgot and clocks bent beyond the contract count as "
+       "causes, other faults do not; where no contract is declared, any clock fault does"});
   for (const Hold& hold : evidence.holds.holds) {
     const Loss loss = loss_of(evidence, hold);
     if (loss.event == kNone || loss.left_ns <= 0) continue;
