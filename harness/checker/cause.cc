@@ -302,7 +302,7 @@ class Inquiry {
           "in between may have.",
           takes(), kNobody};
     }
-    if (const Fault* const twice = removed_twice(between)) {
+    if (const Fault* const twice = removed_twice(evidence_.history, between)) {
       return {
           Cause::lost_reply,
           "The reply of a removal was lost, or came twice: the server carried it out again at " +
@@ -345,21 +345,6 @@ class Inquiry {
             "Both took the lock by a file operation that succeeded, at " + seconds(a.at_ns) +
                 " and at " + seconds(b.at_ns) + ", and nobody had removed anything in between.",
             takes(), kNobody};
-  }
-
-  /// A request that took a name away, and that a server is known to have carried out once more in
-  /// this span, with success: whose name that was nobody can have known.
-  const Fault* removed_twice(const Span& span) const {
-    for (const Fault& fault : evidence_.history.faults) {
-      const std::string& what = fault.at_operation;
-      const bool removal =
-          what.starts_with("rename ") || what.starts_with("unlink ") || what.starts_with("rmdir ");
-      const bool twice = (fault.kind == "lost_reply" && what.ends_with(": done, then done")) ||
-                         (fault.kind == "duplicate" && what.ends_with(": done, once more: done"));
-      if (!fault.effective || !removal || !twice) continue;
-      if (fault.end_ns >= span.from_ns && fault.end_ns <= span.until_ns) return &fault;
-    }
-    return nullptr;
   }
 
   /// Any removal that began between these two takes: none was found to be that of the first one's
@@ -434,8 +419,8 @@ class Inquiry {
   std::map<std::uint32_t, std::uint32_t> removals_;
 };
 
-/// Whether a server that forgot may be behind this: what nobody can tell for certain, and whoever
-/// gave back what the server had forgotten that he had.
+/// Whether a server that forgot, or that removed twice, may be behind this: what nobody can tell
+/// for certain, and whoever gave back what he did not have any more, by no doing of his.
 bool may_be_the_servers(Cause cause) {
   return cause == Cause::unexplained || cause == Cause::stolen_release;
 }
@@ -470,6 +455,11 @@ Explanation explain(const Evidence& evidence, const Trail& trail, const Contract
     found.cause = Cause::server_lost_state;
     found.sentence = "The server forgot at " + seconds(loss->start_ns) +
                      " what it had acknowledged. " + found.sentence;
+  } else if (const Fault* const twice = removed_twice(evidence.history, span);
+             twice != nullptr && found.culprit != kNobody) {
+    found.cause = Cause::lost_reply;
+    found.sentence = "The server carried out a removal twice, the second time at " +
+                     seconds(twice->end_ns) + " (" + twice->at_operation + "). " + found.sentence;
   }
   return found;
 }

@@ -132,9 +132,17 @@ Fault forgot(std::int64_t at_ns) {
   return loss;
 }
 
-// Whose entry is forgotten gives back another's, and so it goes on: that is the server's doing.
-TEST(Cause, OfAReleaseAfterTheServerForgotItsTakingIsALostState) {
-  for (const bool forgotten : {true, false}) {
+// Whose entry is gone by no doing of his gives back another's, and so it goes on.
+TEST(Cause, OfAReleaseAfterTheServerTookItsEntryIsTheServersOrALostReply) {
+  Fault twice = forgot(15'000'000);
+  twice.kind = "lost_reply";
+  twice.at_operation = "rename lock aside: done, then done";
+  Fault other = twice;
+  other.start_ns = other.end_ns = 5'000'000;
+  const std::pair<Fault, Cause> cases[] = {{forgot(15'000'000), Cause::server_lost_state},
+                                           {twice, Cause::lost_reply},
+                                           {other, Cause::stolen_release}};
+  for (const auto& [fault, cause] : cases) {
     Story story = named();
     take(story, 10, 0, 100);
     take(story, 20, 1, 200);  // the first one's entry is gone
@@ -143,12 +151,12 @@ TEST(Cause, OfAReleaseAfterTheServerForgotItsTakingIsALostState) {
     story.back(32, 0, Op::release, Phase::ok);
     take(story, 35, 2, 300);
     story.release(40, 1).release(50, 2);
-    if (forgotten) story.raw().faults.push_back(forgot(15'000'000));
+    story.raw().faults.push_back(fault);
     const Verdict verdict = judge(story.history(), plain_terms());
     const auto& findings = check_of(verdict, "mutual_exclusion").findings;
     ASSERT_EQ(findings.size(), 2U);
     EXPECT_EQ(findings.back().parties.back().worker, 2U);
-    EXPECT_EQ(findings.back().cause, forgotten ? Cause::server_lost_state : Cause::stolen_release);
+    EXPECT_EQ(findings.back().cause, cause);
   }
 }
 

@@ -34,6 +34,19 @@ const Fault* server_forgot(const History& history, const Span& span) {
   return nullptr;
 }
 
+const Fault* removed_twice(const History& history, const Span& span) {
+  for (const Fault& fault : history.faults) {
+    const std::string& what = fault.at_operation;
+    const bool removal =
+        what.starts_with("rename ") || what.starts_with("unlink ") || what.starts_with("rmdir ");
+    const bool twice = (fault.kind == "lost_reply" && what.ends_with(": done, then done")) ||
+                       (fault.kind == "duplicate" && what.ends_with(": done, once more: done"));
+    if (!fault.effective || !removal || !twice) continue;
+    if (fault.end_ns >= span.from_ns && fault.end_ns <= span.until_ns) return &fault;
+  }
+  return nullptr;
+}
+
 const Fault* applied_all_the_same(const History& history, const Event& failed) {
   const std::string_view operation = word(failed.file);
   if (operation.empty() || failed.phase != Phase::fail) return nullptr;

@@ -10,6 +10,10 @@ namespace holdfast::harness {
 /// changes; nullptr: it is not known to have.
 const Fault* server_forgot(const History& history, const Span& span);
 
+/// A request that took a name away, and that a server is known to have carried out once more in
+/// this span, with success: whose name that was nobody can have known.
+const Fault* removed_twice(const History& history, const Span& span);
+
 /// The fault by which this file operation was carried out, though what came back was a failure;
 /// nullptr: none is known. The log of an emulated mount tells it: which request, from which host,
 /// and what became of it.
