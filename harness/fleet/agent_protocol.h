@@ -19,7 +19,7 @@
 
 namespace holdfast::harness {
 
-inline constexpr int kAgentProtocol = 2;
+inline constexpr int kAgentProtocol = 3;
 
 // Controller to agent, in this order; strikes as often as there are any.
 struct Hello {

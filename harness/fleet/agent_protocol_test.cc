@@ -83,9 +83,10 @@ TEST(AgentProtocol, EveryMessageToAnAgentComesThrough) {
   prepare.orders.seed = 5;
   prepare.orders.first_slot = 8;
   prepare.orders.workers = {full_plan(), WorkerPlan{}};
-  prepare.orders.crashes.resize(1);
+  prepare.orders.crashes.resize(2);
   prepare.orders.crashes[0].operation = "rename";
   prepare.orders.crashes[0].within = 9;
+  prepare.orders.crashes[1].nth = 4;
   prepare.orders.lives_before = 3;
   prepare.orders.crash_quota = {UINT64_MAX};
   prepare.orders.clock_page = "/p";
@@ -109,6 +110,7 @@ TEST(AgentProtocol, EveryMessageToAnAgentComesThrough) {
     EXPECT_EQ(read->index(), message.index());
     EXPECT_EQ(to_line(*read), to_line(message));
   }
+  EXPECT_NE(to_line(ToAgent(prepare)).find(R"("nth":4)"), std::string::npos);
   const auto inject = read_to_agent(to_line(ToAgent(Inject{strike})));
   EXPECT_EQ(std::get<Inject>(*inject).strike, strike);
 }

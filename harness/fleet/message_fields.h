@@ -66,6 +66,7 @@ void fields(Visit& visit, FaultSpec& of) {
   visit("operation", of.operation);
   visit("before", of.before);
   visit("after", of.after);
+  visit("nth", of.nth);
   visit("within", of.within);
 }
 

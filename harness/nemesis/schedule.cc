@@ -144,7 +144,7 @@ std::optional<CrashChoice> draw_crash(const std::vector<FaultSpec>& faults, cons
   choice.spec = meant[random.below(meant.size())];
   const FaultSpec& fault = faults[choice.spec];
   choice.operation = fault.operation;
-  choice.at = 1 + random.below(std::max<std::uint64_t>(1, fault.within));
+  choice.at = fault.nth ? *fault.nth : 1 + random.below(std::max<std::uint64_t>(1, fault.within));
   const bool heads = random.below(2) == 0;
   choice.before = fault.before && (heads || !fault.after);
   return choice;

@@ -216,6 +216,15 @@ TEST(Crash, PointsReachEveryOperationOnBothSides) {
                                            "after rename 1", "after rename 2", "after rename 3"));
 }
 
+TEST(Crash, TheOperationCanBeChosenToTheNumber) {
+  Random random(3);
+  FaultSpec third = at_operation("link", 100);
+  third.nth = 3;
+  std::set<std::string> points;
+  for (int i = 0; i < 50; ++i) points.insert(text(*draw_crash({third}, "h1", random)));
+  EXPECT_THAT(points, UnorderedElementsAre("before link 3", "after link 3"));
+}
+
 TEST(Crash, OneSideCanBeAskedFor) {
   Random random(3);
   FaultSpec after = at_operation("any", 10);

@@ -77,7 +77,8 @@ Json fault_json(const FaultSpec& fault) {
   if (!fault.operation.empty()) {
     json["operation"] = fault.operation;
     json["when"] = fault.before && fault.after ? "either" : fault.before ? "before" : "after";
-    json["within"] = fault.within;
+    put_if(json, "nth", fault.nth);
+    if (!fault.nth) json["within"] = fault.within;
   }
   if (fault.kind == FaultSpec::Kind::pause) json["for"] = distribution_json(fault.length);
   put_if(json, "offset", fault.offset);

@@ -72,9 +72,14 @@ void read_operation_kill(ObjectReader& object, const Scenario& scenario, FaultSp
     to.after = *word != 1;
     return *word != 2;
   });
+  const auto count = [](const Node& at) { return read_count(at, {1, kMostTimes}); };
   to.within = 100;
-  object.get("within", to.within, [](const Node& at) { return read_count(at, {1, kMostTimes}); });
-  object.get("times", to.times, [](const Node& at) { return read_count(at, {1, kMostTimes}); });
+  object.get("nth", to.nth, count);
+  object.get("within", to.within, count);
+  object.get("times", to.times, count);
+  if (node.value->contains("nth") && node.value->contains("within")) {
+    node.complain(R"(found both "nth" and "within", allowed is one of them)");
+  }
   for (const char* key : {"at", "every", "jitter"}) {
     if (node.value->contains(key)) {
       object.find(key);

@@ -60,9 +60,10 @@ struct FaultSpec {
   std::optional<Nanoseconds> every;    ///< again and again
   double jitter = 0;                   ///< share of `every` by which each interval may differ
   std::optional<std::uint64_t> times;  ///< at most that often
-  // kill at a file operation of our own locks: before or after the n-th, n drawn from 1..within
+  // kill at a file operation of our own locks: before or after the n-th
   std::string operation;  ///< "rename", "link", ..., "any"; empty: by signal at a time
   bool before = true, after = true;
+  std::optional<std::uint64_t> nth;  ///< from 1; none: drawn from 1..within, for each worker anew
   std::uint64_t within = 0;
   // pause
   Distribution length;

@@ -214,6 +214,15 @@ INSTANTIATE_TEST_SUITE_P(
             R"(a.json: /faults/0: found "operation" and "every", allowed is one of them: a kill )"
             R"(at )"
             R"(an operation comes with the operation)"},
+        Mistake{"nth_and_within",
+                R"("faults": [{"fault": "kill", "operation": "rename", "nth": 3, "within": 9}])",
+                R"(a.json: /faults/0: found both "nth" and "within", allowed is one of them)"},
+        Mistake{"nth", R"("faults": [{"fault": "kill", "operation": "rename", "nth": 0}])",
+                "a.json: /faults/0/nth: found 0, allowed is a whole number from 1 to 1000000000"},
+        Mistake{"nth_without_operation",
+                R"("faults": [{"fault": "kill", "every": "1s", "nth": 3}])",
+                R"(a.json: /faults/0/nth: unknown key "nth"; did you mean "at"? Known are: )"
+                R"(fault, operation, at, every, jitter, times, target)"},
         Mistake{"pause_without_length", R"("faults": [{"fault": "pause", "every": "1s"}])",
                 R"(a.json: /faults/0: says not how long: give "for": "3s" or a distribution)"},
         Mistake{"clock_without_effect", R"("faults": [{"fault": "clock", "target": "h1"}])",

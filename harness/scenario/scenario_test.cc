@@ -38,6 +38,7 @@ constexpr const char* kFull = R"({
   "faults": [
     { "fault": "kill", "target": "holder", "every": "100ms", "jitter": 0.5, "times": 7 },
     { "fault": "kill", "operation": "rename", "when": "after", "within": 40 },
+    { "fault": "kill", "operation": "link", "when": "before", "nth": 3 },
     { "fault": "clock", "target": "h2", "offset": "-1h", "at": "5s" },
     { "fault": "clock", "target": "all", "strobe": "2s", "every": "10ms", "rate": 1.004 },
     { "fault": "clock", "target": "a", "step": "1s", "every": "2s" },
@@ -90,7 +91,7 @@ TEST(Scenario, ReadsEveryKey) {
 
 TEST(Scenario, ReadsEveryFault) {
   const Scenario s = parsed(kFull);
-  ASSERT_EQ(s.faults.size(), 6U);
+  ASSERT_EQ(s.faults.size(), 7U);
   EXPECT_EQ(s.faults[0].kind, FaultSpec::Kind::kill);
   EXPECT_EQ(s.faults[0].target, "holder");
   EXPECT_EQ(s.faults[0].every, milliseconds(100));
@@ -99,14 +100,18 @@ TEST(Scenario, ReadsEveryFault) {
   EXPECT_EQ(s.faults[1].operation, "rename");
   EXPECT_FALSE(s.faults[1].before);
   EXPECT_TRUE(s.faults[1].after);
+  EXPECT_FALSE(s.faults[1].nth);
   EXPECT_EQ(s.faults[1].within, 40U);
-  EXPECT_EQ(s.faults[2].offset, -hours(1));
-  EXPECT_EQ(s.faults[2].at, seconds(5));
-  EXPECT_EQ(s.faults[3].strobe, seconds(2));
-  EXPECT_EQ(s.faults[3].rate, 1.004);
-  EXPECT_EQ(s.faults[4].step, seconds(1));
-  EXPECT_EQ(s.faults[5].kind, FaultSpec::Kind::pause);
-  EXPECT_EQ(s.faults[5].length.high, seconds(3));
+  EXPECT_TRUE(s.faults[2].before);
+  EXPECT_FALSE(s.faults[2].after);
+  EXPECT_EQ(s.faults[2].nth, 3U);
+  EXPECT_EQ(s.faults[3].offset, -hours(1));
+  EXPECT_EQ(s.faults[3].at, seconds(5));
+  EXPECT_EQ(s.faults[4].strobe, seconds(2));
+  EXPECT_EQ(s.faults[4].rate, 1.004);
+  EXPECT_EQ(s.faults[5].step, seconds(1));
+  EXPECT_EQ(s.faults[6].kind, FaultSpec::Kind::pause);
+  EXPECT_EQ(s.faults[6].length.high, seconds(3));
 }
 
 TEST(Scenario, EveryKeyButTheContenderHasADefault) {
@@ -174,7 +179,7 @@ TEST(Scenario, OverridesReplaceAppendAndMakeWhatIsMissing) {
                                     {"/seed", "abc"}});
   EXPECT_EQ(s.hosts[0].workers, 16U);
   EXPECT_EQ(s.contender.lifetime, seconds(9));
-  EXPECT_EQ(s.faults.size(), 7U);
+  EXPECT_EQ(s.faults.size(), 8U);
   EXPECT_FALSE(s.until.duration);
   EXPECT_EQ(s.until.grants, 5U);
   EXPECT_EQ(s.expect.verdict, Expect::Value::any);
