@@ -370,4 +370,18 @@ Fence::Contents Fence::read() {
   return contents;
 }
 
+Token Fence::token() {
+  std::error_code error;
+  const Token highest = token(error);
+  if (error) throw impl_->describe("token", error);
+  return highest;
+}
+
+std::size_t Fence::collect(Token token) {
+  std::error_code error;
+  const std::size_t collected = collect(token, error);
+  if (error) throw impl_->describe("collect", error);
+  return collected;
+}
+
 }  // namespace holdfast

@@ -53,9 +53,14 @@ class Fence {
   void raise(Token token);
   void publish(Token token, const std::string& data);
   Contents read();
+  Token token();
 
   /// Removes blobs that nothing can name any more; how many. Only after raise(token).
+  ///
+  /// Errors: not_held (never raised to this token by this object), errors of the system (what could
+  ///         be removed is gone).
   std::size_t collect(Token token, std::error_code& error);
+  std::size_t collect(Token token);
 
  private:
   struct Impl;

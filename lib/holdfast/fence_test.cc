@@ -112,6 +112,39 @@ TEST(Fence, TheThrowingFormsNameOperationPathAndCause) {
   }
 }
 
+TEST(Fence, TheTokenAndTheCollectionHaveThrowingForms) {
+  FenceWorld world;
+  FenceActor holder(world);
+  EXPECT_EQ(holder.fence.token(), 0u);
+  holder.fence.raise(41);
+  EXPECT_EQ(holder.fence.token(), 41u);
+  holder.fence.publish(41, "one");
+  holder.fence.publish(41, "two");
+  EXPECT_EQ(holder.fence.collect(41), 1u);
+  try {
+    holder.fence.collect(42);
+    FAIL() << "blobs were collected under a token that was never raised";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.failure().operation, "collect");
+    EXPECT_EQ(error.code(), Errc::not_held);
+  }
+}
+
+TEST(Fence, NoTokenIsReadFromAValueOfANewerVersion) {
+  FenceWorld world;
+  ASSERT_EQ(world.disk.make_directory(kFence, 0777), kNone);
+  ASSERT_EQ(world.disk.create("/d/fence/value,1,2,3,4", "", 0666), kNone);
+  FenceActor actor(world);
+  try {
+    actor.fence.token();
+    FAIL() << "it was taken for a token";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.failure().operation, "token");
+    EXPECT_EQ(error.failure().path, kFence);
+    EXPECT_EQ(error.code(), Errc::unsupported);
+  }
+}
+
 TEST(Fence, AnErrorOfTheSystemNamesTheCallAndItsPath) {
   FenceWorld world;
   FenceActor holder(world);

@@ -30,6 +30,9 @@ std::unique_ptr<Protocol> make_protocol(const std::string& path, const Options& 
                                                 : make_baton(path, options, system);
 }
 
+/// An error that the unconditional forms are silent of.
+bool is_no_hold(std::error_code error) { return error == Errc::not_held || error == Errc::lost; }
+
 }  // namespace
 
 Lock::Lock(std::string path, Options options)
@@ -122,10 +125,15 @@ void Lock::refresh(std::optional<Duration> lifetime) {
   if (error) throw Error(last_failure_);
 }
 
+void Lock::refresh_unconditionally(std::optional<Duration> lifetime, std::error_code& error) {
+  refresh(lifetime, error);
+  if (is_no_hold(error)) error.clear();
+}
+
 void Lock::refresh_unconditionally(std::optional<Duration> lifetime) {
   std::error_code error;
-  refresh(lifetime, error);
-  if (error && error != Errc::not_held && error != Errc::lost) throw Error(last_failure_);
+  refresh_unconditionally(lifetime, error);
+  if (error) throw Error(last_failure_);
 }
 
 void Lock::release(std::error_code& error) {
@@ -139,10 +147,15 @@ void Lock::release() {
   check("release", error);
 }
 
+void Lock::release_unconditionally(std::error_code& error) {
+  release(error);
+  if (is_no_hold(error)) error.clear();
+}
+
 void Lock::release_unconditionally() {
   std::error_code error;
-  release(error);
-  if (error && error != Errc::not_held && error != Errc::lost) throw Error(last_failure_);
+  release_unconditionally(error);
+  if (error) throw Error(last_failure_);
 }
 
 void Lock::break_lock(const std::string& shown, std::error_code& error) {
@@ -178,10 +191,18 @@ State Lock::state() {
   return state;
 }
 
+bool Lock::is_locked(std::error_code& error) {
+  refresh(std::nullopt, error);
+  const bool locked = !error || held();
+  if (locked || is_no_hold(error)) error.clear();
+  return locked;
+}
+
 bool Lock::is_locked() {
   std::error_code error;
-  refresh(std::nullopt, error);
-  return !error || held();
+  const bool locked = is_locked(error);
+  if (error) throw Error(last_failure_);
+  return locked;
 }
 
 std::optional<Holder> Lock::holder(std::error_code& error) {
@@ -195,6 +216,12 @@ std::optional<Holder> Lock::holder() {
   std::optional<Holder> holder = protocol_->holder(error);
   check("holder", error);
   return holder;
+}
+
+std::optional<os::WallTime> Lock::expiration(std::error_code& error) {
+  const std::optional<os::WallTime> expiration = protocol_->expiration(error);
+  note("expiration", error);
+  return expiration;
 }
 
 std::optional<os::WallTime> Lock::expiration() {

@@ -78,8 +78,9 @@ class Lock {
   ///         (not renewed: the lease runs on as it was).
   void refresh(std::optional<Duration> lifetime = std::nullopt);
   void refresh(std::optional<Duration> lifetime, std::error_code& error);
-  /// As refresh, and silent when the lock is not held.
+  /// As refresh, and silent when the lock is not held, or lost.
   void refresh_unconditionally(std::optional<Duration> lifetime = std::nullopt);
+  void refresh_unconditionally(std::optional<Duration> lifetime, std::error_code& error);
 
   /// Gives the lock back. Whatever the answer, it is not held any more; where the error is not
   /// `lost`, another release(), the next acquire() or the destructor tries again.
@@ -87,8 +88,9 @@ class Lock {
   /// Errors: not_held, lost (another has or had it since), outcome_unknown, errors of the system.
   void release();
   void release(std::error_code& error);
-  /// As release, and silent when the lock is not held. Never releases another's.
+  /// As release, and silent when the lock is not held, or lost. Never releases another's.
   void release_unconditionally();
+  void release_unconditionally(std::error_code& error);
 
   /// The operator's forced break (`baton`): takes over exactly the state that holder() has shown,
   /// then gives it back so that the next holder is told (Grant::follows_dead). The holder may still
@@ -128,16 +130,25 @@ class Lock {
   /// nothing is certain: the answer is State::unknown, and last_failure() tells what was refused.
   State state();
   State state(std::error_code& error);
-  /// flufl.lock's question: refreshes, and tells whether this object holds the lock.
+  /// flufl.lock's question: refreshes, and tells whether this object holds the lock. Where the
+  /// renewal fails and the lease runs yet, the answer is yes, and last_failure() tells what failed.
+  ///
+  /// Errors: outcome_unknown and errors of the system, where nothing runs any more and the lock is
+  ///         not surely lost; the answer with them is no.
   bool is_locked();
+  bool is_locked(std::error_code& error);
   /// Who holds it, whoever that is; nullopt if nobody does.
   ///
   /// Errors: wrong_protocol, unsupported (`link`: the file is nobody's claim), errors of the
   /// system.
   std::optional<Holder> holder();
   std::optional<Holder> holder(std::error_code& error);
-  /// `link`: when the lock expires, by the clock of its holder; nullopt without a lock.
+  /// `link`: when the lock expires, by the clock of its holder; nullopt without a lock, and with
+  /// `baton`, whose states tell no time.
+  ///
+  /// Errors: wrong_protocol, errors of the system.
   std::optional<os::WallTime> expiration();
+  std::optional<os::WallTime> expiration(std::error_code& error);
 
   const std::string& path() const;
   /// `link`: this object's claim file; empty with `baton`.

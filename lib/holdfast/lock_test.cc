@@ -255,6 +255,25 @@ TEST_F(LockTest, TheUnconditionalFormsAreSilentOfALossButNotOfTheSystem) {
   second.release_unconditionally();
 }
 
+// What the throwing form is silent of is no error of the other.
+TEST_F(LockTest, TheUnconditionalFormsSetNoErrorOfALoss) {
+  std::error_code error = std::make_error_code(std::errc::io_error);
+  lock_.refresh_unconditionally(std::nullopt, error);
+  EXPECT_FALSE(error);
+  error = std::make_error_code(std::errc::io_error);
+  lock_.release_unconditionally(error);
+  EXPECT_FALSE(error);
+  lock_.lock();
+  lock_.refresh_unconditionally(seconds(0), error);
+  EXPECT_EQ(error, std::errc::invalid_argument);
+  a_.files.add({Operation::rename, Effect::refused, EACCES});
+  lock_.release_unconditionally(error);
+  EXPECT_EQ(error, std::errc::permission_denied);
+  lock_.release_unconditionally(error);
+  EXPECT_FALSE(error);
+  EXPECT_EQ(lock_.state(), State::unlocked);
+}
+
 TEST_F(LockTest, IsLockedAsksByRefreshing) {
   EXPECT_FALSE(lock_.is_locked());
   lock_.lock();
@@ -263,6 +282,25 @@ TEST_F(LockTest, IsLockedAsksByRefreshing) {
   EXPECT_EQ(lock_.remaining(), seconds(15));
   world_.put({"free,9000000000000000,0,0"});
   EXPECT_FALSE(lock_.is_locked());
+}
+
+// A renewal that the system refuses takes nothing away: the lease runs on as it was. Once it is
+// over, "no" alone would hide why.
+TEST_F(LockTest, IsLockedTellsOfTheSystemOnlyWhereItsAnswerIsNotSure) {
+  lock_.lock();
+  a_.files.add({Operation::rename, Effect::refused, EACCES});
+  std::error_code error = std::make_error_code(std::errc::io_error);
+  EXPECT_TRUE(lock_.is_locked(error));
+  EXPECT_FALSE(error);
+  EXPECT_EQ(lock_.last_failure().code, std::errc::permission_denied);
+  world_.clock.advance(seconds(16));
+  a_.files.add({Operation::rename, Effect::refused, EACCES});
+  EXPECT_FALSE(lock_.is_locked(error));
+  EXPECT_EQ(error, std::errc::permission_denied);
+  a_.files.add({Operation::rename, Effect::refused, EACCES});
+  const Failure failure = failure_of([&] { lock_.is_locked(); });
+  EXPECT_EQ(failure.code, std::errc::permission_denied);
+  EXPECT_TRUE(failure.operation.starts_with("refresh")) << failure.operation;
 }
 
 // --- who holds it, in what state

@@ -457,6 +457,24 @@ TEST_F(LinkTest, LockGivesTheWholeApi) {
   EXPECT_TRUE(other.try_lock_for(seconds(1)));
 }
 
+TEST_F(LinkTest, TheExpirationIsToldOrItsError) {
+  Options options;
+  options.protocol = ProtocolKind::link;
+  Lock lock(world.lock_path(), options, a.system());
+  std::error_code error = std::make_error_code(std::errc::io_error);
+  EXPECT_EQ(lock.expiration(error), std::nullopt);
+  EXPECT_FALSE(error) << "no lock is no error";
+  lock.lock();
+  EXPECT_EQ(lock.expiration(error), world.clock.wall() + options.lifetime);
+  EXPECT_FALSE(error);
+  lock.unlock();
+  ASSERT_TRUE(std::filesystem::create_directory(world.lock_path()));
+  EXPECT_EQ(lock.expiration(error), std::nullopt);
+  EXPECT_EQ(error, Errc::wrong_protocol);
+  EXPECT_EQ(lock.last_failure().code, error);
+  EXPECT_THROW(lock.expiration(), Error);
+}
+
 TEST_F(LinkTest, ALockThatGoesOutOfScopeIsGivenBack) {
   Options options;
   options.protocol = ProtocolKind::link;
