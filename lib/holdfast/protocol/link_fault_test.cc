@@ -27,10 +27,12 @@ using testing::Party;
 using testing::World;
 
 /// Never applied, whatever the server and the client are like.
-constexpr int kRefusals[] = {EACCES, EPERM,  EROFS,      ENOSPC, EDQUOT, ENAMETOOLONG, ENOTDIR,
-                             ELOOP,  EMLINK, EOPNOTSUPP, EMFILE, EINVAL, EXDEV,        EISDIR};
+constexpr int kRefusals[] = {EACCES,    EPERM,  EROFS,  ENOSPC,     EDQUOT, ENAMETOOLONG,
+                             ENOTDIR,   ELOOP,  EMLINK, EOPNOTSUPP, EMFILE, ENFILE,
+                             ENOTEMPTY, ENOSYS, EINVAL, EXDEV,      EISDIR};
 /// May be, may have been, or may come to be applied.
-constexpr int kDoubts[] = {EIO, ESTALE, ETIMEDOUT, EINTR, ENOMEM, EBUSY, EAGAIN, 999};
+constexpr int kDoubts[] = {EIO,   ESTALE, ETIMEDOUT,  EINTR,     ENOMEM,
+                           EBUSY, EAGAIN, ECONNRESET, EREMOTEIO, 999};
 /// What a second sending of something applied ends in.
 constexpr int kAgain[] = {ENOENT, EEXIST};
 
