@@ -10,6 +10,7 @@
 #include <holdfast/protocol/testing/baton_faults.h>
 
 #include <functional>
+#include <set>
 
 namespace holdfast {
 namespace {
@@ -83,7 +84,7 @@ TEST_P(BatonFaults, TheAnswerIsHonestAndTheCallerCanGoOn) {
     for (const bool late_first : {false, true}) {
       if (late_first && !comes_late(now)) continue;
       SCOPED_TRACE(testing::describe(step, now, calls));
-      BatonScene scene;
+      BatonScene scene(step.options());
       BatonActor other(scene);
       BatonActor actor(scene, step.machine);
       step.prepare(scene, other, actor);
@@ -110,7 +111,7 @@ TEST_P(BatonFaults, WhoVanishesAfterwardsLeavesALockThatCanBeTaken) {
     for (std::size_t instant = 0; instant < 6; ++instant) {
       if (instant > 0 && !comes_late(now)) continue;
       SCOPED_TRACE(testing::describe(step, now, calls));
-      BatonScene scene;
+      BatonScene scene(step.options());
       BatonActor other(scene);
       BatonActor actor(scene, step.machine);
       step.prepare(scene, other, actor);
@@ -140,7 +141,7 @@ TEST_P(BatonFaults, ACrashAnywhereLeavesALockThatCanBeTaken) {
     for (const Effect effect : {Effect::crash_before, Effect::crash_after}) {
       const BatonCase now{call, effect, 0};
       SCOPED_TRACE(testing::describe(step, now, calls));
-      BatonScene scene;
+      BatonScene scene(step.options());
       BatonActor other(scene);
       {
         BatonActor actor(scene, step.machine);
@@ -151,6 +152,19 @@ TEST_P(BatonFaults, ACrashAnywhereLeavesALockThatCanBeTaken) {
       expect_recovers(scene);
       if (::testing::Test::HasFailure()) return;
     }
+  }
+}
+
+// The sweeps above are worth what their steps do: every file operation of a baton is among them.
+TEST(BatonFaultSteps, TheyPerformEveryOperationOfABaton) {
+  std::set<testing::Operation> performed;
+  for (const BatonStep& step : baton_steps()) {
+    for (const Call& call : testing::calls_of(step)) performed.insert(call.operation);
+  }
+  using enum testing::Operation;
+  for (const auto operation :
+       {rename, make_directory, create, unlink, list, status, touch, sync, file_system}) {
+    EXPECT_TRUE(performed.contains(operation)) << static_cast<int>(operation);
   }
 }
 

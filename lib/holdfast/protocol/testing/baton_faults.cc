@@ -8,10 +8,11 @@
 namespace holdfast::testing {
 namespace {
 
-constexpr int kErrnos[] = {EIO,    ETIMEDOUT, ESTALE,       ENOENT,     EACCES,   EPERM,
-                           EROFS,  ENOSPC,    EDQUOT,       EEXIST,     EINTR,    EMFILE,
-                           ENFILE, ENOTDIR,   ENAMETOOLONG, ENOTEMPTY,  EBUSY,    ENOMEM,
-                           ELOOP,  EISDIR,    EXDEV,        ECONNRESET, EREMOTEIO};
+constexpr int kErrnos[] = {EIO,        ETIMEDOUT, ESTALE, ENOENT,    EACCES,       EPERM,
+                           EROFS,      ENOSPC,    EDQUOT, EEXIST,    EINTR,        EMFILE,
+                           ENFILE,     ENOTDIR,   EBUSY,  ENOMEM,    ENAMETOOLONG, ENOTEMPTY,
+                           ELOOP,      EISDIR,    EXDEV,  EINVAL,    EMLINK,       EAGAIN,
+                           ECONNRESET, EREMOTEIO, ENOSYS, EOPNOTSUPP};
 
 bool changes_something(Operation operation) {
   return operation != Operation::list && operation != Operation::read &&
@@ -56,6 +57,13 @@ void run_out(BatonScene& scene, BatonActor& other, BatonActor& actor) {
   held_by_other(scene, other, actor);
   EXPECT_EQ(actor.acquire(), Errc::timed_out);
   scene.clock.advance(observation_needed(scene.options().lifetime, scene.options()));
+}
+
+/// Long enough ago for the file system's own stamps to say it, and never seen before.
+void old_by_the_server(BatonScene& scene, BatonActor& other, BatonActor& actor) {
+  held_by_other(scene, other, actor);
+  scene.clock.advance(observation_needed(scene.options().lifetime, scene.options()) +
+                      std::chrono::seconds(3));
 }
 
 /// A process of the actor's machine has the lock, and is dead.
@@ -131,6 +139,14 @@ void after_refresh(BatonScene& scene, BatonActor& actor, std::error_code answer,
   }
 }
 
+/// A state that may not be on disk is there all the same, and counts for nothing.
+void after_durable_refresh(BatonScene& scene, BatonActor& actor, std::error_code answer,
+                           const std::string& before, Duration left) {
+  if (!answer) return after_refresh(scene, actor, answer, before, left);
+  EXPECT_TRUE(scene.names(actor));
+  EXPECT_LE(actor.baton.remaining(), left) << "renewed, and said that it was not";
+}
+
 void after_release(BatonScene& scene, BatonActor& actor, std::error_code answer, const std::string&,
                    Duration) {
   EXPECT_EQ(actor.baton.owes_release(), static_cast<bool>(answer));
@@ -153,6 +169,13 @@ void after_break(BatonScene& scene, BatonActor& actor, std::error_code answer,
 
 }  // namespace
 
+Options BatonStep::options() const {
+  Options chosen = BatonScene::options();
+  chosen.durable = durable;
+  chosen.server_clock = server_clock;
+  return chosen;
+}
+
 std::vector<BatonStep> baton_steps() {
   return {
       {"Create", nothing, acquire, after_acquire},
@@ -171,11 +194,19 @@ std::vector<BatonStep> baton_steps() {
       {"ReleaseInDoubt", renewal_in_doubt, release, after_release, true},
       {"ReleaseWhatMayCome", in_doubt, release, after_release, true},
       {"Break", held_by_other, break_it, after_break},
+      {"DurableCreate", nothing, acquire, after_acquire, false, 0, true},
+      {"DurableAcquire", left_lock, acquire, after_acquire, false, 0, true},
+      {"DurableTakeOver", run_out, acquire, after_acquire, false, 0, true},
+      {"DurableRefresh", held_lock, refresh, after_durable_refresh, false, 0, true},
+      {"DurableRefreshInDoubt", renewal_in_doubt, refresh, after_durable_refresh, true, 0, true},
+      {"DurableRelease", renewed_lock, release, after_release, false, 0, true},
+      {"TakeOverByTheServersClock", old_by_the_server, acquire, after_acquire, false, 0, false,
+       true},
   };
 }
 
 std::vector<Call> calls_of(const BatonStep& step) {
-  BatonScene scene;
+  BatonScene scene(step.options());
   BatonActor other(scene);
   BatonActor actor(scene, step.machine);
   step.prepare(scene, other, actor);

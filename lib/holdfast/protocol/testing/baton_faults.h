@@ -32,6 +32,10 @@ struct BatonStep {
       expect;
   bool pending = false;       ///< a request of the actor's is under way beforehand
   std::uint64_t machine = 0;  ///< the actor's; 0: nothing can be proved there
+  bool durable = false;       ///< everybody's option
+  bool server_clock = false;  ///< likewise
+
+  Options options() const;
 };
 
 /// All of them: create, acquire, refresh, release, take over, burn, break, each as often as there

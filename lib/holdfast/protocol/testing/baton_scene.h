@@ -27,8 +27,11 @@ struct BatonScene {
   std::int64_t last_pid = 100;
   Token last_token = 0;
   bool exclusive = true;  ///< false once somebody has broken the lock by force
+  Options chosen;         ///< everybody's
 
-  BatonScene() { EXPECT_FALSE(disk.make_directory("/d", 0777)); }
+  explicit BatonScene(const Options& all = options()) : chosen(all) {
+    EXPECT_FALSE(disk.make_directory("/d", 0777));
+  }
 
   static std::string path() { return "/d/LOCK"; }
   static Options options() {
@@ -64,7 +67,7 @@ struct BatonActor {
   explicit BatonActor(BatonScene& shared, std::uint64_t machine = 0)
       : scene(shared),
         host(scene.clock, {"h", ++scene.last_pid, 1, machine}),
-        baton(BatonScene::path(), BatonScene::options(), {&files, &scene.clock, &host}) {
+        baton(BatonScene::path(), scene.chosen, {&files, &scene.clock, &host}) {
     scene.actors.push_back(this);
   }
   ~BatonActor() { std::erase(scene.actors, this); }
