@@ -297,8 +297,9 @@ class OneRun {
       options.started = [this] { lab_->begin(); };
       options.ending = [this] { lab_->end(); };
     }
-    options.progress = [this, &interrupts](const FleetProgress& now) {
+    options.progress = [this, &interrupts, mount](const FleetProgress& now) {
       show(now);
+      if (mount != nullptr) mount->let_go();
       if (!ending_ && interrupts.came()) {
         ending_ = true;
         voice_.warning("the run is being ended and will be judged; once more ends it at once");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -100,23 +101,39 @@ Result<std::unique_ptr<RunMount>> RunMount::start(const Scenario& scenario,
 
 RunMount::~RunMount() {
   if (server_ != 0 && process_) {
-    ::syscall(SYS_pidfd_send_signal, process_.number(), SIGTERM, nullptr, 0);
-    pollfd ended{process_.number(), POLLIN, 0};
     constexpr int kMilliseconds = 10'000;
-    if (::poll(&ended, 1, kMilliseconds) == 0) {
-      ::syscall(SYS_pidfd_send_signal, process_.number(), SIGKILL, nullptr, 0);
-      ::poll(&ended, 1, kMilliseconds);
-    }
+    ::syscall(SYS_pidfd_send_signal, process_.number(), SIGTERM, nullptr, 0);
+    const auto bound = std::chrono::steady_clock::now() + std::chrono::milliseconds(kMilliseconds);
+    pollfd ended{process_.number(), POLLIN, 0};
+    while (!has_ended() && std::chrono::steady_clock::now() < bound) ::poll(&ended, 1, 10);
+    ::syscall(SYS_pidfd_send_signal, process_.number(), SIGKILL, nullptr, 0);
+    unmount_all();
+    ::poll(&ended, 1, kMilliseconds);
     ::waitpid(server_, nullptr, WNOHANG);
+  } else {
+    unmount_all();
   }
+}
+
+// A child's number stays its own until it is waited for.
+bool RunMount::has_ended() const {
+  const std::string stat = contents("/proc/" + std::to_string(server_) + "/stat");
+  const std::size_t name_end = stat.rfind(')');
+  return name_end == std::string::npos || stat.compare(name_end, 3, ") Z") == 0;
+}
+
+void RunMount::unmount_all() const {
   for (const std::string& place : host_places_) {
     if (!mount::mounted_device(place).empty()) mount::unmount(place);
   }
 }
 
+void RunMount::let_go() const {
+  if (has_ended()) unmount_all();
+}
+
 Result<void> RunMount::check() const {
-  pollfd ended{process_.number(), POLLIN, 0};
-  if (::poll(&ended, 1, 0) == 0) return {};
+  if (!has_ended()) return {};
   return problem("the emulated mount",
                  "its server ended before the run did: nothing can be judged; see logs/mount.err "
                  "in the run's folder");

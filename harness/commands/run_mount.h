@@ -38,11 +38,19 @@ class RunMount {
   pid_t server() const { return server_; }
   /// Errors:  the server has ended, and since then every host saw a directory of its own.
   Result<void> check() const;
+  /// If the server has ended, unmounts: whoever waits for it is told that it failed. Its guardian
+  /// does that, unless it was killed, too.
+  void let_go() const;
   /// From now on the faults strike.
   Result<void> begin() const;
 
  private:
   RunMount() = default;
+
+  /// Whether its first thread has: another can then still wait in the kernel, for a directory that
+  /// is held by one who waits for the server, and the process is not over before both are let go.
+  bool has_ended() const;
+  void unmount_all() const;
 
   std::string control_;
   std::vector<std::string> host_places_;
