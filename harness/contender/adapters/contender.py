@@ -7,6 +7,7 @@ this one, which serves the class `Lock` of the file that it is given:
     contender.py FILE
 """
 
+import ctypes
 import importlib.util
 import json
 import os
@@ -143,6 +144,17 @@ class Server:
     def give_up(self, _signal, _frame):
         if self.lock is not None:
             self.lock.stop()
+
+
+def without_group_bits():
+    """The programs that this one calls get no rights of a group by their set-group-ID bit.
+
+    They need none in a directory of one's own; and into one with such rights the loader would not
+    let the library that records file operations.
+    """
+    no_new_privileges = 38  # PR_SET_NO_NEW_PRIVS, which children inherit
+    if ctypes.CDLL(None, use_errno=True).prctl(no_new_privileges, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")
 
 
 def serve(kind):

@@ -5,7 +5,7 @@
 
 import subprocess
 
-from contender import Contender, serve
+from contender import Contender, serve, without_group_bits
 
 SUCCESS, HELD = 0, 4
 
@@ -25,4 +25,5 @@ class Lock(Contender):
 
 
 if __name__ == "__main__":
+    without_group_bits()
     serve(Lock)

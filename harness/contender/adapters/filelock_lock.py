@@ -1,17 +1,22 @@
 #!/usr/bin/python3
-"""py-filelock as a contender: filelock_lock.py FileLock|SoftFileLock."""
+"""py-filelock as a contender: filelock_lock.py FileLock|SoftFileLock.
+
+Its own wait cannot be given up but by an exception out of a signal's handler, which may come in the
+middle of a try. So it is called without waiting, again and again, as often as it tries by itself.
+"""
 
 import importlib.metadata
 import sys
 
 import filelock
-from contender import Contender, GivenUp, TimedOut, serve
+from contender import Contender, serve
 
 KINDS = {"FileLock": filelock.FileLock, "SoftFileLock": filelock.SoftFileLock}
 
 
 class Lock(Contender):
     kind = ""
+    pause = 0.05  # its poll_interval, where nobody says otherwise
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
@@ -19,28 +24,16 @@ class Lock(Contender):
         # What is locked with flock stays; what is locked by being there goes.
         self.keeps = [""] if self.kind == "FileLock" else []
         self.lock = KINDS[self.kind](self.path)
-        self.waiting = False
 
-    def acquire(self, patience):
-        self.waiting = True
+    def attempt(self):
         try:
-            self.lock.acquire(timeout=-1 if patience is None else patience)
+            self.lock.acquire(blocking=False)
+            return True
         except filelock.Timeout:
-            raise TimedOut from None
-        except GivenUp:
-            self.lock.release(force=True)
-            raise
-        finally:
-            self.waiting = False
-        return True
+            return False
 
     def release(self):
         self.lock.release()
-
-    def stop(self):
-        if self.waiting:
-            self.waiting = False
-            raise GivenUp
 
 
 if __name__ == "__main__":

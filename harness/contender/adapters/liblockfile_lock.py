@@ -10,7 +10,7 @@ import ctypes
 from contender import Contender, Lost, serve
 
 L_PID = 16
-SUCCESS, HELD = 0, (4, 5)  # "max. tries", and what an empty file gives
+SUCCESS, HELD = 0, 4  # L_MAXTRYS; the others are errors, L_ERROR among them
 LIBRARY = ctypes.CDLL("liblockfile.so.1")
 
 
@@ -20,7 +20,7 @@ class Lock(Contender):
 
     def attempt(self):
         got = LIBRARY.lockfile_create(self.path.encode(), 0, L_PID)
-        if got in HELD:
+        if got == HELD:
             return False
         if got != SUCCESS:
             raise OSError(f"lockfile_create says {got}")

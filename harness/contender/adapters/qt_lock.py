@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Qt's QLockFile as a contender, through PySide2.
 
-A lock that is older than the stale time is broken, whether its holder lives or not: it is a lease,
-which cannot be renewed.
+A lock is stale if its holder is a dead process of this machine, or if it is older than the stale
+time: by its documentation a lease, which cannot be renewed. Who removes a stale one must get the
+flock(2) that its holder keeps on it: where kernel locks work, nobody who lives is robbed; where a
+file system has none, nobody is.
 """
 
 import PySide2.QtCore as qt
