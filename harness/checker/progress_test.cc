@@ -45,6 +45,13 @@ TEST(Wedge, NeedsSomebodyWhoWaits) {
   EXPECT_EQ(outcome(story, wedging(), "wedge"), Outcome::passed);
 }
 
+// Such as of a lock that the mount does not offer: there is nobody to give anything back.
+TEST(Wedge, CallsThatCameBackWithAnErrorAreNoWait) {
+  Story story;
+  story.grant(0, 1, 0, 1, 1000).release(10, 0).refuse(5, 5000, 1, Why::error);
+  EXPECT_EQ(outcome(story, wedging(), "wedge", 6000), Outcome::passed);
+}
+
 TEST(Wedge, APausedWaiterDoesNotWait) {
   Story story;
   story.grant(0, 1, 0, 1, 1000).release(10, 0).grant(5, 2611, 1, 2, 3600).release(2700, 1);

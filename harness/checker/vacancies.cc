@@ -167,7 +167,10 @@ void find_waiters(const Evidence& evidence, std::vector<Vacancy>& vacancies) {
     std::map<std::uint32_t, std::int64_t> waited;
     for (const std::uint32_t index : pending) {
       const Attempt& attempt = evidence.holds.attempts[index];
-      waited[attempt.worker] += waited_ns(evidence, attempt, vacancy.span);
+      // An error is a refusal to wait: who gets one after the other is not waiting for a holder.
+      if (attempt.why != Why::error) {
+        waited[attempt.worker] += waited_ns(evidence, attempt, vacancy.span);
+      }
       vacancy.unsure_ns += perhaps_held_ns(evidence, attempt, vacancy.span);
     }
     for (const auto& [worker, time_ns] : waited) {

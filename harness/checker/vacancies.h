@@ -18,7 +18,8 @@ struct Vacancy {
   std::uint32_t before = kNone;  ///< the hold that ended last
   std::uint32_t next = kNone;    ///< the hold that ended the vacancy; kNone: the run's end did
   /// The longest that any one worker waited within it, in one call or in several, pauses left out:
-  /// a waiter must be there to find a lock vacant.
+  /// a waiter must be there to find a lock vacant. Calls that failed with an error are left out,
+  /// too.
   std::int64_t waited_ns = 0;
   std::uint32_t waiter = kNobody;
   /// For how long it may all the same have been held: by whoever was paused inside an acquire, for

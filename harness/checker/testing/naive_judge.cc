@@ -440,6 +440,11 @@ class Naive {
     return found;
   }
 
+  bool failed_with_error(const Call& call) const {
+    if (!call.back || events_[*call.back].phase == Phase::ok) return false;
+    return static_cast<Why>(events_[*call.back].code) == Why::error;
+  }
+
   static bool touch(Range a, Range b) { return a.from <= b.until && b.from <= a.until; }
 
   /// The longest that one worker waited within the span, counted tick by tick.
@@ -448,7 +453,7 @@ class Naive {
     constexpr Time kTick = 1'000'000;
     for (const Call& call : calls_) {
       const Event& event = events_[call.invoke];
-      if (event.lock != lock) continue;
+      if (event.lock != lock || failed_with_error(call)) continue;
       for (Time tick = span.from; tick < span.until; tick += kTick) {
         bool waits = at(call.invoke) <= tick && tick < back_of(call);
         for (const Range& kill : faults("kill", event.worker)) {
