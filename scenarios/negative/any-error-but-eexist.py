@@ -3,6 +3,8 @@
 import errno
 import os
 
+from contender import Lost
+
 import sound
 
 
@@ -12,13 +14,15 @@ class Lock(sound.Lock):
 
     def take(self):
         try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
         except OSError as error:
             return error.errno != errno.EEXIST
+        os.write(file, self.worker.encode())
+        os.close(file)
         return True
 
     def release(self):
-        try:
-            os.unlink(self.path)
-        except OSError:
-            pass
+        """Nobody breaks it, so what is its own stays its own; and a guard might not be to be had."""
+        if not self.is_mine():
+            raise Lost
+        os.unlink(self.path)

@@ -20,6 +20,6 @@ class Lock(sound.Lock):
             os.close(os.open(breaking, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError:
             return
-        time.sleep(0.3)
+        time.sleep(1)
         super().break_in(seen)
         os.unlink(breaking)

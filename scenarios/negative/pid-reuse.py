@@ -14,7 +14,7 @@ import sound
 class Lock(sound.Lock):
     name = "pid-reuse"
     leases = refreshes = False
-    pause = 0.6
+    pause = 2  # a replacement is there before anybody looks
 
     def __init__(self, *arguments):
         super().__init__(*arguments)

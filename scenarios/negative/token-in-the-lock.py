@@ -11,7 +11,22 @@ class Lock(sound.Lock):
     leases = refreshes = False
     tokens = True
 
-    def acquire(self, patience):
-        before = self.look()
-        super().acquire(patience)
-        return 1 if before is None else 2
+    def attempt(self):
+        self.token = self.counted() + 1
+        return self.token if super().attempt() else False
+
+    def counted(self):
+        try:
+            return int(self.owner().split()[1])
+        except FileNotFoundError:
+            return 0
+
+    def write_claim(self):
+        with open(self.claim, "w") as file:
+            file.write(f"{self.worker} {self.token}")
+
+    def state(self):
+        try:
+            return "mine" if self.owner().split()[0] == self.worker else "other"
+        except FileNotFoundError:
+            return "free"
