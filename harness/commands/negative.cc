@@ -41,6 +41,7 @@ Examples:
   holdfast negative --only pid                  those with "pid" in their name
   holdfast negative my/folder                   your own
   holdfast negative --control 200               200 runs of sound locks
+  holdfast negative --control 6 scenarios/server/flock-v4.2.json    the kernel's, on real NFS
   holdfast negative --table reports             keeps the table in the repository
   holdfast negative --json | jq '.rows[] | select(.right | not)'
 
