@@ -175,6 +175,14 @@ class Inquiry {
                   ", that of " + name(victim) + inode(gone) + ".",
               shown, gone.worker};
     }
+    if (look == kNone && !trail_.sees_looks()) {
+      return {Cause::unexplained,
+              breaker + " removed the entry of " + name(victim) + inode(gone) + " at " +
+                  seconds(gone.at_ns) +
+                  ", and on what it decided that is not known: no look at a lock was recorded, of "
+                  "anybody.",
+              shown, gone.worker};
+    }
     const std::string how = look == kNone
                                 ? " did not look at the entry of " + name(victim) + inode(gone) +
                                       " and removed it at " + seconds(gone.at_ns)

@@ -71,6 +71,37 @@ TEST(Cause, OfABreakerWhoJudgedTheVeryEntryIsAPrematureBreak) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::premature_break);
 }
 
+/// The second worker removes the first one's entry, and no look of it is recorded.
+Story broken_unseen() {
+  Story story = named();
+  take(story, 10, 0, 100);
+  story.ask(20, 1, Op::acquire);
+  remove(story, 21, 1, 100);
+  story.file(21.5, 21.6, 1, FileOp::open_create, "lock", "", 200);
+  story.back(22, 1, Op::acquire, Phase::ok).release(50, 1).release(60, 0);
+  return story;
+}
+
+// A program may look by system calls that the recorder does not see: silence proves nothing.
+TEST(Cause, IsNotGuessedWhereNoLookIsRecordedOfAnybody) {
+  Story story = broken_unseen();
+  const Finding found = overlap_of(story, program_terms(1000));
+  EXPECT_EQ(found.cause, Cause::unexplained);
+  EXPECT_THAT(found.sentence, HasSubstr("no look at a lock was recorded"));
+}
+
+TEST(Cause, OfABreakWithoutALookIsPrematureWhereLooksAreSeen) {
+  Story built_in = broken_unseen();
+  Terms terms = plain_terms();
+  terms.in_process = true;
+  EXPECT_EQ(cause_of(built_in, terms), Cause::premature_break);
+  Story looked = broken_unseen();
+  looked.file(70, 70.1, 2, FileOp::stat, "lock", "", 200);
+  const Finding found = overlap_of(looked, program_terms(1000));
+  EXPECT_EQ(found.cause, Cause::premature_break);
+  EXPECT_THAT(found.sentence, HasSubstr("did not look at the entry of h1.w1"));
+}
+
 TEST(Cause, NamesTheClocksOfAPrematureBreak) {
   Story story = named();
   take(story, 10, 0, 100);

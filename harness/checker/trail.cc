@@ -118,9 +118,11 @@ Trail::Trail(const History& history, const Terms& terms)
   for (const HostRecord& host : history.hosts) {
     in_order_ = in_order_ && (host.uncertainty_ns == 0 || history.hosts.size() == 1);
   }
+  sees_looks_ = terms.in_process;
   const auto& events = history.events;
   for (std::uint32_t i = 0; i < events.size(); ++i) {
     if (events[i].op != Op::file) continue;
+    sees_looks_ = sees_looks_ || deed(events[i]) == Deed::looks;
     files_[events[i].lock].push_back(i);
     files_of_[events[i].worker].push_back(i);
   }

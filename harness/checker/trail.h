@@ -37,6 +37,10 @@ class Trail {
   /// Whether the file operations of this worker would be here, had it done any.
   bool knows(std::uint32_t worker) const { return history_.workers[worker].records_files; }
 
+  /// Whether looks at a lock are among what is recorded. Of a program that is so only if one is: a
+  /// system call that does not go through the C library's functions leaves no record.
+  bool sees_looks() const { return sees_looks_; }
+
   /// Whether operations of different hosts are surely in the order in which they happened.
   bool in_order() const { return in_order_; }
 
@@ -84,6 +88,7 @@ class Trail {
   void find_misread(bool in_process);
 
   bool in_order_ = true;
+  bool sees_looks_ = false;
   std::vector<std::vector<std::uint32_t>> files_;     ///< by lock: events of file operations
   std::vector<std::vector<std::uint32_t>> files_of_;  ///< the same by worker
   std::set<std::uint32_t> misread_;                   ///< makings whose inode may be the next one's
