@@ -4,6 +4,7 @@ Whoever looks in between finds nothing, too. The open that makes the file does n
 """
 
 import os
+import time
 
 import sound
 
@@ -15,6 +16,7 @@ class Lock(sound.Lock):
     def take(self):
         if os.path.exists(self.path):
             return False
+        time.sleep(0.01)  # as long as others need to find nothing, too
         with open(self.path, "w") as file:
             file.write(self.worker)
         return True

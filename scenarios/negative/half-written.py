@@ -18,7 +18,7 @@ class Lock(sound.Lock):
             file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
         except FileExistsError:
             return False
-        time.sleep(0.002)
+        time.sleep(0.01)  # as long as others need to look
         os.write(file, self.worker.encode())
         os.close(file)
         return True

@@ -6,6 +6,7 @@ new file, and locks that.
 
 import fcntl
 import os
+import time
 
 from contender import Contender
 
@@ -15,6 +16,7 @@ class Lock(Contender):
 
     def attempt(self):
         self.file = os.open(self.path, os.O_CREAT | os.O_RDWR)
+        time.sleep(0.005)  # as long as a release needs
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True

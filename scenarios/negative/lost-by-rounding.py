@@ -16,11 +16,14 @@ class Lock(sound.Lock):
 
     def write_claim(self):
         super().write_claim()
-        self.stamp = os.stat(self.claim).st_mtime_ns
+        self.stamp_it(self.claim)
 
     def refresh(self):
         with self.guard():
             if not self.is_mine() or os.stat(self.path).st_mtime_ns != self.stamp:
                 raise Lost
-            self.stamp = time.time_ns()
-            os.utime(self.path, ns=(self.stamp, self.stamp))
+            self.stamp_it(self.path)
+
+    def stamp_it(self, file):
+        self.stamp = time.time_ns()
+        os.utime(file, ns=(self.stamp, self.stamp))

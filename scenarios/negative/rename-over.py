@@ -4,6 +4,7 @@ It is, and it replaces what is there without a word.
 """
 
 import os
+import time
 
 import sound
 
@@ -16,5 +17,6 @@ class Lock(sound.Lock):
         if self.look() is not None:
             return False
         self.write_claim()
+        time.sleep(0.01)  # as long as others need to find nothing, too
         os.rename(self.claim, self.path)
         return True

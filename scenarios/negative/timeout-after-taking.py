@@ -13,6 +13,14 @@ import sound
 class Lock(sound.Lock):
     name = "timeout-after-taking"
     leases = refreshes = False
+    tries = 0
+
+    def attempt(self):
+        got = super().attempt()
+        self.tries += 1
+        if self.tries % 4 == 0:
+            time.sleep(0.04)  # each fourth answer is late, as a busy server's can be
+        return got
 
     def acquire(self, patience):
         end = time.monotonic() + patience

@@ -21,6 +21,7 @@ class Lock(sound.Lock):
             if self.stopping:
                 return False
             time.sleep(self.pause)
+        time.sleep(0.01)  # as long as the others need to wake up
         with open(self.path, "w") as file:
             file.write(self.worker)
         return True
