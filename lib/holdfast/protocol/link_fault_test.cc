@@ -284,6 +284,66 @@ TEST(LinkFaults, AnOpenRenewalEndsTheLeaseAtTheEarliest) {
   EXPECT_GT(one.lock->remaining(), seconds(1));
 }
 
+struct Step {
+  const char* name;
+  std::function<void(Case&)> prepare;
+  std::function<std::error_code(Case&)> act;
+};
+
+std::vector<Step> steps() {
+  const auto take = [](Case& one) { return one.take(*one.lock, Patience::none()); };
+  const auto give = [](Case& one) {
+    std::error_code error;
+    one.lock->release(error);
+    return error;
+  };
+  const auto renew = [](Case& one) {
+    std::error_code error;
+    one.lock->refresh(kLifetime, error);
+    return error;
+  };
+  return {{"acquire", nothing, take},
+          {"break", make_expired, take},
+          {"release", take_it, give},
+          {"refresh", take_it, renew}};
+}
+
+// No file system refuses what it has done. But a request that was applied may be sent again, and be
+// refused then, as somebody has changed the permissions in between. Whoever is told "no" so may
+// leave a lock in its name: nobody gets in beside a holder, and that lock is a dead holder's.
+TEST(LinkFaults, WhatWasAppliedAndThenRefusedIsAtWorstADeadHolders) {
+  std::size_t cases = 0;
+  for (const Step& step : steps()) {
+    Case clean;
+    step.prepare(clean);
+    clean.a.files.forget_calls();
+    EXPECT_FALSE(step.act(clean));
+    std::map<Operation, std::size_t> count;
+    for (const os::testing::Call& call : clean.a.files.calls()) {
+      const std::size_t nth = ++count[call.operation];
+      for (const int error : kRefusals) {
+        SCOPED_TRACE(std::string(step.name) + ": " +
+                     text_of({call.operation, Effect::reply_lost, error, nth}));
+        Case one;
+        step.prepare(one);
+        one.a.files.add({call.operation, Effect::reply_lost, error, nth});
+        static_cast<void>(step.act(one));
+        if (one.lock->held()) {
+          EXPECT_TRUE(one.is_as(one.lock->claim_path()));
+          EXPECT_EQ(one.take(*one.next, Patience::none()), Errc::timed_out);
+        }
+        std::error_code ignored;  // it may be owed, or not be there any more
+        one.lock->release(ignored);
+        EXPECT_FALSE(one.lock->held());
+        one.expect_recovery(kLifetime + kSlop + kMargin);
+        ++cases;
+        if (::testing::Test::HasFailure()) return;
+      }
+    }
+  }
+  EXPECT_GT(cases, 300u);
+}
+
 // Two and more faults in one life: acquire, refresh and release, over and over, by two hosts that
 // must never hold the lock at once.
 TEST(LinkFaults, ManyFaultsAtOnceNeverMakeTwoHolders) {
