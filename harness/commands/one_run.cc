@@ -22,6 +22,7 @@
 #include "harness/fleet/slurm_launcher.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/faketime.h"
+#include "harness/page/page.h"
 #include "harness/report/figures.h"
 #include "harness/report/stored_file.h"
 #include "harness/workload/counter.h"
@@ -354,14 +355,18 @@ class OneRun {
 
   RunResult judge() {
     voice_.doing("judging " + scenario_.name);
-    auto report = report_run(result_.folder);
-    if (!report) return failed(report.error());
-    if (auto written = write_report(result_.folder, *report); !written) {
+    auto judged = judge_run(result_.folder);
+    if (!judged) return failed(judged.error());
+    const Report& report = judged->report;
+    if (auto written = write_report(result_.folder, report); !written) {
+      return failed(written.error());
+    }
+    if (auto written = write_page(result_.folder, report, judged->history); !written) {
       return failed(written.error());
     }
     voice_.clear();
-    result_.status = report->status;
-    result_.report = std::move(*report);
+    result_.status = report.status;
+    result_.report = std::move(judged->report);
     return std::move(result_);
   }
 

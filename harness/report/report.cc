@@ -101,7 +101,7 @@ Report make_report(const RunFacts& facts, const RunFacts& judge, const Scenario&
   return report;
 }
 
-Result<Report> report_run(const std::string& run_directory) {
+Result<JudgedRun> judge_run(const std::string& run_directory) {
   const std::string path = run_directory + "/scenario.json";
   const auto text = read_stored(path);
   if (!text) return tl::unexpected(text.error());
@@ -109,9 +109,17 @@ Result<Report> report_run(const std::string& run_directory) {
   if (!scenario) return tl::unexpected(scenario.error());
   const auto facts = read_facts(run_directory);
   if (!facts) return tl::unexpected(facts.error());
-  const auto history = read_history(run_directory);
+  auto history = read_history(run_directory);
   if (!history) return tl::unexpected(history.error());
-  return make_report(*facts, build_facts(), *scenario, *history, judge(*history, facts->terms));
+  const Verdict verdict = judge(*history, facts->terms);
+  Report report = make_report(*facts, build_facts(), *scenario, *history, verdict);
+  return JudgedRun{std::move(*history), std::move(report)};
+}
+
+Result<Report> report_run(const std::string& run_directory) {
+  auto judged = judge_run(run_directory);
+  if (!judged) return tl::unexpected(judged.error());
+  return std::move(judged->report);
 }
 
 Result<void> write_report(const std::string& run_directory, const Report& report) {

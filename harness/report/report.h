@@ -3,8 +3,8 @@
 // How a run ends, for the command that runs it:
 //
 //   write scenario.json (Scenario::text), facts.json (write_facts), history, faults, run.json
-//   report = report_run(dir)            the same that `holdfast check` does with a stored run
-//   write_report(dir, report)           report.json and junit.xml
+//   judged = judge_run(dir)             the same that `holdfast check` does with a stored run
+//   write_report(dir, report)           report.json and junit.xml; page/page.h writes report.html
 //   cout << report_text(report, ...)    the verdict, in words
 //   return int(report.status)
 #pragma once
@@ -82,7 +82,16 @@ struct Report {
 Report make_report(const RunFacts& facts, const RunFacts& judge, const Scenario& scenario,
                    const History& history, const Verdict& verdict);
 
+/// A stored run, and what came of it.
+struct JudgedRun {
+  History history;
+  Report report;
+};
+
 /// Reads the run's folder (scenario.json, facts.json, the history), judges, measures.
+Result<JudgedRun> judge_run(const std::string& run_directory);
+
+/// The same for whoever needs the history no more.
 Result<Report> report_run(const std::string& run_directory);
 
 /// Writes DIR/report.json and DIR/junit.xml, each whole or not at all.

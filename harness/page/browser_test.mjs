@@ -1,0 +1,252 @@
+// Opens pages of sample runs in a headless Chromium, as somebody would who got them from an artefact:
+//
+//   node browser_test.mjs PROGRAM FOLDER MODULES
+//
+// PROGRAM writes the sample pages into FOLDER (write_samples.cc); MODULES is where npm has put what
+// package-lock.json names. What is missing on this machine - the
+// browser, or what drives it - skips the test: status 77, with the reason.
+import assert from "node:assert/strict";
+import {execFileSync} from "node:child_process";
+import {accessSync, mkdirSync} from "node:fs";
+import {createRequire} from "node:module";
+import {resolve} from "node:path";
+import {pathToFileURL} from "node:url";
+
+const [, , program, folder, modules] = process.argv;
+
+function skip(reason) {
+  console.log(`SKIPPED: ${reason}`);
+  process.exit(77);
+}
+
+function chromiumProgram() {
+  for (const path of ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]) {
+    try {
+      accessSync(path);
+      return path;
+    } catch {
+      continue;
+    }
+  }
+  return skip("no chromium here (Debian: apt-get install chromium)");
+}
+
+function driver() {
+  try {
+    return createRequire(`${resolve(modules)}/`)("playwright-core");
+  } catch {
+    return skip("no playwright-core here: npm ci in build/npm, which ./holdfast test does");
+  }
+}
+
+const kSections = ["violations", "timeline", "worth", "latency", "clocks", "fairness", "faults",
+  "operations", "environment"];
+const kPatience = 120_000;
+
+const {chromium} = driver();
+const browser = await chromium.launch({executablePath: chromiumProgram(), args: ["--no-sandbox"]});
+
+// A page that is open, and everything that went wrong in it. `worked` says for how many milliseconds
+// its main thread had a processor: unlike what passed meanwhile, no busy machine makes that longer.
+async function open(name, options = {}) {
+  const context = await browser.newContext({viewport: {width: 1200, height: 900}, ...options});
+  const page = await context.newPage();
+  page.setDefaultTimeout(kPatience);
+  const wrong = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) wrong.push(message.text());
+  });
+  page.on("pageerror", (error) => wrong.push(String(error)));
+  page.on("dialog", (dialog) => wrong.push(`dialog: ${dialog.message()}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith("file://") || request.resourceType() !== "document") {
+      wrong.push(`asks for ${request.url()}`);
+    }
+  });
+  const metrics = await context.newCDPSession(page);
+  await metrics.send("Performance.enable", {timeDomain: "threadTicks"});
+  const worked = async () => (await metrics.send("Performance.getMetrics")).metrics
+    .find((it) => it.name === "TaskDuration").value * 1000;
+  const began = performance.now();
+  await page.goto(pathToFileURL(`${folder}/${name}.html`).href);
+  await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  return {page, worked, took: performance.now() - began, close: async () => {
+    assert.deepEqual(wrong, [], `${name}: nothing goes wrong`);
+    await context.close();
+  }};
+}
+
+const tests = {
+  async "shows every section of every kind of run"() {
+    const verdicts = {valid: "valid", violated: "violated", overstay: "valid", unknown: "unknown",
+      hostile: "violated", unfit: "unknown"};
+    for (const [name, verdict] of Object.entries(verdicts)) {
+      const {page, close} = await open(name);
+      assert.equal(await page.locator(`header.verdict.${verdict}`).count(), 1, name);
+      for (const id of kSections) {
+        assert.equal(await page.locator(`section#${id} h2`).count(), 1, `${name} has ${id}`);
+        await page.locator(`section#${id}`).scrollIntoViewIfNeeded();
+      }
+      await close();
+    }
+  },
+
+  async "tells how a violation came about, in lanes and in words"() {
+    const {page, close} = await open("violated");
+    const rows = page.locator("#violation-0 table.lanes tbody tr");
+    const words = (await rows.allInnerTexts()).join("\n");
+    assert.match(words, /unlinks/);
+    assert.match(words, /its clock is set 30 s ahead/);
+    assert.ok(await rows.locator(".bar.hold").count() > 0);
+    assert.ok(await rows.locator(".bar.fault").count() > 0);
+    await page.locator("#violation-0 dd a").first().click();
+    assert.match(await page.locator(".chosen").innerText(), /granted/);
+    await close();
+  },
+
+  async "opens an explored counterexample step by step"() {
+    const {page, close} = await open("explored");
+    const rows = page.locator("#story table.lanes tbody tr");
+    assert.equal(await rows.count(), 3);
+    const words = (await rows.allInnerTexts()).join("\n");
+    assert.match(words, /link claim-a lock: no answer \(lost reply\)/);
+    assert.match(words, /lock.*#7 2 names a\|1\|<b>/s);
+    assert.match(words, /b: \+30 s, cut off/);
+    assert.equal(await rows.nth(2).locator(".bar.overstay").count(), 1);
+    await close();
+  },
+
+  async "draws plots, and has a table behind each"() {
+    const {page, close} = await open("valid");
+    if (await page.locator(".missing").count() > 0) {
+      assert.ok(await page.locator("figure table").count() > 5);
+    } else {
+      const figures = page.locator("figure");
+      for (let i = 0; i < await figures.count(); ++i) {
+        await figures.nth(i).scrollIntoViewIfNeeded();
+        await figures.nth(i).locator(".uplot canvas").waitFor();
+        assert.equal(await figures.nth(i).locator("details table").count(), 1);
+      }
+      assert.ok(await figures.count() > 8);
+    }
+    await close();
+  },
+
+  async "zooms, moves and filters the time line"() {
+    const {page, close} = await open("valid");
+    const range = async () => (await page.locator(".range").innerText()).replaceAll(",", "");
+    const span = async () => {
+      const [from, until] = (await range()).match(/[\d.]+/g).map(Number);
+      return until - from;
+    };
+    const whole = await span();
+    const settled = (shown) => page.waitForFunction((text) =>
+      document.querySelector(".range").textContent.replaceAll(",", "") !== text, shown);
+    const change = async (act) => {
+      const before = await range();
+      await act();
+      await settled(before);
+    };
+    const canvas = page.locator("#timeline canvas");
+    await canvas.scrollIntoViewIfNeeded();
+    await change(() => page.getByRole("button", {name: "zoom in"}).click());
+    assert.ok(Math.abs(await span() - whole / 2) < whole / 100);
+    const box = await canvas.boundingBox();
+    await change(async () => {
+      await page.mouse.move(box.x + 600, box.y + 60);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 500, box.y + 60, {steps: 4});
+      await page.mouse.up();
+    });
+    await canvas.focus();
+    await change(() => page.keyboard.press("+"));
+    await change(() => page.keyboard.press("ArrowRight"));
+    await change(() => page.keyboard.press("0"));
+    assert.ok(Math.abs(await span() - whole) < 1e-6);
+    await change(() => page.getByRole("searchbox", {name: "lanes"}).fill("h2"));
+    assert.match(await range(), / 2 of 8 lanes/);
+    await change(() => page.getByRole("searchbox", {name: "lanes"}).fill(""));
+    await page.getByText("The picture as a table").click();
+    assert.ok(await page.locator("#timeline details table tbody tr").count() > 100);
+    await close();
+  },
+
+  async "shows a hold in words when it is clicked or reached by keys, and its address leads back"() {
+    const {page, close} = await open("valid");
+    await page.locator("#timeline canvas").focus();
+    await page.keyboard.press("n");
+    await page.locator(".chosen dl").waitFor();
+    const words = await page.locator(".chosen").innerText();
+    const address = await page.evaluate(() => location.hash);
+    assert.match(address, /^#hold=/);
+    await page.keyboard.press("n");
+    await page.waitForFunction((before) => location.hash !== before, address);
+    await page.evaluate((hash) => { location.hash = hash; }, address);
+    await page.waitForFunction((before) =>
+      document.querySelector(".chosen").innerText === before, words);
+    await close();
+  },
+
+  async "fits a phone, and turns dark with it"() {
+    const {page, close} = await open("violated", {viewport: {width: 390, height: 800},
+      colorScheme: "dark", isMobile: true, hasTouch: true});
+    const wider = await page.evaluate(() =>
+      document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(wider, 0, "nothing is cut off at the side");
+    const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    assert.match(back, /^rgb\((\d|[1-4]\d), /);
+    await close();
+  },
+
+  async "has a name for everything that is a picture or can be pressed"() {
+    const {page, close} = await open("valid");
+    const nameless = await page.evaluate(() => [...document.querySelectorAll(
+      "[role=img], canvas[tabindex], button, input, select, [role=region]")].filter((it) =>
+      !(it.getAttribute("aria-label") || it.textContent || it.labels?.length)).map((it) => it.outerHTML));
+    assert.deepEqual(nameless, []);
+    await close();
+  },
+
+  async "opens 100,000 holds, and stays fluid"() {
+    const {page, took, worked, close} = await open("long");
+    const opened = await worked();
+    assert.ok(opened < 3_000, `opening took ${opened} ms of the processor`);
+    const keys = ["+", "+", "+", "ArrowRight", "ArrowRight", "+", "+", "+", "-", "0"];
+    await page.evaluate(async (presses) => {
+      const canvas = document.querySelector("#timeline canvas");
+      for (const key of presses) {
+        canvas.dispatchEvent(new KeyboardEvent("keydown", {key}));
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      }
+    }, keys);
+    const frame = (await worked() - opened) / keys.length;
+    assert.ok(frame < 200, `a frame took ${frame} ms of the processor`);
+    console.log(`  100,000 holds: ${Math.round(took)} ms to open, ${Math.round(opened)} ms of the ` +
+      `processor; ${Math.round(frame)} ms a frame`);
+    await close();
+  },
+
+  async "sketches a million holds"() {
+    const {page, took, close} = await open("longer");
+    assert.match(await page.locator("#timeline p").first().innerText(),
+      /1,000,000 holds.*This run is long/s);
+    console.log(`  1,000,000 holds: opened in ${Math.round(took)} ms`);
+    await close();
+  },
+};
+
+mkdirSync(folder, {recursive: true});
+execFileSync(program, [folder], {stdio: "inherit"});
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  try {
+    await test();
+    console.log(`ok      ${name}`);
+  } catch (error) {
+    ++failed;
+    console.log(`FAILED  ${name}\n${error.stack}`);
+  }
+}
+await browser.close();
+process.exit(failed === 0 ? 0 : 1);

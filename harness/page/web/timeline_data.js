@@ -1,0 +1,169 @@
+// The run's holds, as timeline.cc packed them, in columns of numbers.
+
+class Packed {
+  constructor(base64) {
+    const text = atob(base64);
+    this.bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; ++i) this.bytes[i] = text.charCodeAt(i);
+    this.at = 0;
+  }
+
+  next() {
+    let byte = this.bytes[this.at++];
+    if (byte < 128) return byte;
+    let value = byte & 127;
+    for (let scale = 128; ; scale *= 128) {
+      byte = this.bytes[this.at++];
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  }
+
+  nextSigned() {
+    const value = this.next();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  // Exact also beyond 2^53: tokens have 64 bits.
+  nextExact() {
+    const from = this.at;
+    const value = this.nextSigned();
+    if (Math.abs(value) < 2 ** 52) return BigInt(value);
+    this.at = from;
+    let bits = 0n;
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = this.bytes[this.at++];
+      bits |= BigInt(byte & 127) << shift;
+      if (byte < 128) return bits & 1n ? -(bits >> 1n) - 1n : bits >> 1n;
+    }
+  }
+}
+
+export const kEnds = ["released", "killed or ended", "abandoned", "not seen"];
+const kHasToken = 8, kTold = 16, kLeaseEnds = 32;
+
+function holdColumns(count) {
+  const numbers = () => new Float64Array(count);
+  return {count, worker: new Uint32Array(count), lock: new Uint16Array(count), sent: numbers(),
+    from: numbers(), until: numbers(), gone: numbers(), leaseEnd: numbers(), told: numbers(),
+    end: new Uint8Array(count), token: new BigUint64Array(count), gaps: new Map()};
+}
+
+// holds_packed.cc says what follows what.
+function readHolds(told) {
+  const packed = new Packed(told.packed), holds = holdColumns(told.count);
+  let from = 0, token = 0n;
+  for (let i = 0; i < told.count; ++i) {
+    holds.worker[i] = packed.next();
+    holds.lock[i] = packed.next();
+    holds.from[i] = from += packed.nextSigned();
+    holds.sent[i] = from - packed.next();
+    const until = holds.until[i] = from + packed.next();
+    holds.gone[i] = until + packed.next();
+    const flags = packed.next();
+    holds.end[i] = flags & 3;
+    if (flags & kHasToken) holds.token[i] = token = BigInt.asUintN(64, token + packed.nextExact());
+    holds.leaseEnd[i] = flags & kLeaseEnds ? until + packed.nextSigned() : Infinity;
+    holds.told[i] = flags & kTold ? from + packed.next() : NaN;
+    const gaps = packed.next();
+    for (let gap = 0; gap < gaps; ++gap) {
+      const begins = from + packed.next();
+      if (gap === 0) holds.gaps.set(i, []);
+      holds.gaps.get(i).push({from: begins, until: begins + packed.next()});
+    }
+  }
+  return holds;
+}
+
+export const kOutcomes = {1: "never came back", 2: "ok", 3: "failed", 4: "unknown outcome"};
+export const kWhys = ["", "timeout", "lost", "error", "cancelled", "stale token", "not held", "contender"];
+
+function readRefusals(told) {
+  const packed = new Packed(told.packed), count = told.count;
+  const refusals = {count, worker: new Uint32Array(count), lock: new Uint16Array(count),
+    sent: new Float64Array(count), back: new Float64Array(count),
+    outcome: new Uint8Array(count), why: new Uint8Array(count)};
+  let sent = 0;
+  for (let i = 0; i < count; ++i) {
+    refusals.worker[i] = packed.next();
+    refusals.lock[i] = packed.next();
+    refusals.sent[i] = sent += packed.nextSigned();
+    refusals.back[i] = sent + packed.next();
+    refusals.outcome[i] = packed.next();
+    refusals.why[i] = packed.next();
+  }
+  return refusals;
+}
+
+function readSketch(told, lanes) {
+  const packed = new Packed(told.packed), count = lanes * told.stretches;
+  const sketch = {stretch: told.stretch_ns, stretches: told.stretches,
+    grants: new Uint32Array(count), inside: new Uint8Array(count),
+    overstayed: new Uint8Array(count)};
+  for (let i = 0; i < count; ++i) {
+    sketch.grants[i] = packed.next();
+    sketch.inside[i] = packed.next();
+    sketch.overstayed[i] = packed.next();
+  }
+  return sketch;
+}
+
+// Lists of indices by lane, each in the order of time.
+function byLane(count, workers, laneOf, lanes) {
+  const sizes = new Uint32Array(lanes);
+  for (let i = 0; i < count; ++i) ++sizes[laneOf[workers[i]]];
+  const lists = Array.from(sizes, (size) => new Uint32Array(size));
+  sizes.fill(0);
+  for (let i = 0; i < count; ++i) {
+    const lane = laneOf[workers[i]];
+    lists[lane][sizes[lane]++] = i;
+  }
+  return lists;
+}
+
+// null where the history was not fit for judging: there is nothing to draw.
+export function readTimeline(told) {
+  if (told.holds === null) return null;
+  const laneOf = told.workers.map((worker) => worker.lane);
+  const lanes = [];
+  for (const worker of told.workers) {
+    lanes[worker.lane] ??= {name: worker.name.replace(/'\d+$/, ""), host: told.hosts[worker.host]};
+  }
+  const holds = readHolds(told.holds), refusals = readRefusals(told.refusals);
+  return {
+    start: told.start_ns, end: told.end_ns, leases: told.leases, locks: told.locks,
+    hosts: told.hosts, workers: told.workers, laneOf, lanes, holds, refusals,
+    holdsOf: byLane(holds.count, holds.worker, laneOf, lanes.length),
+    refusalsOf: byLane(refusals.count, refusals.worker, laneOf, lanes.length),
+    allHolds: told.holds.of, allRefusals: told.refusals.of,
+    sketch: told.sketch && readSketch(told.sketch, lanes.length),
+  };
+}
+
+// Where in a lane's list the first hold is that may reach beyond `at`.
+export function firstAfter(list, ends, at) {
+  let low = 0, high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[list[middle]] <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// The stretches of a hold in which its lease was over.
+export function overstays(timeline, hold) {
+  const {holds} = timeline, until = holds.until[hold];
+  const gaps = (holds.gaps.get(hold) ?? []).map((gap) =>
+    ({from: gap.from, until: Math.min(gap.until, until)}));
+  if (holds.leaseEnd[hold] < until) gaps.push({from: holds.leaseEnd[hold], until});
+  return gaps.filter((gap) => gap.until > gap.from);
+}
+
+export function findHold(timeline, workerName, from) {
+  const {holds, workers} = timeline;
+  for (let i = 0; i < holds.count; ++i) {
+    if (holds.from[i] === from && workers[holds.worker[i]].name === workerName) return i;
+  }
+  return -1;
+}

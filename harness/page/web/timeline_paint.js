@@ -1,0 +1,245 @@
+// Paints a stretch of the run: lanes, what each was in, faults as bands, findings as marks above.
+//
+// Where a pixel is wider than what it shows, the holds in it are added up, so a picture costs no more
+// than one look at each hold and one stroke for each pixel.
+import {colour, faultColour} from "./colours.js";
+import {instant} from "./figures.js";
+import {faultHits} from "./violations.js";
+import {firstAfter, overstays} from "./timeline_data.js";
+
+export const kAxis = 26;   // pixels for instants and findings above the lanes
+const kNames = 84;         // for the lanes' names, where there is room for them
+const kShades = 6;
+
+export function nameWidth(width) {
+  return width < 500 ? 58 : kNames;
+}
+
+function palette() {
+  const names = ["green", "orange", "vermillion", "line", "faint", "text", "panel", "back", "blue"];
+  return Object.fromEntries(names.map((name) => [name, colour(name)]));
+}
+
+// Diagonal lines: an overstay is told from a hold without its colour, too.
+function hatch(context, back, line) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 6;
+  const brush = tile.getContext("2d");
+  brush.fillStyle = back;
+  brush.fillRect(0, 0, 6, 6);
+  brush.strokeStyle = line;
+  brush.lineWidth = 1.5;
+  brush.beginPath();
+  for (const shift of [-6, 0, 6]) {
+    brush.moveTo(shift, 6);
+    brush.lineTo(shift + 6, 0);
+  }
+  brush.stroke();
+  return context.createPattern(tile, "repeat");
+}
+
+class Painter {
+  constructor(context, timeline, view) {
+    Object.assign(this, {context, timeline, view, colours: palette()});
+    this.left = nameWidth(view.width);
+    this.width = view.width - this.left;
+    this.scale = this.width / (view.until - view.from);
+    this.hatched = hatch(context, this.colours.orange, this.colours.back);
+  }
+
+  x(at) {
+    return this.left + (at - this.view.from) * this.scale;
+  }
+
+  // From one instant to another, cut to what is seen; at least a pixel, so nothing vanishes.
+  bar(from, until, y, height, least = 1) {
+    const x = Math.max(this.x(from), this.left);
+    const end = Math.min(this.x(until), this.left + this.width);
+    if (end < x) return;
+    this.context.fillRect(x, y, Math.max(end - x, least), height);
+  }
+
+  ticks() {
+    const {context, colours, view} = this;
+    const span = view.until - view.from;
+    const rough = span / Math.max(2, Math.floor(this.width / 110));
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((it) => it * power).find((it) => it >= rough);
+    const digits = Math.max(0, Math.min(9, 9 - Math.floor(Math.log10(step))));
+    context.font = "12px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    for (let at = Math.ceil(view.from / step) * step; at <= view.until; at += step) {
+      const x = this.x(at);
+      context.fillStyle = colours.line;
+      context.fillRect(x, kAxis - 6, 1, view.height);
+      context.fillStyle = colours.faint;
+      const text = `${(at / 1e9).toFixed(digits)} s`;
+      context.fillText(text, Math.min(x + 3, view.width - context.measureText(text).width), 8);
+    }
+  }
+
+  faults(lane, y, height) {
+    const {context, view} = this;
+    for (const fault of view.faults) {
+      if (fault.start_ns > view.until || (fault.end_ns ?? Infinity) < view.from) continue;
+      if (!faultHits(fault, lane)) continue;
+      context.fillStyle = faultColour(fault.kind);
+      context.globalAlpha = 0.3;
+      this.bar(fault.start_ns, fault.end_ns ?? view.until, y, height, 2);
+      context.globalAlpha = 1;
+      this.bar(fault.start_ns, fault.start_ns, y, height, 2);
+    }
+  }
+
+  one(hold, y, height) {
+    const {context, colours, timeline, view} = this, {holds} = timeline;
+    const middle = y + height / 2;
+    if (view.waits) {
+      context.fillStyle = colours.faint;
+      this.bar(holds.sent[hold], holds.from[hold], middle - 0.5, 1);
+    }
+    if (holds.end[hold] === 1 && holds.leaseEnd[hold] !== Infinity) {
+      context.strokeStyle = colours.green;
+      const x = this.x(holds.until[hold]);
+      context.strokeRect(x, y + 3.5, Math.min(this.x(holds.leaseEnd[hold]), view.width + 9) - x,
+        height - 7);
+    }
+    context.fillStyle = colours.green;
+    this.bar(holds.from[hold], holds.until[hold], y + 1, height - 2);
+    context.fillStyle = this.hatched;
+    for (const gap of overstays(timeline, hold)) this.bar(gap.from, gap.until, y + 1, height - 2);
+    if (holds.end[hold] === 1) {
+      context.fillStyle = colours.text;
+      this.bar(holds.until[hold], holds.until[hold], y, height, 2);
+    }
+    context.fillStyle = colours.faint;
+    this.bar(holds.until[hold], holds.gone[hold], middle - 1.5, 3, 0);
+  }
+
+  // Adds up how much of each pixel is inside, and paints pixels of one shade together.
+  many(list, from, to, y, height) {
+    const {holds} = this.timeline, columns = Math.ceil(this.width) + 1;
+    const inside = new Float32Array(columns), over = new Uint8Array(columns);
+    for (let i = from; i < to; ++i) {
+      const hold = list[i];
+      const start = Math.max(0, (holds.from[hold] - this.view.from) * this.scale);
+      const end = Math.min(columns - 1, (holds.until[hold] - this.view.from) * this.scale);
+      const first = Math.floor(start), last = Math.floor(end);
+      if (first === last) inside[first] += end - start;
+      else {
+        inside[first] += first + 1 - start;
+        for (let x = first + 1; x < last; ++x) inside[x] = 1;
+        inside[last] += end - last;
+      }
+      if (holds.leaseEnd[hold] < holds.until[hold] || holds.gaps.has(hold)) over[last] = 1;
+    }
+    this.columns(inside, over, 1, y, height);
+  }
+
+  columns(inside, over, wide, y, height, shift = 0) {
+    const {context, colours} = this;
+    const shade = (x) => over[x] ? -1 : inside[x] <= 0 ? 0
+      : Math.max(1, Math.min(kShades, Math.ceil(inside[x] * kShades)));
+    for (let x = 0; x < inside.length;) {
+      const its = shade(x);
+      let end = x + 1;
+      while (end < inside.length && shade(end) === its) ++end;
+      if (its !== 0) {
+        context.globalAlpha = its < 0 ? 1 : 0.25 + 0.75 * its / kShades;
+        context.fillStyle = its < 0 ? this.hatched : colours.green;
+        const left = Math.max(this.left, this.left + shift + x * wide);
+        const right = Math.min(this.left + this.width, this.left + shift + end * wide);
+        if (right > left) context.fillRect(left, y + 1, right - left, height - 2);
+      }
+      x = end;
+    }
+    context.globalAlpha = 1;
+  }
+
+  sketch(lane, y, height) {
+    const {sketch, start} = this.timeline, {view} = this;
+    const first = Math.max(0, Math.floor((view.from - start) / sketch.stretch));
+    const last = Math.min(sketch.stretches, Math.ceil((view.until - start) / sketch.stretch));
+    const at = lane * sketch.stretches;
+    const inside = Array.from(sketch.inside.subarray(at + first, at + last), (it) => it / 255);
+    const over = sketch.overstayed.subarray(at + first, at + last);
+    this.columns(inside, over, sketch.stretch * this.scale, y, height,
+      (start + first * sketch.stretch - view.from) * this.scale);
+  }
+
+  refusals(lane, y, height) {
+    const {context, colours, timeline, view} = this, list = timeline.refusalsOf[lane];
+    const first = firstAfter(list, timeline.refusals.back, view.from);
+    context.fillStyle = colours.faint;
+    let painted = -1;
+    for (let i = first; i < list.length && timeline.refusals.sent[list[i]] < view.until; ++i) {
+      const end = this.x(timeline.refusals.back[list[i]]);
+      if (Math.floor(end) === painted) continue;
+      painted = Math.floor(end);
+      this.bar(timeline.refusals.sent[list[i]], timeline.refusals.back[list[i]], y + height / 2 - 0.5, 1);
+      context.fillRect(end - 1, y + height / 2 - 3, 2, 6);
+    }
+  }
+
+  lane(lane, y, height) {
+    const {context, colours, timeline, view} = this, {holds} = timeline;
+    context.fillStyle = colours.panel;
+    context.fillRect(this.left, y, this.width, height - 1);
+    if (view.showFaults) this.faults(timeline.lanes[lane], y, height);
+    if (view.waits) this.refusals(lane, y, height - 1);
+    if (timeline.sketch) this.sketch(lane, y, height - 1);
+    const list = timeline.holdsOf[lane];
+    const first = Math.max(0, firstAfter(list, holds.until, view.from) - 1);
+    let last = first;
+    while (last < list.length && holds.sent[list[last]] < view.until) ++last;
+    const shown = view.lock === null ? list.subarray(first, last)
+      : list.subarray(first, last).filter((hold) => holds.lock[hold] === view.lock);
+    if (shown.length * 3 > this.width && !timeline.sketch) {
+      this.many(shown, 0, shown.length, y, height - 1);
+    } else for (const hold of shown) this.one(hold, y, height - 1);
+    if (height >= 9) {
+      context.fillStyle = colours.text;
+      context.font = `${Math.min(12, height)}px system-ui, sans-serif`;
+      context.fillText(timeline.lanes[lane].name, 0, y + height / 2, this.left - 6);
+    }
+  }
+
+  // Findings stand above the lanes, each with a line down through them.
+  findings() {
+    const {context, colours, view} = this;
+    context.fillStyle = colours.vermillion;
+    for (const violation of view.violations) {
+      const x = this.x(violation.from_ns);
+      if (x < this.left || x > view.width) continue;
+      context.beginPath();
+      context.moveTo(x - 5, kAxis - 10);
+      context.lineTo(x + 5, kAxis - 10);
+      context.lineTo(x, kAxis - 1);
+      context.fill();
+      context.fillRect(x - 0.5, kAxis, 1, view.height);
+    }
+  }
+
+  selected(hold, lane, y, height) {
+    const {context, colours, timeline: {holds}} = this;
+    context.strokeStyle = colours.text;
+    context.lineWidth = 2;
+    const x = Math.max(this.left, this.x(holds.from[hold]));
+    context.strokeRect(x - 2, y - 1, Math.max(4, this.x(holds.until[hold]) - x + 4), height);
+    context.lineWidth = 1;
+  }
+}
+
+// view: {from, until, width, height, laneHeight, lanes (indices, those that are shown), faults,
+// showFaults, waits, lock, violations, selected}.
+export function paint(context, timeline, view) {
+  context.clearRect(0, 0, view.width, view.height);
+  const painter = new Painter(context, timeline, view);
+  painter.ticks();
+  view.lanes.forEach((lane, row) =>
+    painter.lane(lane, kAxis + row * view.laneHeight, view.laneHeight));
+  painter.findings();
+  const lane = view.selected < 0 ? -1 : timeline.laneOf[timeline.holds.worker[view.selected]];
+  const row = view.lanes.indexOf(lane);
+  if (row >= 0) painter.selected(view.selected, lane, kAxis + row * view.laneHeight, view.laneHeight);
+}

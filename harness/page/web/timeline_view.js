@@ -1,0 +1,223 @@
+// What of the time line is seen, and the ways to change that: pointer, keyboard, fields, the address.
+import {onTheme} from "./colours.js";
+import {kAxis, nameWidth, paint} from "./timeline_paint.js";
+import {firstAfter, overstays} from "./timeline_data.js";
+import {faultHits} from "./violations.js";
+
+const kLeastSpan = 200;  // ns
+const kMostHeight = 560;
+
+export class View {
+  constructor(timeline, report, canvas, changed) {
+    const end = Math.max(timeline.end, timeline.start + 1);
+    Object.assign(this, {timeline, canvas, changed, from: timeline.start, until: end,
+      whole: [timeline.start, end], faults: report.faults.filter((fault) => fault.effective),
+      // What is missing from a run, and so happened at no instant, is not marked.
+      violations: report.violations.filter((it) => it.parties.length + it.events.length > 0),
+      showFaults: true, waits: true, lock: null, selected: -1,
+      text: "", only: "all", scroll: 0, pending: false});
+    onTheme(() => this.redraw());
+    new ResizeObserver(() => this.redraw()).observe(canvas.parentElement);
+    this.filter();
+  }
+
+  // Which lanes are shown: those whose name has one of the words, and that have what is asked for.
+  filter() {
+    const words = this.text.toLowerCase().split(/[\s,]+/).filter(Boolean);
+    const named = (lane) => words.length === 0 ||
+      words.some((word) => `${lane.name} ${lane.host}`.toLowerCase().includes(word));
+    this.matching = this.timeline.lanes.map((_, i) => i).filter((i) =>
+      named(this.timeline.lanes[i]) && this.has(i));
+    this.scroll = 0;
+    this.redraw();
+  }
+
+  has(index) {
+    const lane = this.timeline.lanes[index], holds = this.timeline.holdsOf[index];
+    switch (this.only) {
+      case "overstays": return holds.some((hold) => overstays(this.timeline, hold).length > 0);
+      case "findings": return this.violations.some((violation) => violation.parties.some((it) =>
+        it.worker.replace(/'\d+$/, "") === lane.name));
+      case "faults": return this.faults.some((fault) => faultHits(fault, lane));
+      default: return true;
+    }
+  }
+
+  redraw() {
+    if (this.pending) return;
+    this.pending = true;
+    requestAnimationFrame(() => {
+      this.pending = false;
+      this.draw();
+    });
+  }
+
+  // Lanes get thinner before some of them are left out; those are reached by scrolling.
+  measure() {
+    this.width = Math.max(240, this.canvas.parentElement.clientWidth);
+    const lanes = Math.max(1, this.matching.length);
+    this.laneHeight = Math.max(9, Math.min(26, Math.floor((kMostHeight - kAxis) / lanes)));
+    this.rows = Math.min(lanes, Math.floor((kMostHeight - kAxis) / this.laneHeight));
+    this.scroll = Math.max(0, Math.min(this.scroll, this.matching.length - this.rows));
+    this.lanes = this.matching.slice(this.scroll, this.scroll + this.rows);
+    this.height = kAxis + this.rows * this.laneHeight + 2;
+  }
+
+  draw() {
+    this.measure();
+    const {canvas} = this, ratio = window.devicePixelRatio || 1;
+    if (canvas.width !== Math.round(this.width * ratio) ||
+        canvas.height !== Math.round(this.height * ratio)) {
+      canvas.width = Math.round(this.width * ratio);
+      canvas.height = Math.round(this.height * ratio);
+      canvas.style.width = `${this.width}px`;
+      canvas.style.height = `${this.height}px`;
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paint(context, this.timeline, this);
+    this.changed(this);
+  }
+
+  show(from, until) {
+    const [start, end] = this.whole;
+    const span = Math.min(Math.max(until - from, kLeastSpan), end - start);
+    this.from = Math.min(Math.max(from, start), end - span);
+    this.until = this.from + span;
+    this.redraw();
+  }
+
+  // By `factor` around the instant at this share of the width; below 1 shows less.
+  zoom(factor, share = 0.5) {
+    const span = this.until - this.from, at = this.from + span * share;
+    this.show(at - span * factor * share, at + span * factor * (1 - share));
+  }
+
+  pan(share) {
+    const shift = (this.until - this.from) * share;
+    this.show(this.from + shift, this.until + shift);
+  }
+
+  scrollBy(rows) {
+    this.scroll += rows;
+    this.redraw();
+  }
+
+  shareAt(x) {
+    const left = nameWidth(this.width);
+    return Math.min(1, Math.max(0, (x - left) / (this.width - left)));
+  }
+
+  // The hold at a place of the picture, or the nearest one in its lane, a few pixels off; else -1.
+  holdAt(x, y) {
+    const lane = this.lanes[Math.floor((y - kAxis) / this.laneHeight)];
+    if (lane === undefined) return -1;
+    const {holds} = this.timeline, list = this.timeline.holdsOf[lane];
+    const perPixel = (this.until - this.from) / (this.width - nameWidth(this.width));
+    const at = this.from + this.shareAt(x) * (this.until - this.from);
+    const next = firstAfter(list, holds.until, at);
+    let best = -1, least = 6 * perPixel;
+    for (const hold of list.slice(Math.max(0, next - 1), next + 1)) {
+      const off = Math.max(holds.from[hold] - at, at - holds.until[hold], 0);
+      if (off <= least) [best, least] = [hold, off];
+    }
+    return best;
+  }
+
+  // Brings a hold into view, with as much around it as makes sense of it.
+  select(hold, bring = true) {
+    this.selected = hold;
+    if (hold >= 0 && bring) {
+      const {holds, laneOf} = this.timeline, lane = laneOf[holds.worker[hold]];
+      const length = Math.max(holds.until[hold] - holds.sent[hold], 20_000);
+      const seen = holds.from[hold] >= this.from && holds.until[hold] <= this.until &&
+        (this.until - this.from) < 400 * Math.max(1, holds.until[hold] - holds.from[hold]);
+      if (!seen) this.show(holds.sent[hold] - length, holds.until[hold] + length);
+      if (!this.matching.includes(lane)) {
+        Object.assign(this, {text: "", only: "all"});
+        this.filter();
+      }
+      const row = this.matching.indexOf(lane);
+      if (row < this.scroll || row >= this.scroll + this.rows) this.scroll = row;
+    }
+    this.redraw();
+  }
+
+  // The hold before or after the selected one, in its lane (by 1) or of its lock.
+  neighbour(step, ofLock = false) {
+    const {holds, laneOf, holdsOf} = this.timeline;
+    if (this.selected < 0) return this.lanes.length ? holdsOf[this.lanes[0]][0] ?? -1 : -1;
+    if (!ofLock) {
+      const list = holdsOf[laneOf[holds.worker[this.selected]]];
+      return list[list.indexOf(this.selected) + step] ?? -1;
+    }
+    const lock = holds.lock[this.selected];
+    for (let i = this.selected + step; i >= 0 && i < holds.count; i += step) {
+      if (holds.lock[i] === lock) return i;
+    }
+    return -1;
+  }
+}
+
+// One finger or button pans, two fingers pinch, a click selects.
+export function listenToPointers(view, select) {
+  const {canvas} = view, down = new Map();
+  let moved = 0;
+  const place = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return {x: event.clientX - box.left, y: event.clientY - box.top};
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    down.set(event.pointerId, place(event));
+    moved = 0;
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const before = down.get(event.pointerId);
+    if (!before) return;
+    const now = place(event), others = [...down].filter(([id]) => id !== event.pointerId);
+    const width = view.width - nameWidth(view.width);
+    moved += Math.abs(now.x - before.x) + Math.abs(now.y - before.y);
+    if (others.length === 1) {
+      const other = others[0][1].x;
+      const apart = Math.max(20, Math.abs(now.x - other));
+      view.zoom(Math.max(20, Math.abs(before.x - other)) / apart, view.shareAt((now.x + other) / 2));
+    } else if (moved > 4) {
+      view.pan((before.x - now.x) / width);
+    }
+    down.set(event.pointerId, now);
+  });
+  const up = (event) => {
+    if (event.type === "pointerup" && down.size === 1 && moved <= 4) {
+      const {x, y} = place(event);
+      select(view.holdAt(x, y), false);
+    }
+    down.delete(event.pointerId);
+  };
+  canvas.addEventListener("pointerup", up);
+  canvas.addEventListener("pointercancel", up);
+  canvas.addEventListener("dblclick", (event) => view.zoom(0.25, view.shareAt(place(event).x)));
+  canvas.addEventListener("wheel", (event) => {
+    // A bare wheel scrolls the page, as everywhere; pinching on a touchpad comes with ctrlKey.
+    if (!event.ctrlKey && !event.shiftKey && !event.altKey) return;
+    event.preventDefault();
+    view.zoom(Math.exp((event.deltaY || event.deltaX) * 0.003), view.shareAt(place(event).x));
+  }, {passive: false});
+}
+
+export function listenToKeys(view, select) {
+  const keys = {
+    ArrowLeft: () => view.pan(-0.2), ArrowRight: () => view.pan(0.2),
+    ArrowUp: () => view.scrollBy(-1), ArrowDown: () => view.scrollBy(1),
+    "+": () => view.zoom(0.5), "=": () => view.zoom(0.5), "-": () => view.zoom(2),
+    0: () => view.show(...view.whole), Home: () => view.show(...view.whole),
+    n: () => select(view.neighbour(1)), p: () => select(view.neighbour(-1)),
+    N: () => select(view.neighbour(1, true)), P: () => select(view.neighbour(-1, true)),
+  };
+  view.canvas.addEventListener("keydown", (event) => {
+    const act = keys[event.key];
+    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act();
+  });
+}

@@ -1,0 +1,54 @@
+// What the verdict is worth, and what each checker said.
+import {counted, duration, grouped, spaced} from "./figures.js";
+import {details, el, facts, link, section, table} from "./dom.js";
+
+function bound(power) {
+  const rate = power.violation_rate_bound;
+  if (rate >= 1) return "nothing was handed over: this run could not have shown a violation";
+  return `more than 1 violation in ${grouped(Math.round(1 / rate))} handoffs, at 95 %`;
+}
+
+function powerFacts(report) {
+  const power = report.verdict.power;
+  return facts([
+    ["grants", `${grouped(power.grants)} of ${counted(power.attempts, "attempt")}, ` +
+      `${grouped(power.contended_grants)} while others waited`],
+    ["handoffs", `${grouped(power.handoffs_between_processes)} between processes, ` +
+      `${grouped(power.handoffs_between_hosts)} between hosts`],
+    ["faults that took effect", power.effective_faults
+      .map((fault) => `${grouped(fault.count)} ${fault.kind}`).join(", ") || "none"],
+    ["killed inside", grouped(power.kills_inside)],
+    ["leases that ran out", grouped(power.leases_run_out)],
+    ["what is excluded", report.verdict.value === "valid" ? bound(power) : null],
+    ["shortest overlap that is certain", power.detection_floor_ns === 0
+      ? "any: all hosts have one clock" : duration(power.detection_floor_ns)],
+  ]);
+}
+
+function classes(report) {
+  const found = report.verdict.classes;
+  if (found.length === 0) return el("p", null, "No checker found anything.");
+  return table("What was found", [["class"], ["how often", "number"], ["causes"], ["first"]],
+    found.map((it) => [spaced(it.class), grouped(it.count),
+      it.causes.map((cause) => `${spaced(cause.cause)} (${cause.count})`).join(", "),
+      it.first === null ? "" : link(`violation-${it.first}`, "see how it came about")]));
+}
+
+function checkers(report) {
+  const rows = report.checkers.map((check) => [
+    spaced(check.name), spaced(check.outcome),
+    check.counts.map((it) => `${grouped(it.count)} ${spaced(it.class)}`).join(", "),
+    check.reason ?? "", duration(check.took_ns)]);
+  const assumed = report.checkers.flatMap((check) => check.assumptions);
+  return details(`${report.checkers.length} checkers judged this run`,
+    table("Checkers", [["checker"], ["outcome"], ["found"], ["why not"], ["took", "number"]], rows),
+    assumed.length ? [el("p", null, "They take for granted, after a check:"),
+      el("ul", null, assumed.map((it) => el("li", null, it)))] : null);
+}
+
+export function verdictSection(report) {
+  const verdict = report.verdict;
+  return section("worth", "What this verdict is worth",
+    el("p", null, `Exit status ${verdict.exit_status}: ${verdict.exit_status_means}.`),
+    powerFacts(report), classes(report), checkers(report));
+}
