@@ -3,9 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <filesystem>
 #include <iostream>
+#include <set>
 
 #include "harness/commands/command_line.h"
 #include "harness/commands/league_table.h"
@@ -22,8 +24,9 @@ namespace fs = std::filesystem;
 constexpr const char* kExamples =
     R"(scenarios/league has the conditions, a scenario each, and locks.league, the locks: ours,
 those of the kernel, and those of other projects, from Debian's packages, which `./holdfast league`
-installs if it is root. Each lock is run once under each condition. All of it takes about twenty
-minutes.
+installs if it is root. Each lock is run five times under each condition, as what is found is often
+a race, and once alone, for the figures; --runs says otherwise. Nothing else runs beside a lone
+user. All of it takes about two hours.
 
 The table is league.md and league.json in the folder for the runs, or in --table's. It is written
 anew after each run, so nothing is lost when it is interrupted; --resume runs what is missing in it.
@@ -32,7 +35,7 @@ With --lock or --condition only those are run, and the rest of the table stays.
 Examples:
   holdfast league --table reports                     all, into the repository
   holdfast league --table reports --resume            what is missing, or had failed
-  holdfast league --lock filelock                     locks with that in their names
+  holdfast league --lock filelock --runs 1            locks with that in their names
   holdfast league --lock baton --condition lost-reply --table reports
 
 Exit status: 0 the table is whole; 3 bad usage; 4 a run failed; 6 a lock was skipped, as it is not
@@ -44,6 +47,7 @@ struct CommandLine {
   std::string output;
   std::string table;
   std::size_t at_once = 2;
+  std::size_t runs = 5;
   bool resume = false;
 };
 
@@ -53,9 +57,13 @@ void declare(CLI::App& app, CommandLine& to) {
   app.add_option("--condition", to.condition, "conditions alone whose name contains this")
       ->type_name("WORD");
   app.add_flag("--resume", to.resume, "only what is missing in the table, or had failed");
-  app.add_option("--at-once", to.at_once, "runs at the same time; default: 2")
+  app.add_option("--at-once", to.at_once,
+                 "runs at the same time, of others than lone users; default: 2")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, std::size_t{64}).description(""));
+  app.add_option("--runs", to.runs, "runs of a lock under each condition but \"alone\"; default: 5")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1000}).description(""));
   app.add_option("--output", to.output,
                  "the folder for the runs' folders; default: reports/runs of this repository")
       ->type_name("DIR");
@@ -64,15 +72,33 @@ void declare(CLI::App& app, CommandLine& to) {
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
 }
 
-/// In the order of the columns: from the harmless to the hard.
+constexpr const char* kAlone = "alone";
+
+std::string short_name(const Scenario& condition) {
+  return condition.name.substr(condition.name.rfind('/') + 1);
+}
+
+/// Where a condition's column is: from the harmless to the hard; those that are not known come
+/// last.
+std::size_t column(const Scenario& condition) {
+  constexpr std::array kOrder = {kAlone,         "no-fault",   "holder-killed", "paused",
+                                 "skewed-clock", "lost-reply", "stale-cache",   "server-crash"};
+  return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), short_name(condition)) -
+                                  kOrder.begin());
+}
+
+/// In the order of the columns.
 Result<std::vector<Scenario>> read_conditions(const fs::path& folder) {
+  const auto files = find_scenarios(folder.string());
+  if (!files) return tl::unexpected(files.error());
   std::vector<Scenario> conditions;
-  for (const char* name : {"alone", "no-fault", "holder-killed", "paused", "skewed-clock",
-                           "lost-reply", "stale-cache", "server-crash"}) {
-    auto scenario = read_scenario((folder / (std::string(name) + ".json")).string(), {});
+  for (const std::string& file : *files) {
+    auto scenario = read_scenario(file, {});
     if (!scenario) return tl::unexpected(scenario.error());
     conditions.push_back(std::move(*scenario));
   }
+  std::stable_sort(conditions.begin(), conditions.end(),
+                   [](const Scenario& a, const Scenario& b) { return column(a) < column(b); });
   return conditions;
 }
 
@@ -95,11 +121,10 @@ class League {
       voice_.error(begun.error().text());
       return kBadUsage;
     }
-    const TrialsOptions options{output_, output_ + "/league.log", line_.at_once};
     show();
-    const auto interrupted = run_trials(
-        options, [this] { return next(); },
-        [this](const Trial& trial, const TrialEnd& end) { take(trial, end); });
+    // What a lone user's calls cost is measured with nothing beside it.
+    auto interrupted = run_those(1, true);
+    if (interrupted && !*interrupted) interrupted = run_those(line_.at_once, false);
     voice_.clear();
     if (!interrupted) return broken(interrupted.error().text());
     if (problem_) return broken(problem_->text());
@@ -113,7 +138,14 @@ class League {
   struct Pairing {
     const LeagueLock* lock;
     const Scenario* condition;
+    bool anew;  ///< the cell, in place of the one that there was
   };
+
+  Result<bool> run_those(std::size_t at_once, bool alone) {
+    return run_trials(
+        {output_, output_ + "/league.log", at_once}, [this, alone] { return next(alone); },
+        [this](const Trial& trial, const TrialEnd& end) { take(trial, end); });
+  }
 
   /// Reads the table that there is, and finds what is to be run.
   Result<void> begin() {
@@ -129,24 +161,25 @@ class League {
       if (condition.name.find(line_.condition) == std::string::npos) continue;
       for (const LeagueLock& lock : locks_) {
         if (lock.name.find(line_.lock) == std::string::npos) continue;
-        const std::string name = condition.name.substr(condition.name.rfind('/') + 1);
-        const LeagueCell* const known = table_.find(lock.name, name);
-        const bool done =
-            known != nullptr && known->verdict != "failed" && known->verdict != "skipped";
-        if (!line_.resume || !done) waiting_.push_back({&lock, &condition});
+        const std::string name = short_name(condition);
+        const LeagueCell* const known = line_.resume ? table_.find(lock.name, name) : nullptr;
+        const std::size_t wanted = name == kAlone ? 1 : line_.runs;
+        for (std::size_t run = known == nullptr ? 0 : known->runs; run < wanted; ++run) {
+          waiting_.push_back({&lock, &condition, known == nullptr});
+        }
       }
     }
     total_ = waiting_.size();
     if (total_ == 0 && !line_.resume) {
       return problem("--lock, --condition", "no lock and condition have these in their names");
     }
-    table_.origin = origin_here();
     table_.command = "./holdfast league --table reports";
     return {};
   }
 
-  std::optional<Trial> next() {
+  std::optional<Trial> next(bool alone) {
     if (waiting_.empty() || problem_) return std::nullopt;
+    if (alone && short_name(*waiting_.front().condition) != kAlone) return std::nullopt;
     pairings_.push_back(waiting_.front());
     waiting_.pop_front();
     const Pairing& pairing = pairings_.back();
@@ -171,7 +204,13 @@ class League {
                                                    : ExitStatus::as_expected);
     voice_.clear();
     std::cout << cell.condition << "   " << cell.lock << "   " << cell_words(cell) << std::endl;
-    table_.put(std::move(cell));
+    if (pairing.anew && begun_.insert({pairing.lock, pairing.condition}).second) {
+      LeagueCell empty;
+      empty.lock = cell.lock;
+      empty.condition = cell.condition;
+      table_.put(std::move(empty));
+    }
+    table_.add(std::move(cell));
     write();
     show();
   }
@@ -179,7 +218,7 @@ class League {
   LeagueCell read_cell(const Pairing& pairing, const TrialEnd& end) {
     LeagueCell cell;
     cell.lock = pairing.lock->name;
-    cell.condition = pairing.condition->name.substr(pairing.condition->name.rfind('/') + 1);
+    cell.condition = short_name(*pairing.condition);
     cell.verdict = end.status == ExitStatus::skipped ? "skipped" : "failed";
     cell.why = end.status == ExitStatus::skipped
                    ? "It is in Debian's package " + pairing.lock->package + "."
@@ -187,7 +226,9 @@ class League {
     if (end.status == ExitStatus::skipped || end.folder.empty()) return cell;
     const auto report = report_run(end.folder);
     if (!report) return cell;
-    return cell_of(*pairing.lock, *report);
+    cell = cell_of(*pairing.lock, *report);
+    cell.origin = origin_here();
+    return cell;
   }
 
   void write() {
@@ -216,6 +257,7 @@ class League {
   std::vector<Scenario> conditions_;
   Voice voice_;
   std::deque<Pairing> waiting_;
+  std::set<std::pair<const LeagueLock*, const Scenario*>> begun_;
   std::deque<Pairing> pairings_;  ///< by the trials' numbers
   std::size_t total_ = 0;
   std::vector<ExitStatus> statuses_;

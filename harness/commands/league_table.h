@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,19 +14,25 @@ namespace holdfast::harness {
 /// A lock of the league, as scenarios/league/locks.league says.
 struct LeagueLock {
   std::string name;
-  std::string contender;  ///< JSON, a scenario's /contender
-  std::string needs;      ///< JSON, a scenario's /requires
-  std::string package;    ///< Debian's, where it is from; empty: it is built in
+  std::string contender;                     ///< JSON, a scenario's /contender
+  std::string needs;                         ///< JSON, a scenario's /requires
+  std::string package;                       ///< Debian's, where it is from; empty: it is built in
+  std::map<std::string, std::string> notes;  ///< what to know of a finding, by condition
 };
 
+/// What the runs of one lock under one condition have shown. Where they differ, it is told by one
+/// of those that found what was found most often.
 struct LeagueCell {
   std::string lock;
-  std::string condition;       ///< the scenario's name, without its family
-  std::string verdict;         ///< "valid", "violated", "unknown", "skipped", "failed"
-  std::string found;           ///< "mutual_exclusion: double_break"; of a skip the reason
-  std::string why;             ///< a sentence
-  std::string version;         ///< what the lock says that it is
-  std::uint64_t overlaps = 0;  ///< pairs of holders that were inside together
+  std::string condition;  ///< the scenario's name, without its family
+  std::string verdict;    ///< "valid", "violated", "unknown", "skipped", "failed"
+  std::string found;      ///< "mutual_exclusion: double_break"; of a skip the reason
+  std::string why;        ///< a sentence
+  std::string version;    ///< what the lock says that it is
+  TableOrigin origin;     ///< of its last run
+  std::uint64_t runs = 0;
+  std::map<std::string, std::uint64_t> tally;  ///< runs by what they found
+  std::uint64_t overlaps = 0;                  ///< pairs of holders that were inside together
   std::uint64_t grants = 0;
   std::uint64_t handoffs = 0;
   std::int64_t wait_ns_p50 = 0;  ///< from an acquire's call to its success
@@ -40,13 +47,15 @@ struct LeagueCell {
 };
 
 struct LeagueTable {
-  TableOrigin origin;
   std::string command;  ///< that wrote it last
   std::vector<LeagueCell> cells;
 
   const LeagueCell* find(const std::string& lock, const std::string& condition) const;
   /// Puts it in the place of the one that there was.
   void put(LeagueCell cell);
+  /// Adds what one run was to those that there are. One that failed or was skipped changes nothing
+  /// of what others have shown.
+  void add(LeagueCell cell);
 };
 
 /// Errors:  the file, and the place in it that does not fit.
@@ -61,7 +70,7 @@ std::string league_json(const LeagueTable& table);
 /// Errors:  it is no table, or one of another version.
 Result<LeagueTable> parse_league(const std::string& text, const std::string& file);
 
-/// "VIOLATED mutual_exclusion: double_break", for the terminal and for a cell.
+/// "**mutual_exclusion: double_break**, 3 of 5", for the terminal and for the table.
 std::string cell_words(const LeagueCell& cell);
 
 }  // namespace holdfast::harness

@@ -20,6 +20,7 @@ LeagueCell cell(const std::string& lock, const std::string& verdict, const std::
   made.verdict = verdict;
   made.found = found;
   made.grants = 7;
+  made.origin = {"0.1 abc", "2026-11-23", "2 processors"};
   made.wait_ns_p50 = 12'000;
   made.again = "./holdfast run it";
   return made;
@@ -35,7 +36,6 @@ std::vector<Scenario> alone() {
 // It is read again to be gone on with: what is lost on the way would be run again, or be wrong.
 TEST(LeagueTable, IsReadAsItWasWritten) {
   LeagueTable table;
-  table.origin = {"0.1 abc", "2026-11-23", "2 processors"};
   table.cells = {cell("baton", "valid", ""), cell("excl", "violated", "wedge")};
   const auto read = parse_league(league_json(table), "league.json");
   ASSERT_TRUE(read) << read.error().text();
@@ -43,9 +43,8 @@ TEST(LeagueTable, IsReadAsItWasWritten) {
 }
 
 TEST(LeagueTable, ThatIsNoneIsToldWithItsFile) {
-  for (const char* text : {"", "{}", R"({"schema_version": 2})", R"({"schema_version": 1})",
-                           R"({"schema_version": 1, "version": "", "date": "", "machine": "",
-                               "command": "", "cells": [{"lock": 3}]})"}) {
+  for (const char* text : {"", "{}", R"({"schema_version": 1})", R"({"schema_version": 2})",
+                           R"({"schema_version": 2, "command": "", "cells": [{"lock": 3}]})"}) {
     const auto read = parse_league(text, "there/league.json");
     ASSERT_FALSE(read) << text;
     EXPECT_THAT(read.error().text(), HasSubstr("there/league.json: "));
@@ -65,13 +64,48 @@ TEST(LeagueTable, HasOneCellForALockUnderACondition) {
 TEST(LeagueTable, SaysOfWhatWasFoundHowToRepeatIt) {
   LeagueTable table;
   table.cells = {cell("baton", "valid", ""), cell("excl", "violated", "wedge")};
-  const std::string text =
-      league_markdown(table, {{"baton", "", "", ""}, {"excl", "", "", ""}}, alone());
+  const std::string text = league_markdown(
+      table, {{"baton", "", "", "", {}}, {"excl", "", "", "", {{"alone", "It is known."}}}},
+      alone());
   EXPECT_THAT(text, HasSubstr("| excl | **wedge** |"));
   EXPECT_THAT(text, HasSubstr("### excl\n\n- **alone**: **wedge**, in 7 grants"));
-  EXPECT_THAT(text, HasSubstr("`./holdfast run it`"));
+  EXPECT_THAT(text, HasSubstr(" It is known.\n  `./holdfast run it`"));
   EXPECT_THAT(text, Not(HasSubstr("### baton")));
   EXPECT_THAT(text, HasSubstr("| 12 us |"));
+}
+
+// A part of the table that is run again is of another build than the rest, which stays as it is.
+TEST(LeagueTable, SaysOfWhichBuildHowManyCellsAre) {
+  LeagueTable table;
+  table.cells = {cell("baton", "valid", ""), cell("excl", "valid", ""), cell("link", "valid", "")};
+  table.cells[1].origin.version = "0.2 def";
+  const std::string text = league_markdown(table, {}, alone());
+  EXPECT_THAT(text, HasSubstr("- 2 cells by holdfast 0.1 abc, 2026-11-23, on 2 processors\n"));
+  EXPECT_THAT(text, HasSubstr("- 1 cell by holdfast 0.2 def, 2026-11-23, on 2 processors\n"));
+}
+
+// What is found is often a race: one run says little, and five say how often.
+TEST(LeagueTable, CountsTheRunsInWhichALockWasViolated) {
+  LeagueTable table;
+  table.add(cell("excl", "valid", ""));
+  EXPECT_EQ(cell_words(table.cells[0]), "valid");
+  table.add(cell("excl", "valid", ""));
+  EXPECT_EQ(cell_words(table.cells[0]), "valid, 2 of 2");
+  table.add(cell("excl", "violated", "wedge"));
+  EXPECT_EQ(cell_words(table.cells[0]), "**wedge**, 1 of 3");
+  for (int run = 0; run < 2; ++run) table.add(cell("excl", "violated", "orphan"));
+  EXPECT_EQ(cell_words(table.cells[0]), "**orphan**, 3 of 5");
+  EXPECT_EQ(table.cells.size(), 1U);
+}
+
+TEST(LeagueTable, ARunThatFailedChangesNothingOfWhatOthersHaveShown) {
+  LeagueTable table;
+  table.add(cell("excl", "failed", ""));
+  EXPECT_EQ(table.cells[0].runs, 0U);
+  table.add(cell("excl", "violated", "wedge"));
+  table.add(cell("excl", "failed", ""));
+  EXPECT_EQ(table.cells[0].verdict, "violated");
+  EXPECT_EQ(table.cells[0].runs, 1U);
 }
 
 // A lock that does not work on a mount is no lock of which nothing is known.
@@ -80,6 +114,9 @@ TEST(LeagueTable, TellsWhatWasNeverGrantedFromWhatIsUnknown) {
   EXPECT_EQ(cell_words(unknown), "unknown (inconclusive: vacuous)");
   unknown.grants = 0;
   EXPECT_EQ(cell_words(unknown), "never granted");
+  LeagueCell waiting = cell("FileLock", "violated", "wedge");
+  waiting.grants = 0;
+  EXPECT_EQ(cell_words(waiting), "never granted (waits for ever)");
 }
 
 // A lock that no run can be made with would be found out after a quarter of an hour.
