@@ -113,7 +113,6 @@ NegativeRow row_of(const Report& report, const History& history) {
                   ? std::string(name(verdict.value))
                   : words_of(std::string(name(verdict.first_class)),
                              has_cause ? std::string(name(verdict.first_cause)) : "");
-  if (row.right) row.found = row.expected;
   const Finding* const finding = expected_of(report);
   const std::int64_t at_ns =
       finding != nullptr ? evident_ns(report, *finding) : report.end_ns - report.start_ns;
@@ -125,6 +124,12 @@ NegativeRow row_of(const Report& report, const History& history) {
   return row;
 }
 
+/// What was expected and was found, and what the run itself named first, if that is another.
+std::string found_words(const NegativeRow& row) {
+  if (!row.right || row.found == row.expected) return row.found;
+  return row.expected + " (first " + row.found + ")";
+}
+
 std::string row_text(const NegativeRow& row) {
   constexpr std::size_t kBug = 26, kFound = 34, kWorld = 24;
   const std::string word = row.skipped  ? "skipped"
@@ -133,7 +138,7 @@ std::string row_text(const NegativeRow& row) {
                                         : "MISSED";
   std::string text = padded(word, 9) + padded(row.bug, kBug);
   if (row.skipped) return text + row.found + "\n";
-  text += padded(row.found, kFound) + padded(row.world, kWorld) + "after " +
+  text += padded(found_words(row), kFound) + padded(row.world, kWorld) + "after " +
           counted(row.grants, "grant") + ", " + with_decimals(row.seconds, 1) + " s";
   if (row.tries > 1) text += ", in run " + std::to_string(row.tries);
   if (!row.right) text += "\n         expected was " + row.expected + ";  again:  " + row.again;
@@ -163,7 +168,7 @@ std::string table_markdown(const NegativeTable& table) {
   for (const NegativeRow& row : table.rows) {
     const std::string found = row.skipped ? "skipped: " + row.found
                               : row.right
-                                  ? "`" + row.found + "`"
+                                  ? "`" + found_words(row) + "`"
                                   : "**" + row.found + "**, expected `" + row.expected + "`";
     const std::string after =
         row.skipped ? ""

@@ -14,7 +14,7 @@ struct NegativeRow {
   std::string bug;           ///< the scenario's name, without its family
   std::string about;         ///< the mistake, in a sentence
   std::string expected;      ///< "mutual_exclusion: double_break"
-  std::string found;         ///< the same of the finding; of a run without it, what it came to
+  std::string found;         ///< the same of what the run names first, or what it came to
   bool caught = false;       ///< the lock was violated, whatever the class
   bool right = false;        ///< class and cause are those expected
   bool skipped = false;      ///< the machine lacks something: `found` says what

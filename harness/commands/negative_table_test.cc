@@ -53,10 +53,18 @@ TEST(NegativeTable, CountsGrantsAndSecondsUntilTheExpectedWasEvident) {
   const CaughtRun run;
   const NegativeRow row = row_of(run.report, run.history);
   EXPECT_EQ(row.bug, "two-breakers");
-  EXPECT_EQ(row.found, "mutual_exclusion: double_break");
   EXPECT_TRUE(row.caught && row.right);
   EXPECT_EQ(row.grants, 4U);
   EXPECT_DOUBLE_EQ(row.seconds, 4);
+}
+
+// That the right thing is among the findings does not make what stands before it right.
+TEST(NegativeTable, TellsWhatTheRunNamedFirstNextToWhatWasExpected) {
+  const CaughtRun run;
+  const NegativeRow row = row_of(run.report, run.history);
+  EXPECT_EQ(row.found, "mutual_exclusion: premature_break");
+  EXPECT_THAT(row_text(row), HasSubstr("mutual_exclusion: double_break (first mutual_exclusion: "
+                                       "premature_break)"));
 }
 
 // Nobody can say that a lock is wedged when it begins to be.
