@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <filesystem>
 #include <iostream>
@@ -22,11 +21,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kExamples =
-    R"(scenarios/league has the conditions, a scenario each, and locks.league, the locks: ours,
-those of the kernel, and those of other projects, from Debian's packages, which `./holdfast league`
-installs if it is root. Each lock is run five times under each condition, as what is found is often
-a race, and once alone, for the figures; --runs says otherwise. Nothing else runs beside a lone
-user. All of it takes about two hours.
+    R"(scenarios/league has the conditions, a scenario each, and all.league: how often each is
+run, and with which locks: ours, those of the kernel, and those of other projects, from Debian's
+packages, which `./holdfast league` installs if it is root. A lock is run three times where what is
+found is a race, and once where it is no matter of chance, or is there for its figures; those runs
+have nothing beside them. All of it takes about 40 minutes.
 
 The table is league.md and league.json in the folder for the runs, or in --table's. It is written
 anew after each run, so nothing is lost when it is interrupted; --resume runs what is missing in it.
@@ -47,7 +46,7 @@ struct CommandLine {
   std::string output;
   std::string table;
   std::size_t at_once = 2;
-  std::size_t runs = 5;
+  std::size_t runs = 0;  ///< 0: as all.league says
   bool resume = false;
 };
 
@@ -58,10 +57,11 @@ void declare(CLI::App& app, CommandLine& to) {
       ->type_name("WORD");
   app.add_flag("--resume", to.resume, "only what is missing in the table, or had failed");
   app.add_option("--at-once", to.at_once,
-                 "runs at the same time, of others than lone users; default: 2")
+                 "runs at the same time, but of those for figures; default: 2")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, std::size_t{64}).description(""));
-  app.add_option("--runs", to.runs, "runs of a lock under each condition but \"alone\"; default: 5")
+  app.add_option("--runs", to.runs,
+                 "runs of a lock under each condition; default: as all.league says")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1000}).description(""));
   app.add_option("--output", to.output,
@@ -72,57 +72,22 @@ void declare(CLI::App& app, CommandLine& to) {
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
 }
 
-constexpr const char* kAlone = "alone";
-
-std::string short_name(const Scenario& condition) {
-  return condition.name.substr(condition.name.rfind('/') + 1);
-}
-
-/// Where a condition's column is: from the harmless to the hard; those that are not known come
-/// last.
-std::size_t column(const Scenario& condition) {
-  constexpr std::array kOrder = {kAlone,         "no-fault",   "holder-killed", "paused",
-                                 "skewed-clock", "lost-reply", "stale-cache",   "server-crash"};
-  return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), short_name(condition)) -
-                                  kOrder.begin());
-}
-
-/// In the order of the columns.
-Result<std::vector<Scenario>> read_conditions(const fs::path& folder) {
-  const auto files = find_scenarios(folder.string());
-  if (!files) return tl::unexpected(files.error());
-  std::vector<Scenario> conditions;
-  for (const std::string& file : *files) {
-    auto scenario = read_scenario(file, {});
-    if (!scenario) return tl::unexpected(scenario.error());
-    conditions.push_back(std::move(*scenario));
-  }
-  std::stable_sort(conditions.begin(), conditions.end(),
-                   [](const Scenario& a, const Scenario& b) { return column(a) < column(b); });
-  return conditions;
-}
-
 class League {
  public:
-  League(const CommandLine& line, std::string output, std::vector<LeagueLock> locks,
-         std::vector<Scenario> conditions)
+  League(const CommandLine& line, std::string output, LeaguePlan plan)
       : line_(line),
         output_(std::move(output)),
         folder_(line.table.empty() ? output_ : line.table),
-        locks_(std::move(locks)),
-        conditions_(std::move(conditions)),
+        plan_(std::move(plan)),
         voice_(std::cerr, LogLevel::info, terminal_columns()) {}
 
   int run() {
-    std::error_code failed;
-    fs::create_directories(output_, failed);
-    if (failed) return broken(output_ + ": cannot make it: " + failed.message());
     if (auto begun = begin(); !begun) {
       voice_.error(begun.error().text());
       return kBadUsage;
     }
     show();
-    // What a lone user's calls cost is measured with nothing beside it.
+    // What calls cost is measured with nothing beside it.
     auto interrupted = run_those(1, true);
     if (interrupted && !*interrupted) interrupted = run_those(line_.at_once, false);
     voice_.clear();
@@ -137,13 +102,13 @@ class League {
  private:
   struct Pairing {
     const LeagueLock* lock;
-    const Scenario* condition;
+    const LeagueCondition* condition;
     bool anew;  ///< the cell, in place of the one that there was
   };
 
-  Result<bool> run_those(std::size_t at_once, bool alone) {
+  Result<bool> run_those(std::size_t at_once, bool apart) {
     return run_trials(
-        {output_, output_ + "/league.log", at_once}, [this, alone] { return next(alone); },
+        {output_, output_ + "/league.log", at_once}, [this, apart] { return next(apart); },
         [this](const Trial& trial, const TrialEnd& end) { take(trial, end); });
   }
 
@@ -157,18 +122,16 @@ class League {
       if (!table) return tl::unexpected(table.error());
       table_ = std::move(*table);
     }
-    for (const Scenario& condition : conditions_) {
-      if (condition.name.find(line_.condition) == std::string::npos) continue;
-      for (const LeagueLock& lock : locks_) {
-        if (lock.name.find(line_.lock) == std::string::npos) continue;
-        const std::string name = short_name(condition);
-        const LeagueCell* const known = line_.resume ? table_.find(lock.name, name) : nullptr;
-        const std::size_t wanted = name == kAlone ? 1 : line_.runs;
-        for (std::size_t run = known == nullptr ? 0 : known->runs; run < wanted; ++run) {
-          waiting_.push_back({&lock, &condition, known == nullptr});
-        }
+    for (const LeagueCondition& condition : plan_.conditions) {
+      if (condition.scenario.name.find(line_.condition) == std::string::npos) continue;
+      for (const LeagueLock& lock : plan_.locks) {
+        if (lock.name.find(line_.lock) != std::string::npos) plan_runs(lock, condition);
       }
     }
+    // Those with nothing beside them first.
+    std::stable_sort(waiting_.begin(), waiting_.end(), [](const Pairing& a, const Pairing& b) {
+      return a.condition->apart && !b.condition->apart;
+    });
     total_ = waiting_.size();
     if (total_ == 0 && !line_.resume) {
       return problem("--lock, --condition", "no lock and condition have these in their names");
@@ -177,15 +140,24 @@ class League {
     return {};
   }
 
-  std::optional<Trial> next(bool alone) {
+  void plan_runs(const LeagueLock& lock, const LeagueCondition& condition) {
+    const LeagueCell* const known =
+        line_.resume ? table_.find(lock.name, short_name(condition.scenario)) : nullptr;
+    const std::uint64_t wanted = line_.runs == 0 ? condition.runs : line_.runs;
+    for (std::uint64_t run = known == nullptr ? 0 : known->runs; run < wanted; ++run) {
+      waiting_.push_back({&lock, &condition, known == nullptr});
+    }
+  }
+
+  std::optional<Trial> next(bool apart) {
     if (waiting_.empty() || problem_) return std::nullopt;
-    if (alone && short_name(*waiting_.front().condition) != kAlone) return std::nullopt;
+    if (apart && !waiting_.front().condition->apart) return std::nullopt;
     pairings_.push_back(waiting_.front());
     waiting_.pop_front();
     const Pairing& pairing = pairings_.back();
     Trial trial;
     trial.number = pairings_.size() - 1;
-    trial.scenario = as_typed(pairing.condition->file);
+    trial.scenario = as_typed(pairing.condition->scenario.file);
     trial.more = {"--set", "/contender=" + pairing.lock->contender, "--set",
                   "/requires=" + pairing.lock->needs};
     trial.seed = os::native().host->random_bits() & 0xffffffff;
@@ -218,7 +190,7 @@ class League {
   LeagueCell read_cell(const Pairing& pairing, const TrialEnd& end) {
     LeagueCell cell;
     cell.lock = pairing.lock->name;
-    cell.condition = short_name(*pairing.condition);
+    cell.condition = short_name(pairing.condition->scenario);
     cell.verdict = end.status == ExitStatus::skipped ? "skipped" : "failed";
     cell.why = end.status == ExitStatus::skipped
                    ? "It is in Debian's package " + pairing.lock->package + "."
@@ -232,13 +204,9 @@ class League {
   }
 
   void write() {
-    for (const auto& [file, text] :
-         {std::pair{"/league.md", league_markdown(table_, locks_, conditions_)},
-          std::pair{"/league.json", league_json(table_)}}) {
-      if (const auto written = write_stored(folder_ + file, text); !written) {
-        problem_ = written.error();
-      }
-    }
+    const auto written =
+        write_table(folder_, "league", league_markdown(table_, plan_), league_json(table_));
+    if (!written) problem_ = written.error();
   }
 
   void show() {
@@ -253,11 +221,10 @@ class League {
   const CommandLine& line_;
   std::string output_;
   std::string folder_;  ///< of the table
-  std::vector<LeagueLock> locks_;
-  std::vector<Scenario> conditions_;
+  LeaguePlan plan_;
   Voice voice_;
   std::deque<Pairing> waiting_;
-  std::set<std::pair<const LeagueLock*, const Scenario*>> begun_;
+  std::set<std::pair<const LeagueLock*, const LeagueCondition*>> begun_;
   std::deque<Pairing> pairings_;  ///< by the trials' numbers
   std::size_t total_ = 0;
   std::vector<ExitStatus> statuses_;
@@ -274,19 +241,14 @@ int league_command(const Arguments& arguments) {
   if (const auto status = parse(app, arguments)) return *status;
   const fs::path runs = default_runs_folder(fs::current_path());
   const fs::path folder = runs.parent_path().parent_path() / "scenarios" / "league";
-  auto locks = read_league_locks((folder / "locks.league").string());
-  if (!locks) {
-    std::cerr << "holdfast league: " << locks.error().text() << "\n";
-    return kBadUsage;
-  }
-  auto conditions = read_conditions(folder);
-  if (!conditions) {
-    std::cerr << "holdfast league: " << conditions.error().text() << "\n";
+  auto plan = read_league_plan((folder / "all.league").string());
+  if (!plan) {
+    std::cerr << "holdfast league: " << plan.error().text() << "\n";
     return kBadUsage;
   }
   const std::string output =
       fs::absolute(line.output.empty() ? runs : fs::path(line.output)).lexically_normal();
-  return League(line, output, std::move(*locks), std::move(*conditions)).run();
+  return League(line, output, std::move(*plan)).run();
 }
 
 }  // namespace holdfast::harness

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/report/figures.h"
-#include "harness/report/stored_file.h"
 
 namespace holdfast::harness {
 namespace {
@@ -39,23 +38,12 @@ void each_field(Json& row, Cell& cell, const Visit& visit) {
   visit(row, "recoveries", cell.recoveries);
   visit(row, "recovery_ns_p50", cell.recovery_ns_p50);
   visit(row, "recovery_ns_max", cell.recovery_ns_max);
+  visit(row, "load", cell.load);
   visit(row, "seed", cell.seed);
   visit(row, "again", cell.again);
 }
 
-std::string short_name(const std::string& scenario) {
-  return scenario.substr(scenario.rfind('/') + 1);
-}
-
 std::string duration_or_dash(std::int64_t ns) { return ns == 0 ? "-" : human_duration(ns); }
-
-/// "mutual_exclusion: double_break" of the worst finding, or the verdict's own word.
-std::string found_of(const Verdict& verdict) {
-  if (verdict.first_class == Class::none) return "";
-  std::string words(name(verdict.first_class));
-  if (verdict.first_cause != Cause::none) words += ": " + std::string(name(verdict.first_cause));
-  return words;
-}
 
 /// What a cell counts its runs by: what was found, or the verdict's own word.
 std::string outcome(const LeagueCell& cell) {
@@ -96,19 +84,28 @@ std::string origins(const LeagueTable& table) {
   return text;
 }
 
-std::string verdicts(const LeagueTable& table, const std::vector<LeagueLock>& locks,
-                     const std::vector<Scenario>& conditions) {
+/// "1.2, 0.8, 5.1"; a dash for what was not run.
+std::string loads(const std::vector<const LeagueCell*>& cells) {
+  std::string text;
+  for (const LeagueCell* const cell : cells) {
+    if (!text.empty()) text += ", ";
+    text += cell->runs == 0 ? "-" : with_decimals(cell->load, 1);
+  }
+  return text;
+}
+
+std::string verdicts(const LeagueTable& table, const LeaguePlan& plan) {
   std::string text = "| lock |";
   std::string rule = "|---|";
-  for (const Scenario& condition : conditions) {
-    text += " " + short_name(condition.name) + " |";
+  for (const LeagueCondition& condition : plan.conditions) {
+    text += " " + short_name(condition.scenario) + " |";
     rule += "---|";
   }
   text += "\n" + rule + "\n";
-  for (const LeagueLock& lock : locks) {
+  for (const LeagueLock& lock : plan.locks) {
     text += "| " + lock.name + " |";
-    for (const Scenario& condition : conditions) {
-      const LeagueCell* const cell = table.find(lock.name, short_name(condition.name));
+    for (const LeagueCondition& condition : plan.conditions) {
+      const LeagueCell* const cell = table.find(lock.name, short_name(condition.scenario));
       text += " " + (cell == nullptr ? "" : cell_words(*cell)) + " |";
     }
     text += "\n";
@@ -116,25 +113,28 @@ std::string verdicts(const LeagueTable& table, const std::vector<LeagueLock>& lo
   return text;
 }
 
-std::string figures(const LeagueTable& table, const std::vector<LeagueLock>& locks) {
+std::string figures(const LeagueTable& table, const LeaguePlan& plan) {
   std::string text =
       "| lock | version | acquire, alone | release, alone | handoff p50 | handoff p99 | recovery "
-      "p50 | recovery max | kills recovered from |\n|---|---|---|---|---|---|---|---|---|\n";
+      "p50 | recovery max | kills recovered from | load "
+      "|\n|---|---|---|---|---|---|---|---|---|---|\n";
   static const LeagueCell kNone;
   const auto of = [&](const std::string& lock, const char* condition) -> const LeagueCell& {
     const LeagueCell* const cell = table.find(lock, condition);
     return cell == nullptr ? kNone : *cell;
   };
-  for (const LeagueLock& lock : locks) {
+  for (const LeagueLock& lock : plan.locks) {
     const LeagueCell& alone = of(lock.name, "alone");
     const LeagueCell& crowd = of(lock.name, "no-fault");
     const LeagueCell& killed = of(lock.name, "holder-killed");
-    text += "| " + lock.name + " | " + alone.version + " | " + duration_or_dash(alone.wait_ns_p50) +
+    const std::string& version = alone.version.empty() ? crowd.version : alone.version;
+    text += "| " + lock.name + " | " + version + " | " + duration_or_dash(alone.wait_ns_p50) +
             " | " + duration_or_dash(alone.release_ns_p50) + " | " +
             duration_or_dash(crowd.handoff_ns_p50) + " | " +
             duration_or_dash(crowd.handoff_ns_p99) + " | " +
             duration_or_dash(killed.recovery_ns_p50) + " | " +
-            duration_or_dash(killed.recovery_ns_max) + " | " + grouped(killed.recoveries) + " |\n";
+            duration_or_dash(killed.recovery_ns_max) + " | " + grouped(killed.recoveries) + " | " +
+            loads({&alone, &crowd, &killed}) + " |\n";
   }
   return text;
 }
@@ -144,13 +144,12 @@ std::string note_of(const LeagueLock& lock, const std::string& condition) {
   return note == lock.notes.end() ? "" : " " + note->second;
 }
 
-std::string findings(const LeagueTable& table, const std::vector<LeagueLock>& locks,
-                     const std::vector<Scenario>& conditions) {
+std::string findings(const LeagueTable& table, const LeaguePlan& plan) {
   std::string text;
-  for (const LeagueLock& lock : locks) {
+  for (const LeagueLock& lock : plan.locks) {
     std::string own;
-    for (const Scenario& condition : conditions) {
-      const LeagueCell* const cell = table.find(lock.name, short_name(condition.name));
+    for (const LeagueCondition& condition : plan.conditions) {
+      const LeagueCell* const cell = table.find(lock.name, short_name(condition.scenario));
       if (cell == nullptr || cell->verdict == "valid" || cell->verdict == "skipped") continue;
       own += "- **" + cell->condition + "**: " + cell_words(*cell) + ", in " +
              counted(cell->grants, "grant") +
@@ -206,47 +205,18 @@ void LeagueTable::add(LeagueCell cell) {
   put(std::move(sum));
 }
 
-Result<std::vector<LeagueLock>> read_league_locks(const std::string& file) {
-  const auto text = read_stored(file);
-  if (!text) return tl::unexpected(text.error());
-  const json league = json::parse(*text, nullptr, false);
-  const bool is_league = league.is_object() && league.value("version", json()) == 1 &&
-                         league.contains("contenders") && league["contenders"].is_array();
-  if (!is_league) {
-    return problem(file, R"(found no league, allowed is {"version": 1, "contenders": [...]})");
-  }
-  std::vector<LeagueLock> locks;
-  for (const json& entry : league["contenders"]) {
-    const std::string place = file + ": /contenders/" + std::to_string(locks.size());
-    const bool fits = entry.is_object() && entry.contains("name") && entry["name"].is_string() &&
-                      entry.contains("contender");
-    if (!fits) return problem(place, R"(a lock needs a "name", a string, and a "contender")");
-    LeagueLock lock;
-    lock.name = entry["name"];
-    lock.contender = entry["contender"].dump();
-    lock.needs = entry.value("requires", json::array()).dump();
-    lock.package = entry.value("package", std::string());
-    const json notes = entry.value("notes", json::object());
-    for (const auto& [condition, note] : notes.items()) {
-      if (!note.is_string()) return problem(place + "/notes/" + condition, "is no sentence");
-      lock.notes[condition] = note;
-    }
-    locks.push_back(std::move(lock));
-  }
-  return locks;
-}
-
 LeagueCell cell_of(const LeagueLock& lock, const Report& report) {
   LeagueCell cell;
   cell.lock = lock.name;
-  cell.condition = short_name(report.scenario.name);
+  cell.condition = short_name(report.scenario);
   cell.verdict = std::string(name(report.verdict.value));
-  cell.found = found_of(report.verdict);
+  cell.found = words_of(report.verdict);
   cell.why = report.violations.empty() ? report.verdict.reason
                                        : report.violations.front().finding.sentence;
   cell.version = report.facts.contender;
   const auto overlaps = report.verdict.counts.find(Class::mutual_exclusion);
   if (overlaps != report.verdict.counts.end()) cell.overlaps = overlaps->second;
+  if (!report.facts.machines.empty()) cell.load = report.facts.machines[0].load.value_or(0);
   cell.grants = report.verdict.power.grants;
   cell.handoffs = report.verdict.power.handoffs_between_workers;
   const Latencies& all = report.measures.all;
@@ -271,8 +241,7 @@ std::string cell_words(const LeagueCell& cell) {
   return words + ", " + std::to_string(all) + " of " + std::to_string(cell.runs);
 }
 
-std::string league_markdown(const LeagueTable& table, const std::vector<LeagueLock>& locks,
-                            const std::vector<Scenario>& conditions) {
+std::string league_markdown(const LeagueTable& table, const LeaguePlan& plan) {
   std::string text =
       "# The league\n\nWhat the harness makes of locks that people use, ours included. Written by "
       "`" +
@@ -283,16 +252,19 @@ std::string league_markdown(const LeagueTable& table, const std::vector<LeagueLo
       "is not much. *unknown*: the\nruns show neither. *never granted*: the lock cannot work "
       "there at all, such as a kernel lock on the\nemulated mount, which has no lock service. "
       "Real NFS has one (`scenarios/server/flock-v4.2`).\n\n";
-  for (const Scenario& condition : conditions) {
-    text += "- *" + short_name(condition.name) + "*: " + condition.about + "\n";
+  for (const LeagueCondition& condition : plan.conditions) {
+    text += "- *" + short_name(condition.scenario) + "*: " + condition.scenario.about + "\n";
   }
   text +=
-      "\n" + verdicts(table, locks, conditions) +
-      "\n## Figures\n\nOn one machine that did other work, too: compare rows. *alone*: median of a "
-      "lone user, pipes to a\nprogram included. *handoff*: from a release's call to the grant of "
-      "one who waited then, eight workers.\n*recovery*: from a holder's death to the next "
-      "grant. Of several runs one is told.\n\n" +
-      figures(table, locks) + "\n## What was found\n\n" + findings(table, locks, conditions);
+      "\n" + verdicts(table, plan) +
+      "\n## Figures\n\n*alone*: median of a lone user, pipes to a program included. *handoff*: "
+      "from "
+      "a release's call to the\ngrant of one who waited then, eight workers. *recovery*: from a "
+      "holder's death to the next grant; of\nseveral runs one is told. *load*: how many "
+      "processes ran or wanted to, on average over the minute before\neach of these three runs; "
+      "where they are more than the machine has processors, the figures say more of\nit than of "
+      "the lock: compare rows of like load.\n\n" +
+      figures(table, plan) + "\n## What was found\n\n" + findings(table, plan);
   while (text.ends_with("\n\n")) text.pop_back();
   return text;
 }

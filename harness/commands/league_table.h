@@ -6,19 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "harness/commands/table_origin.h"
+#include "harness/commands/league_plan.h"
+#include "harness/commands/run_table.h"
 #include "harness/report/report.h"
 
 namespace holdfast::harness {
-
-/// A lock of the league, as scenarios/league/locks.league says.
-struct LeagueLock {
-  std::string name;
-  std::string contender;                     ///< JSON, a scenario's /contender
-  std::string needs;                         ///< JSON, a scenario's /requires
-  std::string package;                       ///< Debian's, where it is from; empty: it is built in
-  std::map<std::string, std::string> notes;  ///< what to know of a finding, by condition
-};
 
 /// What the runs of one lock under one condition have shown. Where they differ, it is told by one
 /// of those that found what was found most often.
@@ -42,6 +34,7 @@ struct LeagueCell {
   std::uint64_t recoveries = 0;  ///< of killed holders' locks
   std::int64_t recovery_ns_p50 = 0;
   std::int64_t recovery_ns_max = 0;
+  double load = 0;  ///< of the machine, the mean over the minute before the run
   std::string seed;
   std::string again;  ///< the command that repeats the run
 };
@@ -58,14 +51,9 @@ struct LeagueTable {
   void add(LeagueCell cell);
 };
 
-/// Errors:  the file, and the place in it that does not fit.
-Result<std::vector<LeagueLock>> read_league_locks(const std::string& file);
-
 LeagueCell cell_of(const LeagueLock& lock, const Report& report);
 
-/// `conditions`: in the order of the columns; `about`: what each is.
-std::string league_markdown(const LeagueTable& table, const std::vector<LeagueLock>& locks,
-                            const std::vector<Scenario>& conditions);
+std::string league_markdown(const LeagueTable& table, const LeaguePlan& plan);
 std::string league_json(const LeagueTable& table);
 /// Errors:  it is no table, or one of another version.
 Result<LeagueTable> parse_league(const std::string& text, const std::string& file);

@@ -3,10 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "harness/history/test_folder.h"
-
 namespace holdfast::harness {
 namespace {
 
@@ -26,11 +22,13 @@ LeagueCell cell(const std::string& lock, const std::string& verdict, const std::
   return made;
 }
 
-std::vector<Scenario> alone() {
-  Scenario scenario;
-  scenario.name = "league/alone";
-  scenario.about = "A lone user.";
-  return {scenario};
+LeaguePlan plan_of(std::vector<LeagueLock> locks) {
+  LeaguePlan plan;
+  plan.conditions.resize(1);
+  plan.conditions[0].scenario.name = "league/alone";
+  plan.conditions[0].scenario.about = "A lone user.";
+  plan.locks = std::move(locks);
+  return plan;
 }
 
 // It is read again to be gone on with: what is lost on the way would be run again, or be wrong.
@@ -65,8 +63,8 @@ TEST(LeagueTable, SaysOfWhatWasFoundHowToRepeatIt) {
   LeagueTable table;
   table.cells = {cell("baton", "valid", ""), cell("excl", "violated", "wedge")};
   const std::string text = league_markdown(
-      table, {{"baton", "", "", "", {}}, {"excl", "", "", "", {{"alone", "It is known."}}}},
-      alone());
+      table,
+      plan_of({{"baton", "", "", "", {}}, {"excl", "", "", "", {{"alone", "It is known."}}}}));
   EXPECT_THAT(text, HasSubstr("| excl | **wedge** |"));
   EXPECT_THAT(text, HasSubstr("### excl\n\n- **alone**: **wedge**, in 7 grants"));
   EXPECT_THAT(text, HasSubstr(" It is known.\n  `./holdfast run it`"));
@@ -79,7 +77,7 @@ TEST(LeagueTable, SaysOfWhichBuildHowManyCellsAre) {
   LeagueTable table;
   table.cells = {cell("baton", "valid", ""), cell("excl", "valid", ""), cell("link", "valid", "")};
   table.cells[1].origin.version = "0.2 def";
-  const std::string text = league_markdown(table, {}, alone());
+  const std::string text = league_markdown(table, plan_of({}));
   EXPECT_THAT(text, HasSubstr("- 2 cells by holdfast 0.1 abc, 2026-11-23, on 2 processors\n"));
   EXPECT_THAT(text, HasSubstr("- 1 cell by holdfast 0.2 def, 2026-11-23, on 2 processors\n"));
 }
@@ -119,34 +117,14 @@ TEST(LeagueTable, TellsWhatWasNeverGrantedFromWhatIsUnknown) {
   EXPECT_EQ(cell_words(waiting), "never granted (waits for ever)");
 }
 
-// A lock that no run can be made with would be found out after a quarter of an hour.
-TEST(LeagueLocks, ThatAreShippedFitEveryCondition) {
-  const std::string folder = HOLDFAST_LEAGUE;
-  const auto locks = read_league_locks(folder + "/locks.league");
-  ASSERT_TRUE(locks) << locks.error().text();
-  EXPECT_GE(locks->size(), 17U);
-  const auto conditions = find_scenarios(folder);
-  ASSERT_TRUE(conditions);
-  for (const LeagueLock& lock : *locks) {
-    for (const std::string& file : *conditions) {
-      const auto scenario =
-          read_scenario(file, {{"/contender", lock.contender}, {"/requires", lock.needs}});
-      EXPECT_TRUE(scenario) << lock.name << ": " << scenario.error().text();
-    }
-  }
-}
-
-TEST(LeagueLocks, ThatDoNotFitAreToldWithTheirPlace) {
-  const TestFolder folder;
-  const std::string file = folder.path() + "/locks.league";
-  const auto told = [&](const std::string& text) {
-    std::ofstream(file) << text;
-    const auto read = read_league_locks(file);
-    return read ? "" : read.error().text();
-  };
-  EXPECT_THAT(told("[]"), HasSubstr("locks.league: found no league"));
-  EXPECT_THAT(told(R"({"version": 1, "contenders": [{"name": "a"}]})"),
-              HasSubstr("locks.league: /contenders/0: a lock needs"));
+// A figure is worth what the machine had left for it.
+TEST(LeagueTable, SaysHowBusyTheMachineWas) {
+  LeagueTable table;
+  table.cells = {cell("baton", "valid", "")};
+  table.cells[0].load = 6.25;
+  table.cells[0].runs = 1;
+  EXPECT_THAT(league_markdown(table, plan_of({{"baton", "", "", "", {}}})),
+              HasSubstr("| 6.2, -, - |"));
 }
 
 }  // namespace

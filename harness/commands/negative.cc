@@ -16,7 +16,6 @@
 #include "harness/commands/voice.h"
 #include "harness/history/store.h"
 #include "harness/report/figures.h"
-#include "harness/report/stored_file.h"
 
 namespace holdfast::harness {
 namespace {
@@ -127,9 +126,6 @@ class Negative {
   }
 
   int run() {
-    std::error_code failed;
-    fs::create_directories(output_, failed);
-    if (failed) return broken(output_ + ": cannot make it: " + failed.message());
     const TrialsOptions options{output_, output_ + "/negative.log", line_.at_once};
     const auto begun = std::chrono::steady_clock::now();
     show();
@@ -179,7 +175,7 @@ class Negative {
     if (const auto read = read_row(end)) {
       row = *read;
     } else {
-      row.bug = scenario.name.substr(scenario.name.rfind('/') + 1);
+      row.bug = short_name(scenario);
       row.about = scenario.about;
       row.expected = words_of(scenario.expect.what, scenario.expect.cause);
       row.skipped = end.status == ExitStatus::skipped;
@@ -250,12 +246,9 @@ class Negative {
     (line_.json ? std::cerr : std::cout) << "\n" << table_summary(table_);
     if (line_.json) std::cout << table_json(table_);
     const std::string folder = line_.table.empty() ? output_ : line_.table;
-    for (const auto& [file, text] : {std::pair{"/negative.md", table_markdown(table_)},
-                                     std::pair{"/negative.json", table_json(table_)}}) {
-      if (const auto written = write_stored(folder + file, text); !written) {
-        return broken(written.error().text());
-      }
-    }
+    const auto written =
+        write_table(folder, "negative", table_markdown(table_), table_json(table_));
+    if (!written) return broken(written.error().text());
     (line_.json ? std::cerr : std::cout) << "the table  " << as_typed(folder) << "/negative.md\n";
     return static_cast<int>(worst(statuses_));
   }

@@ -92,14 +92,10 @@ std::string faults_of(const Scenario& scenario) {
   return listed(words);
 }
 
-std::string words_of(const std::string& what, const std::string& cause) {
-  return what + (cause.empty() ? "" : ": " + cause);
-}
-
 NegativeRow row_of(const Report& report, const History& history) {
   const Expect& expect = report.scenario.expect;
   NegativeRow row;
-  row.bug = report.scenario.name.substr(report.scenario.name.rfind('/') + 1);
+  row.bug = short_name(report.scenario);
   row.about = report.scenario.about;
   row.expected = words_of(expect.what, expect.cause);
   row.world = world_of(report.scenario);
@@ -107,12 +103,8 @@ NegativeRow row_of(const Report& report, const History& history) {
   row.again = report.facts.again;
   row.caught = report.verdict.value == Value::violated;
   row.right = report.status == ExitStatus::as_expected;
-  const Verdict& verdict = report.verdict;
-  const bool has_cause = verdict.first_cause != Cause::none;
-  row.found = verdict.first_class == Class::none
-                  ? std::string(name(verdict.value))
-                  : words_of(std::string(name(verdict.first_class)),
-                             has_cause ? std::string(name(verdict.first_cause)) : "");
+  row.found = words_of(report.verdict);
+  if (row.found.empty()) row.found = name(report.verdict.value);
   const Finding* const finding = expected_of(report);
   const std::int64_t at_ns =
       finding != nullptr ? evident_ns(report, *finding) : report.end_ns - report.start_ns;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/commands/table_origin.h"
+#include "harness/commands/run_table.h"
 #include "harness/report/report.h"
 
 namespace holdfast::harness {
@@ -39,8 +39,6 @@ struct NegativeTable {
 /// "local", "mount nfs3-default", and what is done to the processes there.
 std::string world_of(const Scenario& scenario);
 std::string faults_of(const Scenario& scenario);
-/// "mutual_exclusion: double_break"
-std::string words_of(const std::string& what, const std::string& cause);
 
 /// Of a judged run: whether and when its scenario's expectation was met. Reads its history again.
 NegativeRow row_of(const Report& report, const History& history);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/commands/run_table.h"
 #include "harness/report/figures.h"
 
 namespace holdfast::harness {
@@ -80,10 +81,8 @@ std::string verdict_words(const RunResult& result) {
   }
   const Verdict& verdict = result.report->verdict;
   std::string words = upper(name(verdict.value));
-  if (verdict.first_class == Class::none) return words;
-  words += " " + std::string(name(verdict.first_class));
-  if (verdict.first_cause != Cause::none) words += ": " + std::string(name(verdict.first_cause));
-  return words;
+  const std::string found = words_of(verdict);
+  return found.empty() ? words : words + " " + found;
 }
 
 std::string summary_text(const std::vector<RunOutcome>& outcomes) {

@@ -55,6 +55,9 @@ class Trials {
         signals_(context_, SIGINT, SIGTERM, SIGHUP) {}
 
   Result<bool> run() {
+    std::error_code failed;
+    fs::create_directories(options_.output, failed);
+    if (failed) return problem(options_.output, "make it", failed);
     wait_for_signals();
     start_some();
     context_.run();

@@ -35,10 +35,10 @@ struct TrialsOptions {
   std::size_t at_once = 2;  ///< runs
 };
 
-/// Makes the trials that `next` gives until it gives none and none is under way. `ended` may have
-/// `next` give more. Returns whether it was interrupted.
+/// Makes the folder for their output, and then the trials that `next` gives until it gives none and
+/// none is under way. `ended` may have `next` give more. Returns whether it was interrupted.
 ///
-/// Errors:  a run cannot be started.
+/// Errors:  the folder cannot be made, a run cannot be started.
 /// Threads: owns SIGINT, SIGTERM and SIGHUP of the process while it runs.
 Result<bool> run_trials(const TrialsOptions& options,
                         const std::function<std::optional<Trial>()>& next,
