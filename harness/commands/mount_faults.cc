@@ -13,13 +13,13 @@ namespace holdfast::harness {
 Fault to_fault(const mount::Hit& hit, std::uint32_t host, std::int64_t now_ns) {
   Fault fault;
   fault.id = hit.fault;
-  fault.kind = mount_fault_kinds()[static_cast<std::size_t>(hit.kind)];
-  if (hit.forgot) fault.kind = "server_forgot";  // which checkers look for
+  fault.kind = mount::kind_of(hit);
   fault.target = hit.host.empty() ? "server" : hit.host;
   fault.host = host;
   fault.start_ns = now_ns - hit.lasted.count();
   fault.end_ns = now_ns;
-  fault.effective = true;
+  fault.effective = hit.why_not.empty();
+  fault.why_not = hit.why_not;
   fault.at_operation = hit.what;
   fault.planned_offset_ns = fault.measured_offset_ns = hit.offset.count();
   return fault;

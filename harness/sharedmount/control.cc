@@ -141,6 +141,22 @@ struct Control::Peer {
   std::string answer;
 };
 
+namespace {
+
+/// A server that was killed leaves its socket behind, and nothing can be bound there.
+void remove_if_nobody_listens(const ShortName& name) {
+  const sockaddr_un address = name.address();
+  struct stat there {};
+  if (::lstat(address.sun_path, &there) != 0 || !S_ISSOCK(there.st_mode)) return;
+  const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) return;
+  const int failed =
+      ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  if (failed != 0 && errno == ECONNREFUSED) ::unlink(address.sun_path);
+}
+
+}  // namespace
+
 Control::Control(asio::io_context& context, std::string path, Controlled controlled)
     : path_(std::move(path)), controlled_(std::move(controlled)), acceptor_(context) {}
 
@@ -152,6 +168,7 @@ Result<std::unique_ptr<Control>> Control::listen(asio::io_context& context, cons
   if (!name) {
     return problem(path, "listen there", std::error_code(errno, std::system_category()));
   }
+  remove_if_nobody_listens(name);
   std::unique_ptr<Control> made(new Control(context, path, std::move(controlled)));
   boost::system::error_code error;
   made->acceptor_.open(asio::local::stream_protocol(), error);

@@ -34,8 +34,8 @@ std::string answer_to(const std::string& line, Controlled& controlled, pid_t who
 
 class Control {
  public:
-  /// Listens at `path`, which must not exist and is removed when the control goes. Only the owner
-  /// of the server may connect.
+  /// Listens at `path`, which is removed when the control goes. Nothing may be there but a socket
+  /// at which nobody listens: a killed server's. Only the owner of the server may connect.
   static Result<std::unique_ptr<Control>> listen(boost::asio::io_context& context,
                                                  const std::string& path, Controlled controlled);
   ~Control();

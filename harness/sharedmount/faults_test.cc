@@ -161,29 +161,39 @@ TEST_F(Faults, AProgramThatHangsCanBeKilledAndItsRequestStillArrives) {
   EXPECT_EQ(hung.reap(), -SIGKILL);
   EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
   EXPECT_TRUE(eventually([&] { return there("d"); }));
+  EXPECT_THAT(mount_->hits(), HasSubstr("late_arrival h1 mkdir d: done\n"));
 }
 
+// What gives up proves that it had waited.
 TEST_F(Faults, AHostThatIsCutOffWaitsAndTheOthersGoOn) {
-  share("local", "");
+  share("local", "", R"(, "soft": "50ms")");
   ASSERT_EQ(mount_->say(R"({"fault": {"fault": "partition", "host": "h1", "for": "1h"}})"),
             R"({"injected":1})");
   // It takes effect with the next turn of the server.
-  Child cut_off([&] { return files_.make_directory(at(0, "cut"), 0755).value(); });
+  EXPECT_TRUE(eventually([&] { return rename(0, "nothing", "no") == EIO; }));
+  EXPECT_EQ(make(0, "cut"), EIO);
+  EXPECT_FALSE(there("cut"));
   EXPECT_EQ(make(1, "other"), 0);
+  EXPECT_THAT(mount_->hits(), HasSubstr("given_up h1 lookup cut: EIO\n"));
   EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
-  EXPECT_EQ(cut_off.reap(), 0);
-  EXPECT_TRUE(there("cut"));
-  EXPECT_THAT(mount_->hits(), HasSubstr("partition h1 "));
+  EXPECT_EQ(make(0, "later"), 0);
+  EXPECT_FALSE(there("cut"));
+  EXPECT_THAT(mount_->hits(), HasSubstr("partition h1 2 requests waited\n"));
 }
 
 TEST_F(Faults, WhereOnlyRepliesAreLostTheChangeIsMadeAndThenDeniedWhenTheWayIsFree) {
-  share("local", R"({"fault": "partition", "host": "h1", "for": "1h", "direction": "replies"})");
-  // Looking the name up would wait for its own reply, so what exists already is renamed away.
-  Child cut_off([&] { return ::mkdir(at(0, "d").c_str(), 0755) == 0 ? 0 : errno; });
+  // Names are kept: else looking it up would wait for its own reply.
+  share("nfs3-default", "");
+  ASSERT_EQ(make(0, "f"), 0);
+  const std::string replies =
+      R"({"fault": {"fault": "partition", "host": "h1", "for": "1h", "direction": "replies"}})";
+  ASSERT_EQ(mount_->say(replies), R"({"injected":1})");
+  ASSERT_EQ(make(1, "turn"), 0);  // it takes effect with the next turn of the server
+  Child cut_off([&] { return unlink(0, "f"); });
+  EXPECT_TRUE(eventually([&] { return !there("f"); }));
   EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
-  const int result = cut_off.reap();
-  EXPECT_TRUE(result == EEXIST || result == 0) << result;
-  EXPECT_TRUE(there("d"));
+  EXPECT_EQ(cut_off.reap(), ENOENT);
+  EXPECT_THAT(mount_->hits(), HasSubstr("lost_reply h1 unlink f: done, then ENOENT\n"));
 }
 
 TEST_F(Faults, ASoftMountGivesUp) {
@@ -196,15 +206,45 @@ TEST_F(Faults, ASoftMountGivesUp) {
 }
 
 TEST_F(Faults, AServerThatStandsStillHoldsEverybodyUp) {
-  share("local", "");
-  ASSERT_EQ(mount_->say(R"({"fault": {"fault": "server_pause", "for": "100ms"}})"),
+  share("local", "", R"(, "soft": "50ms")");
+  ASSERT_EQ(mount_->say(R"({"fault": {"fault": "server_pause", "for": "1h"}})"),
             R"({"injected":1})");
-  EXPECT_TRUE(eventually([&] {
-    static_cast<void>(make(0, "a"));
-    return !mount_->hits().empty();
-  }));
-  EXPECT_THAT(mount_->hits(), HasSubstr("server_pause "));
+  EXPECT_TRUE(eventually([&] { return make(0, "a") == EIO; }));
+  EXPECT_EQ(make(1, "b"), EIO);
+  EXPECT_THAT(mount_->hits(), HasSubstr("given_up h2 lookup b: EIO\n"));
+  EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
   EXPECT_EQ(make(1, "b"), 0);
+}
+
+TEST_F(Faults, AnOutageForWhichNobodyWaitedTookNoEffect) {
+  share("local", "");
+  ASSERT_EQ(mount_->say(R"({"fault": {"fault": "server_pause", "for": "1ms"}})"),
+            R"({"injected":1})");
+  EXPECT_TRUE(eventually([&] { return !mount_->hits().empty(); }));
+  EXPECT_EQ(mount_->hits(),
+            "server_pause  0 requests waited (no effect: no request waited for its end)\n");
+}
+
+TEST_F(Faults, ALostReplyOfWhatFailsBothTimesTookNoEffect) {
+  share("local", R"({"fault": "lost_reply", "operation": "lookup", "path": "nothing"})");
+  EXPECT_NE(::access(at(0, "nothing").c_str(), F_OK), 0);
+  EXPECT_EQ(mount_->hits(),
+            "lost_reply h1 lookup nothing: ENOENT, then ENOENT "
+            "(no effect: it failed both times in the same way)\n");
+}
+
+// What a server that forgets nothing does wrong when it crashes: what it has done it does not say.
+TEST_F(Faults, ACrashedServerHasDoneWhatItDidNotAnswer) {
+  share("local", "");
+  ASSERT_EQ(make(0, "claim"), 0);
+  ASSERT_EQ(mount_->say(R"({"fault": {"fault": "server_crash", "for": "1h"}})"),
+            R"({"injected":1})");
+  Child asks([&] { return link(0, "claim", "lock"); });
+  EXPECT_TRUE(eventually([&] { return there("lock"); }));
+  EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
+  EXPECT_EQ(asks.reap(), EEXIST);
+  EXPECT_THAT(mount_->hits(), HasSubstr("lost_reply h1 link claim lock: done, then EEXIST\n"));
+  EXPECT_THAT(mount_->hits(), HasSubstr("server_crash  1 requests waited\n"));
 }
 
 TEST_F(Faults, ACrashedAsyncServerForgetsWhatItAcknowledged) {

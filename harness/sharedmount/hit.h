@@ -1,4 +1,4 @@
-// One fault that came true, for the fault log: what was hit, and what became of it.
+// One fault that struck, for the fault log: what was hit, and what became of it.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,16 @@ struct Hit {
   std::string what;      ///< "link h1.claim lock: done, then EEXIST"
   Nanoseconds lasted{};  ///< until now
   Nanoseconds offset{};  ///< server_clock: by which its clock is off
-  bool forgot = false;   ///< server_crash: the moment at which acknowledged changes went
+  /// The kind as which the log has it, where it is not the fault's: "server_forgot", the moment at
+  /// which acknowledged changes went; "given_up" and "late_arrival", of what was kept back.
+  std::string as;
+  std::string why_not;  ///< it hit and changed nothing; empty: it took effect
 };
 
 using HitLog = std::function<void(const Hit&)>;
+
+/// As the log has it.
+const std::string& kind_of(const Hit& hit);
 
 /// "done", or the name of the error: "EEXIST".
 std::string outcome(int error);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,20 +53,46 @@ bool exists(const NodePtr& directory, const std::string& name) {
   return ::fstatat(directory->file.number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/// What a server that was killed has left: files of numbers, and directories that were empty when
+/// they were put aside. Anything else is somebody's; with it nothing is removed. False: it stays.
+bool clear(const std::string& directory) {
+  std::error_code error;
+  std::vector<std::filesystem::path> left;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) return false;
+    left.push_back(entry.path());
+  }
+  for (const auto& path : left) {
+    if (!error) std::filesystem::remove(path, error);
+  }
+  return !error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::string& directory) {
-  if (::mkdir(directory.c_str(), 0700) != 0) {
-    return problem(directory, "make this directory",
-                   std::error_code(errno, std::system_category()));
-  }
+  const auto failed = [&](const std::string& what) {
+    return problem(directory, what, std::error_code(errno, std::system_category()));
+  };
+  const bool was_there = ::mkdir(directory.c_str(), 0700) != 0;
+  if (was_there && errno != EEXIST) return failed("make this directory");
   std::unique_ptr<Journal> made(new Journal(directory));
-  made->directory_ = Descriptor(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (made->directory_) return made;
-  return problem(directory, "open this directory", std::error_code(errno, std::system_category()));
+  made->directory_ =
+      Descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const bool ours = made->directory_ && ::flock(made->directory_.number(), LOCK_EX | LOCK_NB) == 0;
+  if (!ours) {
+    made->path_.clear();  // another server's
+    return failed("have this directory for the changes to be forgotten");
+  }
+  if (!was_there || clear(directory)) return made;
+  made->path_.clear();  // somebody's
+  errno = EEXIST;
+  return failed("have this directory for the changes to be forgotten");
 }
 
 Journal::~Journal() {
+  if (path_.empty()) return;
   std::error_code ignored;  // a removed journal is a courtesy
   std::filesystem::remove_all(path_, ignored);
 }

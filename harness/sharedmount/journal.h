@@ -21,8 +21,8 @@ namespace holdfast::harness::mount {
 
 class Journal {
  public:
-  /// `directory` is made, and removed with all that is in it when the journal goes; it must not
-  /// exist.
+  /// `directory` is made, and removed with all that is in it when the journal goes. If it is there,
+  /// it must be what a killed server has left.
   static Result<std::unique_ptr<Journal>> open(const std::string& directory);
   ~Journal();
   Journal(const Journal&) = delete;

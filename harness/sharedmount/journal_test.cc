@@ -150,5 +150,27 @@ TEST_F(JournalTest, ItForgetsNoMoreThanItKnows) {
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "shared.past"));
 }
 
+// A server that was killed removes nothing; one that runs must not lose what it keeps.
+TEST(JournalsDirectory, OfAKilledServerIsTakenOverAndNobodyElses) {
+  const os::testing::Scratch scratch;
+  const std::string past = scratch / "past";
+  std::filesystem::create_directories(past + "/2");
+  std::ofstream(past + "/1") << "kept";
+  {
+    const auto journal = Journal::open(past);
+    ASSERT_TRUE(journal);
+    EXPECT_TRUE(std::filesystem::is_empty(past));
+    EXPECT_FALSE(Journal::open(past)) << "two servers";
+    EXPECT_TRUE(std::filesystem::exists(past));
+  }
+  EXPECT_FALSE(std::filesystem::exists(past));
+  std::filesystem::create_directory(past);
+  std::ofstream(past + "/1") << "a number";
+  std::ofstream(past + "/mine") << "a person's";
+  EXPECT_FALSE(Journal::open(past));
+  EXPECT_TRUE(std::filesystem::exists(past + "/1"));
+  EXPECT_TRUE(std::filesystem::exists(past + "/mine"));
+}
+
 }  // namespace
 }  // namespace holdfast::harness::mount

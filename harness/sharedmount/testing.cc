@@ -44,8 +44,9 @@ void SharedMount::start(ServerOptions options, std::size_t hosts, uid_t user) {
   options.directory = backing();
   options.control = scratch_ / "control";
   options.log = [log = scratch_ / "log"](const Hit& hit) {
-    std::ofstream(log, std::ios::app) << mount_fault_kinds()[static_cast<std::size_t>(hit.kind)]
-                                      << " " << hit.host << " " << hit.what << "\n";
+    std::ofstream(log, std::ios::app)
+        << kind_of(hit) << " " << hit.host << " " << hit.what
+        << (hit.why_not.empty() ? "" : " (no effect: " + hit.why_not + ")") << "\n";
   };
   options.crash_log = [log = scratch_ / "log"](const CrashPoint&, const std::string& what) {
     std::ofstream(log, std::ios::app) << "crash " << what << "\n";

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace holdfast::harness::mount {
@@ -11,7 +12,26 @@ namespace {
 using Kind = MountFault::Kind;
 using Clock = std::chrono::steady_clock;
 
+/// Why it made no difference that a request was carried out twice; empty: it did make one.
+std::string same_failure(int first, int second) {
+  return first != 0 && first == second ? "it failed both times in the same way" : "";
+}
+
+Hit hit_of(const Fate::Hit& by, const std::string& host, const std::string& what, Instant sent) {
+  Hit hit;
+  hit.fault = by.fault;
+  hit.kind = by.kind;
+  hit.host = host;
+  hit.what = what;
+  hit.lasted = Clock::now() - sent;
+  return hit;
+}
+
 }  // namespace
+
+const std::string& kind_of(const Hit& hit) {
+  return hit.as.empty() ? mount_fault_kinds()[static_cast<std::size_t>(hit.kind)] : hit.as;
+}
 
 std::string outcome(int error) {
   if (error == 0) return "done";
@@ -34,7 +54,7 @@ void Wire::send(Request request, Answer answer, Abandoned abandoned) {
     none.error = EIO;
     return answer(none);
   }
-  if (!started_ || (rules_.empty() && outages_.empty() && waiting_.empty())) {
+  if (!started_ || (rules_.empty() && outages_.empty() && waiting_.empty() && !doom_)) {
     return answer(store_.execute(request));
   }
   auto call = std::make_shared<Call>();
@@ -58,6 +78,7 @@ void Wire::depart(const CallPtr& call) {
     log(call, Kind::hang, "does not arrive");
     std::uint32_t by = 0;
     for (const Fate::Hit& hit : fate.hits) by = hit.kind == Kind::hang ? hit.fault : by;
+    call->held_by = {by, Kind::hang};
     waiting_.push_back({call, go_on, 0, by});
     if (fate.hangs_for > Nanoseconds{}) {
       after(fate.hangs_for, [this, call] {
@@ -93,13 +114,19 @@ void Wire::arrive(const CallPtr& call) {
     }
     return answer(call, failed);
   }
-  reply_to(call, execute(call->request));
+  const Reply reply = execute(call->request);
+  if (doom_ && reply.error == 0 && is_change(call->request.action)) crash();
+  reply_to(call, reply);
 }
 
 void Wire::reply_to(const CallPtr& call, Reply reply) {
   const Fate& fate = call->fate;
   if (fate.delay > Nanoseconds{}) log(call, Kind::delay, outcome(reply.error));
-  if (fate.overtaken_by > 0) log(call, Kind::reorder, outcome(reply.error));
+  if (fate.overtaken_by > 0) {
+    log(call, Kind::reorder, outcome(reply.error),
+        call->overtaken ? "" : "too few other requests came in time");
+  }
+  if (fate.hangs) log_held(call, "late_arrival", outcome(reply.error));
   const Reply first = reply;
   if (fate.error != 0) {
     log(call, Kind::error, outcome(fate.error) + ", carried out: " + outcome(first.error));
@@ -113,7 +140,8 @@ void Wire::reply_to(const CallPtr& call, Reply reply) {
   if (fate.duplicated) {
     after(fate.duplicated_after, [this, call, first] {
       const int second = execute_again(call->request, first).error;
-      log(call, Kind::duplicate, outcome(first.error) + ", once more: " + outcome(second));
+      log(call, Kind::duplicate, outcome(first.error) + ", once more: " + outcome(second),
+          same_failure(first.error, second));
     });
   }
   answer(call, reply);
@@ -124,7 +152,8 @@ void Wire::arrive_again(const CallPtr& call, const Reply& first) {
   const Step again = [this, call, first] { arrive_again(call, first); };
   if (held_up(call, true, again) || held_up(call, false, again)) return;
   const Reply second = execute_again(call->request, first);
-  log(call, Kind::lost_reply, outcome(first.error) + ", then " + outcome(second.error));
+  log(call, Kind::lost_reply, outcome(first.error) + ", then " + outcome(second.error),
+      same_failure(first.error, second.error));
   answer(call, second);
 }
 
@@ -185,13 +214,22 @@ const Wire::Outage* Wire::outage(std::uint32_t host, bool request) const {
 bool Wire::held_up(const CallPtr& call, bool request, const Step& go_on) {
   const Outage* const by = outage(call->request.host, request);
   if (by == nullptr) return false;
-  if (!request) call->fate.hits.push_back({by->fault, Kind::lost_reply});
-  // Who has given up when the way is free again sends nothing any more; what already stood before
-  // a server that was away is still carried out.
-  const bool cut_off = timed_.at(by->fault).fault.kind == Kind::partition;
+  const Kind kind = timed_.at(by->fault).fault.kind;
+  call->held_by = {by->fault, kind};
+  const auto& hits = call->fate.hits;
+  const bool lost = std::any_of(hits.begin(), hits.end(), [](const Fate::Hit& hit) {
+    return hit.kind == Kind::lost_reply;  // however many keep it back, one reply is lost
+  });
+  if (!request && !lost) call->fate.hits.push_back({by->fault, Kind::lost_reply});
+  // Who has given up when the way is free again sends nothing any more, and a server that crashed
+  // knows nothing of what stood before it; what stood before one that was paused is carried out.
+  const bool cut_off = kind == Kind::partition;
+  const bool crashed = kind == Kind::server_crash;
   waiting_.push_back({call,
-                      [call, go_on, cut_off] {
-                        if (!cut_off || !call->given_up) go_on();
+                      [call, go_on, cut_off, crashed] {
+                        const bool gone =
+                            (cut_off && call->given_up) || (crashed && call->answered);
+                        if (!gone) go_on();
                       },
                       0, 0});
   return true;
@@ -212,13 +250,14 @@ void Wire::let_overtaken_go() {
     if (one.overtaken_by > 1) {
       --one.overtaken_by;
     } else if (one.overtaken_by == 1) {
-      any = true;
+      any = one.call->overtaken = true;
     }
   }
   if (!any) return;
   // Not from within the one that overtakes.
-  after(Nanoseconds{},
-        [this] { release([](const Waiting& one) { return one.overtaken_by == 1; }); });
+  after(Nanoseconds{}, [this] {
+    release([](const Waiting& one) { return one.call->overtaken && one.overtaken_by > 0; });
+  });
 }
 
 void Wire::arm_patience(const CallPtr& call) {
@@ -227,6 +266,7 @@ void Wire::arm_patience(const CallPtr& call) {
   after(*patience, [this, call] {
     if (call->answered) return;
     call->given_up = true;
+    log_held(call, "given_up", "EIO");
     Reply failed;
     failed.error = EIO;
     answer(call, failed);
@@ -250,16 +290,23 @@ void Wire::watch_for_killed() {
   });
 }
 
-void Wire::log(const CallPtr& call, Kind kind, const std::string& became) {
+void Wire::log_held(const CallPtr& call, const std::string& as, const std::string& became) {
+  if (!options_.log || call->held_by.fault == 0) return;
+  const std::string what = words(call->request, call->about) + ": " + became;
+  Hit hit = hit_of(call->held_by, options_.hosts[call->request.host], what, call->sent);
+  hit.as = as;
+  options_.log(hit);
+}
+
+void Wire::log(const CallPtr& call, Kind kind, const std::string& became,
+               const std::string& why_not) {
   if (!options_.log) return;
+  const std::string what = words(call->request, call->about) + ": " + became;
   for (const Fate::Hit& hit : call->fate.hits) {
     if (hit.kind != kind) continue;
-    options_.log({hit.fault,
-                  kind,
-                  options_.hosts[call->request.host],
-                  words(call->request, call->about) + ": " + became,
-                  Clock::now() - call->sent,
-                  {}});
+    Hit logged = hit_of(hit, options_.hosts[call->request.host], what, call->sent);
+    logged.why_not = why_not;
+    options_.log(logged);
   }
 }
 

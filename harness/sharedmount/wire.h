@@ -15,6 +15,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -57,6 +58,8 @@ class Wire final : public Courier {
     Abandoned abandoned;
     Fate fate;
     Instant sent;
+    Fate::Hit held_by{};  ///< the last one that kept it back; number 0: none did
+    bool overtaken = false;
     bool answered = false;
     bool given_up = false;
   };
@@ -77,6 +80,12 @@ class Wire final : public Courier {
     bool requests = true;
     bool replies = true;
     Instant began;
+  };
+  /// A crash that waits for the change after which it does most harm.
+  struct Doom {
+    std::uint32_t fault = 0;
+    Nanoseconds length{};
+    Instant told;
   };
   /// A fault that comes by time.
   struct Timed {
@@ -109,9 +118,14 @@ class Wire final : public Courier {
   void strike(std::uint32_t number);
   void begin_outage(std::uint32_t number, const MountFault& fault, Nanoseconds length);
   void end_outage(std::uint32_t number);
+  void doom(std::uint32_t number, Nanoseconds length);
+  void crash();
   void set_clock(std::uint32_t number, const MountFault& fault);
 
-  void log(const CallPtr& call, MountFault::Kind kind, const std::string& became);
+  void log(const CallPtr& call, MountFault::Kind kind, const std::string& became,
+           const std::string& why_not = {});
+  /// What became of a call that was kept back, as a kind of its own.
+  void log_held(const CallPtr& call, const std::string& as, const std::string& became);
   Nanoseconds since_start() const;
 
   boost::asio::io_context& context_;
@@ -120,6 +134,7 @@ class Wire final : public Courier {
   Rules rules_;
   std::map<std::uint32_t, Timed> timed_;
   std::vector<Outage> outages_;
+  std::optional<Doom> doom_;
   std::list<Waiting> waiting_;
   std::set<CallPtr> open_;  ///< not answered yet
   boost::asio::steady_timer killed_timer_;

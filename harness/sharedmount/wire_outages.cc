@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <ctime>
+#include <utility>
 
 #include "harness/scenario/draw.h"
 #include "harness/sharedmount/wire.h"
@@ -17,6 +18,14 @@ timespec real_now() {
   // The clock by which the kernel stamps files.
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
   return now;
+}
+
+Hit of_the_server(std::uint32_t fault, Kind kind, const std::string& what) {
+  Hit hit;
+  hit.fault = fault;
+  hit.kind = kind;
+  hit.what = what;
+  return hit;
 }
 
 }  // namespace
@@ -57,6 +66,7 @@ bool Wire::end(std::uint32_t number) {
   const auto at = timed_.find(number);
   if (at == timed_.end()) return false;
   if (at->second.timer) at->second.timer->cancel();
+  if (doom_ && doom_->fault == number) doom_.reset();
   end_outage(number);
   timed_.erase(at);
   return true;
@@ -86,16 +96,38 @@ void Wire::strike(std::uint32_t number) {
   }
   if (fault.kind == Kind::server_clock) {
     set_clock(number, fault);
+  } else if (fault.kind == Kind::server_crash && fault.forget == 0) {
+    doom(number, length);
   } else {
     begin_outage(number, fault, length);
   }
 }
 
+/// A server that has forgotten nothing does harm by what it has done and not answered. So it goes
+/// on until it has carried out a change, and crashes then; if none comes for as long as it is to be
+/// away, without.
+void Wire::doom(std::uint32_t number, Nanoseconds length) {
+  if (doom_) crash();
+  const Instant told = Clock::now();
+  doom_ = Doom{number, length, told};
+  after(length, [this, number, told] {
+    if (doom_ && doom_->fault == number && doom_->told == told) crash();
+  });
+}
+
+void Wire::crash() {
+  const Doom now = *std::exchange(doom_, std::nullopt);
+  if (const auto at = timed_.find(now.fault); at != timed_.end()) {
+    begin_outage(now.fault, at->second.fault, now.length);
+  }
+}
+
 void Wire::begin_outage(std::uint32_t number, const MountFault& fault, Nanoseconds length) {
   end_outage(number);  // where the one before it lasts on
-  if (const std::size_t forgotten = store_.forget(fault.forget); forgotten > 0 && options_.log) {
-    options_.log(
-        {number, fault.kind, "", std::to_string(forgotten) + " changes forgotten", {}, {}, true});
+  if (const std::size_t forgotten = store_.forget(fault.forget); forgotten > 0) {
+    Hit hit = of_the_server(number, fault.kind, std::to_string(forgotten) + " changes forgotten");
+    hit.as = "server_forgot";
+    if (options_.log) options_.log(hit);
   }
   Outage begun{number, true, 0, fault.requests, fault.replies, Clock::now()};
   for (std::uint32_t host = 0; host < options_.hosts.size(); ++host) {
@@ -123,14 +155,11 @@ void Wire::end_outage(std::uint32_t number) {
       waited += one.overtaken_by == 0 && one.fault == 0 &&
                 (over.all || over.host == one.call->request.host);
     }
-    if (options_.log) {
-      options_.log({number,
-                    kind,
-                    over.all ? "" : options_.hosts[over.host],
-                    std::to_string(waited) + " requests waited",
-                    Clock::now() - over.began,
-                    {}});
-    }
+    Hit hit = of_the_server(number, kind, std::to_string(waited) + " requests waited");
+    if (!over.all) hit.host = options_.hosts[over.host];
+    hit.lasted = Clock::now() - over.began;
+    if (waited == 0) hit.why_not = "no request waited for its end";
+    if (options_.log) options_.log(hit);
     break;
   }
   // Each looks for itself whether another outage is in its way.
@@ -141,15 +170,11 @@ void Wire::set_clock(std::uint32_t number, const MountFault& fault) {
   const Nanoseconds before = store_.clock().offset();
   const Nanoseconds offset = fault.offset ? *fault.offset : before + *fault.step;
   store_.clock().set(offset, real_now());
-  if (options_.log) {
-    options_.log({number,
-                  fault.kind,
-                  "",
-                  "off by " + std::to_string(offset.count()) + " ns, before by " +
-                      std::to_string(before.count()),
-                  {},
-                  offset});
-  }
+  Hit hit = of_the_server(number, fault.kind,
+                          "off by " + std::to_string(offset.count()) + " ns, before by " +
+                              std::to_string(before.count()));
+  hit.offset = offset;
+  if (options_.log) options_.log(hit);
 }
 
 }  // namespace holdfast::harness::mount
