@@ -33,10 +33,10 @@ void write_to(const NodePtr& node, off_t offset, const std::string& bytes, off_t
 }
 
 std::function<void()> old_times(const NodePtr& node, const struct stat& old) {
-  return [node, given = node->given_time, access = old.st_atim, modified = old.st_mtim] {
+  return [node, given = node->nodes.given(*node), access = old.st_atim, modified = old.st_mtim] {
     const timespec times[2] = {access, modified};
     ignore(::utimensat(AT_FDCWD, descriptor_path(node->file.number()).c_str(), times, 0));
-    node->given_time = given;
+    node->nodes.give(*node, given);
   };
 }
 

@@ -24,6 +24,19 @@ std::vector<NodePtr> Nodes::all() const {
   return found;
 }
 
+GivenTimes Nodes::given(const Node& node) const {
+  const auto at = given_.find({node.key.device, node.key.inode, 0});
+  return at == given_.end() ? GivenTimes() : at->second;
+}
+
+void Nodes::give(const Node& node, const GivenTimes& times) {
+  given_[{node.key.device, node.key.inode, 0}] = times;
+}
+
+void Nodes::forget_given(const Node& node) {
+  given_.erase({node.key.device, node.key.inode, 0});
+}
+
 NodePtr Nodes::add(const NodeKey& key, mode_t type, Descriptor file) {
   auto made = std::make_shared<Node>(*this, key, type, ++last_id_, std::move(file));
   nodes_[key] = made;

@@ -32,6 +32,13 @@ struct NodeKey {
 
 class Nodes;
 
+/// The times that a client gave a file in so many words; as long as the file still has one of them,
+/// that one is no stamp of the server's clock.
+struct GivenTimes {
+  std::optional<timespec> access;
+  std::optional<timespec> modified;
+};
+
 struct Node {
   Node(Nodes& table, NodeKey which, mode_t kind, std::uint64_t number, Descriptor descriptor)
       : nodes(table), key(which), type(kind), id(number), file(std::move(descriptor)) {}
@@ -52,9 +59,6 @@ struct Node {
   std::string name;
   bool removed = false;       ///< its last name is gone
   std::uint64_t changes = 0;  ///< how often this server changed it
-  /// The modification time that a client gave in so many words; as long as the file still has it,
-  /// it is no stamp of the server's clock.
-  std::optional<timespec> given_time;
 };
 
 /// All that are known. Nodes must not outlive it.
@@ -71,11 +75,18 @@ class Nodes {
   NodePtr find(const NodeKey& key) const;
   std::vector<NodePtr> all() const;
 
+  /// Of the file, whatever it was found by, and also when nobody has known it meanwhile.
+  GivenTimes given(const Node& node) const;
+  void give(const Node& node, const GivenTimes& times);
+  /// The file is gone, and another may get its number.
+  void forget_given(const Node& node);
+
  private:
   friend struct Node;
   NodePtr add(const NodeKey& key, mode_t type, Descriptor file);
 
   std::map<NodeKey, std::weak_ptr<Node>> nodes_;
+  std::map<NodeKey, GivenTimes> given_;  ///< by keys without alias
   std::uint64_t last_id_ = 0;
 };
 

@@ -148,7 +148,7 @@ NodeKey Store::key_of(const struct stat& status, const Node& directory,
                       const std::string& name) const {
   NodeKey key{status.st_dev, status.st_ino, 0};
   if (manners_.inodes == Inodes::of_the_name && !S_ISDIR(status.st_mode)) {
-    key.alias = std::hash<std::string>()(std::to_string(directory.id) + "/" + name) | 1;
+    key.alias = std::hash<std::string>()(std::to_string(directory.key.inode) + "/" + name) | 1;
   }
   return key;
 }
@@ -188,14 +188,17 @@ int Store::fill(const NodePtr& node, Reply& reply) {
 
 int Store::tell_status(const Request& request, Reply& reply) { return fill(request.node, reply); }
 
+timespec Store::shown(const timespec& backing, const std::optional<timespec>& given) const {
+  const bool is_given =
+      given && given->tv_sec == backing.tv_sec && given->tv_nsec == backing.tv_nsec;
+  return is_given ? clock_.cut(backing) : clock_.stamp(backing);
+}
+
 void Store::show(const Node* node, struct stat& status) const {
-  const timespec backing = status.st_mtim;
-  const bool given = node != nullptr && node->given_time &&
-                     node->given_time->tv_sec == backing.tv_sec &&
-                     node->given_time->tv_nsec == backing.tv_nsec;
-  status.st_mtim = given ? clock_.cut(backing) : clock_.stamp(backing);
+  const GivenTimes given = node != nullptr ? nodes_.given(*node) : GivenTimes();
+  status.st_mtim = shown(status.st_mtim, given.modified);
+  status.st_atim = shown(status.st_atim, given.access);
   status.st_ctim = clock_.stamp(status.st_ctim);
-  status.st_atim = clock_.stamp(status.st_atim);
   if (journal_) status.st_nlink -= journal_->own_links(status.st_dev, status.st_ino);
   if (node != nullptr && node->key.alias != 0) status.st_ino = node->key.alias;
   if (manners_.links == Links::shown_as_one && status.st_nlink > 0) status.st_nlink = 1;
@@ -221,6 +224,15 @@ int Store::read_link(const Request& request, Reply& reply) {
   return 0;
 }
 
+/// As a look at the name itself would show it.
+ino_t Store::inode_of(const dirent& entry, const Node& directory) const {
+  struct stat status {};
+  status.st_ino = entry.d_ino;
+  status.st_mode = static_cast<mode_t>(DTTOIF(entry.d_type));
+  const NodeKey key = key_of(status, directory, entry.d_name);
+  return key.alias == 0 ? key.inode : key.alias;
+}
+
 int Store::list(const Request& request, Reply& reply) {
   const int opened =
       ::openat(request.node->file.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -233,7 +245,8 @@ int Store::list(const Request& request, Reply& reply) {
   auto entries = std::make_shared<std::vector<Entry>>();
   errno = 0;
   while (const dirent* entry = ::readdir(stream)) {
-    entries->push_back({entry->d_name, entry->d_ino, static_cast<mode_t>(DTTOIF(entry->d_type))});
+    entries->push_back({entry->d_name, inode_of(*entry, *request.node),
+                        static_cast<mode_t>(DTTOIF(entry->d_type))});
   }
   const int error = errno;
   ::closedir(stream);
@@ -265,7 +278,6 @@ int Store::write(const Request& request, Reply& reply) {
       ::pwrite(request.file->number(), request.data.data(), request.data.size(), request.offset);
   if (size < 0) return errno;
   reply.size = static_cast<std::size_t>(size);
-  request.node->given_time.reset();
   return 0;
 }
 

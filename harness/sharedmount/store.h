@@ -6,6 +6,8 @@
 // that somebody puts there all the same are seen, like on a server where somebody works locally.
 #pragma once
 
+#include <dirent.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,8 +63,10 @@ class Store {
   int reach(const NodePtr& directory, const std::string& name, Reply& reply);
   int fill(const NodePtr& node, Reply& reply);
   NodeKey key_of(const struct stat& status, const Node& directory, const std::string& name) const;
+  ino_t inode_of(const dirent& entry, const Node& directory) const;
+  timespec shown(const timespec& backing, const std::optional<timespec>& given) const;
   void show(const Node* node, struct stat& status) const;
-  void note_removal(Node& victim) const;
+  void note_removal(Node& victim);
   Change change_of(const Node& node, const struct stat& shown) const;
   std::optional<Change> change_of(const Node& node) const;
 

@@ -39,11 +39,12 @@ int Store::make(const Request& request, Reply& reply) {
   return error != 0 ? error : reach(request.node, entry, reply);
 }
 
-void Store::note_removal(Node& victim) const {
+void Store::note_removal(Node& victim) {
   struct stat left {};
   if (::fstatat(victim.file.number(), "", &left, AT_EMPTY_PATH) != 0) return;
   const nlink_t own = journal_ ? journal_->own_links(left.st_dev, left.st_ino) : 0;
   victim.removed = left.st_nlink <= own;
+  if (left.st_nlink == 0) nodes_.forget_given(victim);
 }
 
 int Store::remove(const Request& request) {
@@ -117,13 +118,15 @@ int Store::set_times(const Request& request) {
   if (::utimensat(AT_FDCWD, descriptor_path(request.node->file.number()).c_str(), times, 0) != 0) {
     return errno;
   }
-  if (times[1].tv_nsec == UTIME_OMIT) return 0;
-  request.node->given_time.reset();
+  const auto explicitly = [](const timespec& time) {
+    return time.tv_nsec != UTIME_OMIT && time.tv_nsec != UTIME_NOW;
+  };
   struct stat kept {};
-  if (times[1].tv_nsec != UTIME_NOW &&
-      ::fstatat(request.node->file.number(), "", &kept, AT_EMPTY_PATH) == 0) {
-    request.node->given_time = kept.st_mtim;
-  }
+  if (::fstatat(request.node->file.number(), "", &kept, AT_EMPTY_PATH) != 0) return 0;
+  GivenTimes given = nodes_.given(*request.node);
+  if (explicitly(times[0])) given.access = kept.st_atim;
+  if (explicitly(times[1])) given.modified = kept.st_mtim;
+  if (given.access || given.modified) nodes_.give(*request.node, given);
   return 0;
 }
 
