@@ -99,6 +99,24 @@ TEST(Power, CountsWhatARunCouldHaveShown) {
   EXPECT_DOUBLE_EQ(rate_bound(3000), 0.001);
 }
 
+TEST(Power, CountsErrorsOfAMountAlsoByTheirNames) {
+  Story story;
+  story.grant(0, 1, 0, 1, 1000).release(20, 0);
+  History history = story.history();
+  for (const char* what : {"rename a b: EIO, not carried out", "list : ESTALE, not carried out",
+                           "rename a b: EIO, carried out later: done"}) {
+    Fault fault;
+    fault.id = static_cast<std::uint32_t>(history.faults.size() + 1);
+    fault.kind = "error";
+    fault.effective = true;
+    fault.at_operation = what;
+    history.faults.push_back(fault);
+  }
+  const std::map<std::string, std::uint64_t> expected = {
+      {"error", 3}, {"error EIO", 2}, {"error ESTALE", 1}};
+  EXPECT_EQ(judge(history, own_terms()).power.effective_faults, expected);
+}
+
 TEST(Words, ArePlain) {
   EXPECT_EQ(length(250), "250 ns");
   EXPECT_EQ(length(1'500'000), "1.5 ms");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "harness/checker/server_faults.h"
+
 namespace holdfast::harness {
 namespace {
 
@@ -71,7 +73,10 @@ Power measure_power(const Evidence& evidence) {
     if (evidence.terms.leases) count_run_out(evidence, holds_of_a_lock, power);
   }
   for (const Fault& fault : evidence.history.faults) {
-    if (fault.effective) ++power.effective_faults[fault.kind];
+    if (!fault.effective) continue;
+    ++power.effective_faults[fault.kind];
+    const std::string error = error_given(fault);
+    if (!error.empty()) ++power.effective_faults["error " + error];
   }
   return power;
 }

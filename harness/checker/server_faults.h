@@ -10,6 +10,9 @@ namespace holdfast::harness {
 /// changes; nullptr: it is not known to have.
 const Fault* server_forgot(const History& history, const Span& span);
 
+/// Of an error that a mount gave: which, "ENOSPC"; empty: it is no such fault.
+std::string error_given(const Fault& fault);
+
 /// A request that took a name away, and that a server is known to have carried out once more in
 /// this span, with success: whose name that was nobody can have known.
 const Fault* removed_twice(const History& history, const Span& span);
