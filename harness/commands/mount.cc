@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -141,8 +142,10 @@ int serve(const CommandLine& line) {
   return kDone;
 }
 
-/// Says one line to the server that serves in `place`.
-int tell(const std::string& place, const std::string& line) {
+/// Says it to the server that serves in `place`. A request is one line, and a person's JSON may
+/// have several.
+int tell(const std::string& place, std::string line) {
+  std::replace(line.begin(), line.end(), '\n', ' ');
   const auto answer = mount::say(place + "/control", line);
   if (!answer) return complain(answer.error(), kHarnessFailed);
   std::cout << *answer << "\n";
