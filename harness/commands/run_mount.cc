@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -153,6 +154,12 @@ int mount_server_command(const Arguments& arguments) {
   if (!scenario) return complain(scenario.error());
   const auto manners = mount::manners_of(*scenario->mount);
   if (!manners) return complain(manners.error());
+  // A squashed root is another user, who must be let in.
+  if (manners->squash_root && ::chmod(locks.c_str(), 0777) != 0) {
+    return complain(problem(locks, "open this directory to everybody",
+                            std::error_code(errno, std::generic_category()))
+                        .value());
+  }
   mount::ServerOptions options;
   options.directory = locks;
   const std::vector<std::string> places = places_of(*scenario, mounts);
