@@ -19,6 +19,7 @@
 #include "harness/sim/contender.h"
 #include "harness/sim/replay_file.h"
 #include "harness/sim/story.h"
+#include "harness/sim/story_file.h"
 
 namespace holdfast::harness {
 namespace {
@@ -39,6 +40,7 @@ Examples:
   holdfast explore --contender flufl_exact           flufl.lock's algorithm, and its races
   holdfast explore --exhaustive all --seconds 600    every schedule, within bounds that it states
   holdfast explore --replay replay-baton-1-17.json   the story of one violation, step by step
+  holdfast explore --replay FILE --json              the same for a program that shows it
   holdfast explore --replay FILE --export mine.json  the same for real processes: holdfast run
   holdfast explore --beyond forgetful_server         what the contract excludes
 
@@ -127,7 +129,8 @@ void declare(CLI::App& app, CommandLine& to) {
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--list", to.list, "the contenders there are");
-  app.add_flag("--json", to.json, "prints the result as JSON on standard output");
+  app.add_flag("--json", to.json,
+               "prints the result, or with --replay the story, as JSON on standard output");
 }
 
 int bad(const std::string& words) {
@@ -300,24 +303,26 @@ int replay(const CommandLine& line) {
   sim::Replaying decisions(failure->choices);
   stage.look_for(failure->mistake.checker);
   const auto mistake = stage.run(failure->setting, decisions, &story);
-  std::cout << story.text() << "\n";
+  std::cout << (line.json ? sim::story_json(story) : story.text() + "\n");
+  // With --json what is said of it goes beside it.
+  std::ostream& out = line.json ? std::cerr : std::cout;
   const std::vector<std::size_t> missed = decisions.missed();
   for (const std::size_t index : missed) {
-    std::cout << "choice " << index + 1 << " no longer applies: its moment did not come\n";
+    out << "choice " << index + 1 << " no longer applies: its moment did not come\n";
   }
   if (!mistake) {
-    std::cout << "verdict    nothing goes wrong; the file says: " << failure->mistake.checker
-              << ", " << failure->mistake.sentence << "\n"
-              << (missed.empty() ? "           the mistake is mended, or hides\n"
-                                 : "           the replay no longer applies to this code\n");
+    out << "verdict    nothing goes wrong; the file says: " << failure->mistake.checker << ", "
+        << failure->mistake.sentence << "\n"
+        << (missed.empty() ? "           the mistake is mended, or hides\n"
+                           : "           the replay no longer applies to this code\n");
     return static_cast<int>(ExitStatus::mismatch);
   }
   const bool excluded = mistake->cause == "out_of_contract";
-  std::cout << "verdict    VIOLATED: " << mistake->checker
-            << (mistake->cause.empty() ? "" : " (" + mistake->cause + ")") << "\n           "
-            << mistake->sentence << "\n";
+  out << "verdict    VIOLATED: " << mistake->checker
+      << (mistake->cause.empty() ? "" : " (" + mistake->cause + ")") << "\n           "
+      << mistake->sentence << "\n";
   if (mistake->checker != failure->mistake.checker) {
-    std::cout << "           the file says: " << failure->mistake.checker << "\n";
+    out << "           the file says: " << failure->mistake.checker << "\n";
     return static_cast<int>(ExitStatus::mismatch);
   }
   return static_cast<int>(excluded ? ExitStatus::unknown : ExitStatus::violated);

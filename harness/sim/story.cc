@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 #include "harness/sim/process.h"
 
@@ -49,6 +50,40 @@ std::string spoken_fate(const Fate& fate) {
   return "";
 }
 
+/// The step's line in the text; what the lock looks like then, if it has changed.
+std::string line_of(const Step& step, const std::string* changed) {
+  std::string text;
+  if (step.as_before > 0) {
+    text = "               ... " + std::to_string(step.as_before) +
+           (step.as_before == 1 ? " step" : " steps") + " as before\n";
+  }
+  char head[64];
+  std::snprintf(head, sizeof head, "%11.3f  ", static_cast<double>(step.at.count()) / 1e6);
+  text += head;
+  for (const char lane : step.lanes) (text += lane) += ' ';
+  const std::size_t width = step.who.size();
+  text += ' ' + step.who + std::string(width < 5 ? 5 - width : 1, ' ') + step.words + "\n";
+  if (changed == nullptr) return text;
+  return text + std::string(20 + 2 * step.lanes.size(), ' ') + "=> " + *changed + "\n";
+}
+
+/// All that is below a directory, in order of its names.
+void look_around(const Server& server, Inode directory, const std::string& path,
+                 std::vector<SharedFile>& files) {
+  const Node* const here = server.find(directory);
+  if (here == nullptr) return;
+  std::vector<Entry> entries = here->entries;
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  for (const Entry& entry : entries) {
+    const Node* const node = server.find(entry.inode);
+    if (node == nullptr) continue;
+    files.push_back({path + entry.name, *node});
+    files.back().node.entries.clear();
+    look_around(server, entry.inode, path + entry.name + "/", files);
+  }
+}
+
 }  // namespace
 
 std::string spoken(std::string_view path) {
@@ -59,6 +94,23 @@ std::string spoken(std::string_view path) {
   // The last field of a claim is a long random number.
   const std::size_t bar = path.rfind('|');
   return std::string(bar == std::string_view::npos ? path : path.substr(0, bar + 5));
+}
+
+const char* word(Step::Kind kind) {
+  switch (kind) {
+    case Step::Kind::operation: return "operation";
+    case Step::Kind::arrival: return "arrival";
+    case Step::Kind::crash: return "crash";
+    case Step::Kind::incident: return "incident";
+    case Step::Kind::call: return "call";
+  }
+  return "?";
+}
+
+bool SharedFile::operator==(const SharedFile& other) const {
+  return path == other.path && node.status.inode == other.node.status.inode &&
+         node.version == other.node.version && node.status.links == other.node.status.links &&
+         node.contents == other.node.contents;
 }
 
 std::string Story::lock_now() {
@@ -77,36 +129,51 @@ std::string Story::lock_now() {
   return names.empty() ? "nothing" : names;
 }
 
-void Story::add(const std::string& who, const std::string& words) {
-  const std::string lock = lock_now();
+void Story::see(Step& step) {
+  World& world = stage_.world();
+  step.at = world.now();
+  for (std::size_t i = 0; i < world.processes(); ++i) step.lanes += stage_.ledger().lane(i);
+  for (std::size_t i = 0; i < world.setting().hosts.size(); ++i) {
+    const HostState& host = world.host(i);
+    step.hosts.push_back({host.wall(step.at).time_since_epoch(),
+                          host.stamp(step.at).raw.time_since_epoch(), host.stands_until > step.at,
+                          host.cut_until > step.at});
+  }
+  ShareState state{lock_now(), {}};
+  const Server& server = world.server();
+  look_around(server, server.look_up(Server::kRoot, "share"), "", state.files);
+  if (states_.empty() || states_.back() != state) states_.push_back(std::move(state));
+  step.state = states_.size() - 1;
+}
+
+void Story::add(Step step) {
+  see(step);
+  const std::string& lock = states_.back().lock;
   if (lock != last_lock_) seen_.clear();
-  if (!seen_.insert(who + words).second) {
+  if (!seen_.insert(step.who + step.words).second) {
     ++repeats_;
     return;
   }
-  if (repeats_ > 0) {
-    lines_.push_back("               ... " + std::to_string(repeats_) +
-                     (repeats_ == 1 ? " step" : " steps") + " as before");
-  }
-  repeats_ = 0;
-  World& world = stage_.world();
-  char head[64];
-  std::snprintf(head, sizeof head, "%11.3f  ", static_cast<double>(world.now().count()) / 1e6);
-  std::string line = head;
-  for (std::size_t i = 0; i < world.processes(); ++i) {
-    line += stage_.ledger().lane(i);
-    line += ' ';
-  }
-  line += ' ' + who + std::string(who.size() < 5 ? 5 - who.size() : 1, ' ') + words;
-  if (lock != last_lock_)
-    line += "\n" + std::string(20 + 2 * world.processes(), ' ') + "=> " + lock;
-  lines_.push_back(line);
+  step.as_before = std::exchange(repeats_, 0);
   last_lock_ = lock;
+  steps_.push_back(std::move(step));
+}
+
+void Story::add(const Process& process, Step::Kind kind, const std::string& words, Mishap mishap) {
+  Step step;
+  step.kind = kind;
+  step.process = process.index;
+  step.host = process.host->index;
+  step.who = name_of(process);
+  step.words = words;
+  step.mishap = mishap;
+  add(std::move(step));
 }
 
 void Story::applied(const Request&, const Process& by) {
   // What comes late is nobody's answer.
-  if (lock_now() != last_lock_ && !by.alive) add(name_of(by), "a request of its arrives");
+  if (stage_.world().runs(by) || lock_now() == last_lock_) return;
+  add(by, Step::Kind::arrival, "a request of its arrives");
 }
 
 void Story::answered(const Process& process, const Operation& operation, const Fate& fate,
@@ -124,16 +191,19 @@ void Story::answered(const Process& process, const Operation& operation, const F
     if (operation.listing->names.empty()) words += " nothing";
     for (const std::string& name : operation.listing->names) words += " [" + spoken(name) + "]";
   }
-  add(name_of(process), words + spoken_fate(fate));
+  add(process, Step::Kind::operation, words + spoken_fate(fate), fate.mishap);
 }
 
-void Story::crashed(const Process& process) { add(name_of(process), "ENDS"); }
+void Story::crashed(const Process& process) { add(process, Step::Kind::crash, "ENDS"); }
 
 void Story::happened(const Incident& incident) {
-  const std::string who = incident.kind == Incident::Kind::server_crash
-                              ? "server"
-                              : "host " + stage_.world().host(incident.host).setting.name;
-  add(who, std::string(word(incident.kind)) + " for " + millis(incident.length));
+  const bool server = incident.kind == Incident::Kind::server_crash;
+  Step step;
+  step.kind = Step::Kind::incident;
+  if (!server) step.host = incident.host;
+  step.who = server ? "server" : "host " + stage_.world().host(incident.host).setting.name;
+  step.words = std::string(word(incident.kind)) + " for " + millis(incident.length);
+  add(std::move(step));
 }
 
 void Story::acquires(const Process& process, Duration patience) {
@@ -166,7 +236,7 @@ void Story::released(const Process& process, std::error_code error) {
 void Story::say(const Process& process, const std::string& words, std::error_code error) {
   // What a process says of itself is told each time, and what it then does is told anew.
   std::erase_if(seen_, [&](const std::string& one) { return one.starts_with(name_of(process)); });
-  add(name_of(process), "-- " + words + (error ? ": " + error.message() : ""));
+  add(process, Step::Kind::call, "-- " + words + (error ? ": " + error.message() : ""));
 }
 
 /// What the hosts' wall clocks show in the end, against the world's; empty: all the same.
@@ -205,7 +275,13 @@ std::string Story::text() const {
   text +=
       "\n   time, ms  the lanes of p1, p2, ...: . outside  w waits  H holds  h holds without a "
       "lease  r releases  x ended\n";
-  for (const std::string& line : lines_) text += line + "\n";
+  const std::string* lock = nullptr;
+  for (const Step& step : steps_) {
+    const std::string& now = states_[step.state].lock;
+    const bool changed = lock == nullptr || *lock != now;
+    lock = &now;
+    text += line_of(step, changed ? &now : nullptr);
+  }
   return text + clocks_now();
 }
 
