@@ -81,12 +81,12 @@ std::size_t Branching::decide(std::size_t ways) {
   return 0;
 }
 
-/// The same, where the first way will do unless it turns out not to go unnoticed.
-std::size_t Branching::decide_alone(std::size_t ways, Actor actor) {
+/// The same, where the first way will do unless it turns out otherwise.
+std::size_t Branching::decide_unless(std::size_t ways, Actor actor, bool of_reply) {
   if (ways < 2) return 0;
   if (at_ < path_.size()) return std::min<std::size_t>(path_[at_++], ways - 1);
   if (cut_) return 0;
-  doubt_ = {at_, ways, actor, stage_.world().process(actor).noticed};
+  doubt_ = {at_, ways, actor, stage_.world().process(actor).noticed, of_reply};
   path_.push_back(0);
   ++at_;
   return 0;
@@ -102,10 +102,19 @@ void Branching::leave(std::size_t at, std::size_t ways) {
   }
 }
 
+/// A step goes unnoticed if its process does not look at a clock after it. A late reply to such a
+/// step comes to the same as one to the next such step.
+bool Branching::mattered(const Doubt& doubt) const {
+  const Process& process = stage_.world().process(doubt.actor);
+  if (process.noticed != doubt.noticed) return true;
+  if (!doubt.of_reply) return false;
+  return !process.alive || process.about_to == nullptr || !is_private(process) ||
+         !has_fates(process);
+}
+
 void Branching::settle_doubt() {
   if (doubt_.ways == 0) return;
-  const bool noticed = stage_.world().process(doubt_.actor).noticed != doubt_.noticed;
-  if (noticed) leave(doubt_.at, doubt_.ways);
+  if (mattered(doubt_)) leave(doubt_.at, doubt_.ways);
   doubt_.ways = 0;
 }
 
@@ -216,8 +225,8 @@ std::size_t Branching::next(const Turn& turn) {
   }
   meet();
   const bool first_alone = alone < turn.able.size();
-  const std::size_t way =
-      ways_[first_alone ? decide_alone(ways_.size(), turn.able[alone]) : decide(ways_.size())];
+  const std::size_t way = ways_[first_alone ? decide_unless(ways_.size(), turn.able[alone], false)
+                                            : decide(ways_.size())];
   if (turn.able[way] == kTime) --left_.clock_steps;
   return way;
 }
@@ -228,12 +237,17 @@ bool Branching::begins(Actor actor) const {
          !stage_.world().process(actor).killed && stage_.world().process(actor).operations == 0;
 }
 
+bool Branching::is_noticed(const Sending& sending) const {
+  return !reduces_ || !plain_ || !is_private(stage_.world().process(sending.process));
+}
+
 void Branching::add_fates(const Sending& sending) {
   const bool changes = changes_names(sending.call);
   // What befalls another operation befalls the next of these as well.
   if (!changes && sending.call != Call::list) return;
-  // The end of a process in what nobody else notices is its end before its next change.
-  const bool noticed = !reduces_ || !plain_ || !is_private(stage_.world().process(sending.process));
+  // The end of a process in what nobody else notices is its end before its next change; and to be
+  // sent again without delay, and not done again, makes no difference there.
+  const bool noticed = is_noticed(sending);
   if (left_.crashes > 0 && changes && noticed) {
     fates_.push_back({Mishap::crash_before, {}});
     fates_.push_back({Mishap::crash_late, {}});
@@ -243,10 +257,11 @@ void Branching::add_fates(const Sending& sending) {
     fates_.push_back({Mishap::late_reply, step_});
     fates_.push_back({Mishap::late_reply, long_});
   }
-  if (left_.replies > 0 && changes) {
+  const bool again = !setting_.server.remembers_requests;
+  if (left_.replies > 0 && changes && (noticed || again)) {
     fates_.push_back({Mishap::lost_reply, {}});
     // Where the server knows what it has answered, that is a late reply.
-    if (!setting_.server.remembers_requests) fates_.push_back({Mishap::lost_reply, long_});
+    if (again) fates_.push_back({Mishap::lost_reply, long_});
   }
   if (left_.replies > 0 && changes && !setting_.mount.hard) {
     fates_.push_back({Mishap::failed, {}});
@@ -260,7 +275,13 @@ void Branching::add_fates(const Sending& sending) {
 Fate Branching::fate(const Sending& sending) {
   fates_.assign(1, {});
   if (!cut_) add_fates(sending);
-  const Fate fate = fates_[decide(fates_.size())];
+  // Only replies can be late here, which those to the process's next step can be as well.
+  const bool like_next = !cut_ && left_.clock_steps == 0 && left_.pauses == 0 &&
+                         setting_.mount.hard && setting_.server.remembers_requests &&
+                         !is_noticed(sending);
+  const Fate fate =
+      fates_[like_next ? decide_unless(fates_.size(), static_cast<Actor>(sending.process), true)
+                       : decide(fates_.size())];
   if (fate.mishap == Mishap::none) return fate;
   --(fate.mishap >= Mishap::crash_before ? left_.crashes
      : fate.mishap == Mishap::pause      ? left_.pauses

@@ -60,17 +60,20 @@ class Branching final : public Decisions {
   std::vector<Path>& others() { return others_; }
 
  private:
-  /// A step that nobody else can notice was taken alone, unless it turns out that somebody can.
+  /// What was left out of a decision, unless it turns out that it matters.
   struct Doubt {
-    std::size_t at = 0;    // its decision
+    std::size_t at = 0;    // the decision
     std::size_t ways = 0;  // that there were; 0: there is no doubt
     Actor actor = 0;
     std::uint64_t noticed = 0;
+    /// Its reply could have come late; else: others could have gone on before it.
+    bool of_reply = false;
   };
 
   std::size_t decide(std::size_t ways);
-  std::size_t decide_alone(std::size_t ways, Actor actor);
+  std::size_t decide_unless(std::size_t ways, Actor actor, bool of_reply);
   void leave(std::size_t at, std::size_t ways);
+  bool mattered(const Doubt& doubt) const;
   void settle_doubt();
   void meet();
   bool begins(Actor actor) const;
@@ -80,6 +83,7 @@ class Branching final : public Decisions {
   bool has_fates(const Process& process) const;
   bool lock_is_there() const;
   bool alike(Actor actor, Actor other) const;
+  bool is_noticed(const Sending& sending) const;
   void add_fates(const Sending& sending);
 
   const Setting& setting_;
