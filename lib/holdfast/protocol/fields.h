@@ -19,25 +19,29 @@ class FieldReader {
 
   /// The text up to the next comma, or to the end.
   std::string_view text() {
-    if (ended_) good_ = false;
-    const std::size_t comma = rest_.find(',');
-    const std::string_view field = rest_.substr(0, comma);
-    ended_ = comma == std::string_view::npos;
-    rest_ = ended_ ? std::string_view() : rest_.substr(comma + 1);
-    return field;
+    std::size_t size = 0;
+    while (size < rest_.size() && rest_[size] != ',') ++size;
+    return take(size);
   }
 
   /// Decimal digits without a leading zero, from `least` to `most`; 0 if wrong.
   std::uint64_t number(std::uint64_t most = std::numeric_limits<std::uint64_t>::max(),
                        std::uint64_t least = 0) {
-    const std::string_view field = text();
+    // One pass, since names are read more often than anything else is done. What overflows has more
+    // digits than the last value that cannot.
+    constexpr std::size_t kSafe = std::numeric_limits<std::uint64_t>::digits10;
+    constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
     std::uint64_t value = 0;
-    const char* const end = field.data() + field.size();
-    const auto [stopped, failure] = std::from_chars(field.data(), end, value);
-    const bool canonical = field.size() == 1 || (field.size() > 1 && field.front() != '0');
-    if (failure != std::errc() || stopped != end || !canonical || value > most || value < least) {
-      good_ = false;
+    std::size_t size = 0;
+    for (; size < rest_.size() && rest_[size] != ','; ++size) {
+      const auto digit = static_cast<std::uint64_t>(rest_[size]) - '0';
+      const bool fits = size < kSafe || (size == kSafe && value <= (kMost - digit) / 10);
+      if (digit > 9 || !fits) good_ = false;
+      value = value * 10 + digit;
     }
+    const bool canonical = size == 1 || (size > 1 && rest_.front() != '0');
+    if (!canonical || value > most || value < least) good_ = false;
+    take(size);
     return good_ ? value : 0;
   }
 
@@ -47,6 +51,15 @@ class FieldReader {
   bool done() const { return good_ && ended_; }
 
  private:
+  /// The field of this size, and the comma behind it.
+  std::string_view take(std::size_t size) {
+    if (ended_) good_ = false;
+    const std::string_view field = rest_.substr(0, size);
+    ended_ = size == rest_.size();
+    rest_.remove_prefix(ended_ ? size : size + 1);
+    return field;
+  }
+
   std::string_view rest_;
   bool ended_ = false;
   bool good_ = true;
