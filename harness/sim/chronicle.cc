@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "harness/sim/contender.h"
 #include "harness/sim/process.h"
 
 namespace holdfast::harness::sim {
@@ -60,10 +61,21 @@ std::string host_name(const Setting& setting, std::size_t host) {
   return same > 1 ? name + "-" + std::to_string(host + 1) : name;
 }
 
-std::string worker_name(const Process& process) {
-  const std::string name = "p" + std::to_string(process.index + 1);
-  return process.lives == 0 ? name : name + "'" + std::to_string(process.lives + 1);
+std::string worker_name(const Process& process, std::uint32_t life) {
+  const std::string name = name_of(process);
+  return life == 0 ? name : name + "'" + std::to_string(life + 1);
 }
+
+std::string worker_name(const Process& process) { return worker_name(process, process.lives); }
+
+bool writes(const ProcessSetting& process) {
+  return std::any_of(process.rounds.begin(), process.rounds.end(),
+                     [](const Round& round) { return round.writes; });
+}
+
+bool is_of_fence(std::string_view path) { return path.starts_with(kFence); }
+
+Op op_of(FenceCall call) { return call == FenceCall::raise ? Op::raise : Op::publish; }
 
 }  // namespace
 
@@ -89,9 +101,13 @@ std::uint32_t Chronicle::name(std::string_view path) {
 }
 
 Event& Chronicle::add(const Process& process, Op op, Phase phase) {
+  return add(line(process).worker, op, phase);
+}
+
+Event& Chronicle::add(std::uint32_t worker, Op op, Phase phase) {
   Event event;
   event.at_ns = event.began_ns = tick();
-  event.worker = line(process).worker;
+  event.worker = worker;
   event.op = op;
   event.phase = phase;
   history_.events.push_back(event);
@@ -107,13 +123,48 @@ void Chronicle::comes(const Process& process) {
     }
     lines_.resize(world.processes());
   }
+  end_cut_off(process);
+  begin(process, process.lives, process.identity.pid);
+}
+
+void Chronicle::begin(const Process& process, std::uint32_t life, std::int64_t pid) {
   line(process) = {};
   line(process).lives = true;
   line(process).worker = static_cast<std::uint32_t>(history_.workers.size());
-  history_.workers.push_back({worker_name(process), static_cast<std::uint32_t>(process.host->index),
-                              static_cast<std::uint32_t>(process.index), process.identity.pid, true,
-                              0});
+  history_.workers.push_back({worker_name(process, life),
+                              static_cast<std::uint32_t>(process.host->index),
+                              static_cast<std::uint32_t>(process.index), pid, true, 0});
   add(process, Op::worker, Phase::invoke);
+}
+
+/// Before a latecomer comes, who was there has gone: also who had not come to an end.
+void Chronicle::end_cut_off(const Process& comes) {
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    const Process& process = stage_.world().process(i);
+    if (lines_[i].lives && (!process.alive || i == comes.index)) crashed(process);
+  }
+}
+
+/// The parent is another worker from now on.
+void Chronicle::forked(const Process& process, bool parent_stays) {
+  if (parent_stays) {
+    parents_.push_back({line(process).worker, process.host->index, line(process).lease});
+  } else {
+    goes(process);
+  }
+  begin(process, process.lives + 1, process.host->next_pid);
+}
+
+void Chronicle::end_parents(std::size_t host) {
+  for (const Parent& parent : parents_) {
+    if (parent.host != host) continue;
+    Fault& fault = add_fault("kill", tick(), {});
+    fault.target = fault.worker_name = history_.workers[parent.worker].name;
+    fault.host = static_cast<std::uint32_t>(host);
+    fault.worker = parent.worker;
+    fault.inside_hold = true;
+  }
+  std::erase_if(parents_, [host](const Parent& parent) { return parent.host == host; });
 }
 
 void Chronicle::goes(const Process& process) {
@@ -138,11 +189,25 @@ std::int64_t Chronicle::lease_end(const Process& process, const Contender& lock)
 
 void Chronicle::granted(const Process& process, const Contender& lock) {
   line(process).in_call = false;
+  if (is_over(lock)) {
+    add(process, Op::acquire, Phase::info);
+    return;
+  }
   line(process).inside = true;
   Event& event = add(process, Op::acquire, Phase::ok);
+  note_lease(process, lock, event);
+  ask(process);
+}
+
+/// Whether an operator has broken the hold before its holder was told of it, or told so again.
+bool Chronicle::is_over(const Contender& lock) const {
+  return stage_.ledger().is_broken(lock.token());
+}
+
+void Chronicle::note_lease(const Process& process, const Contender& lock, Event& event) {
   event.token = lock.token();
   event.until_ns = lease_end(process, lock);
-  ask(process);
+  line(process).lease = history_.events.size() - 1;
 }
 
 /// An error for which the world knows no reason has none.
@@ -168,11 +233,11 @@ void Chronicle::refreshes(const Process& process) {
 }
 
 void Chronicle::refreshed(const Process& process, const Contender& lock, std::error_code error) {
+  if (!error && is_over(lock)) error = Errc::outcome_unknown;
   Event& event = answer(process, Op::refresh, error);
   if (error == Errc::lost) line(process).inside = false;
   if (error) return;
-  event.token = lock.token();
-  event.until_ns = lease_end(process, lock);
+  note_lease(process, lock, event);
   ask(process);
 }
 
@@ -199,6 +264,25 @@ void Chronicle::ask(const Process& process) {
   add(process, Op::probe, Phase::ok).value = static_cast<std::uint64_t>(state);
 }
 
+void Chronicle::asks_fence(const Process& process, FenceCall call, Token token) {
+  line(process).in_call = true;
+  add(process, op_of(call), Phase::invoke).token = token;
+}
+
+void Chronicle::fence_told(const Process& process, FenceCall call, Token token,
+                           std::error_code error) {
+  answer(process, op_of(call), error).token = token;
+}
+
+/// Who breaks a hold has the lock for a moment.
+void Chronicle::breaks(const Process& process, std::uint64_t) { line(process).in_call = true; }
+
+void Chronicle::broke(const Process& process, std::error_code) { line(process).in_call = false; }
+
+void Chronicle::told_of_loss(const Process& process) {
+  if (line(process).inside) add(process, Op::told, Phase::ok);
+}
+
 void Chronicle::begins(const Process& process, const Operation&) {
   if (lines_.empty()) return;
   line(process).began_ns = tick();
@@ -208,15 +292,24 @@ void Chronicle::begins(const Process& process, const Operation&) {
 void Chronicle::applied(const Request& request, const Process& by) {
   Line& of = line(by);
   of.touched = stage_.world().server().touched();
+  for (Line& one : lines_) note_break(one.lease);
+  for (Parent& parent : parents_) note_break(parent.lease);
   // A request that comes late, and gives the lock to somebody who knows nothing of it.
   const bool idle = of.lives && !of.in_call && !of.inside && by.lives == request.life;
   if (idle && stage_.ledger().owns(by)) ask(by);
+}
+
+void Chronicle::note_break(std::size_t& lease) {
+  if (lease == 0 || !stage_.ledger().is_broken(history_.events[lease].token)) return;
+  std::int64_t& until_ns = history_.events[std::exchange(lease, 0)].until_ns;
+  until_ns = std::min(until_ns, std::max<std::int64_t>(1, at_ns_));
 }
 
 void Chronicle::answered(const Process& process, const Operation& operation, const Fate& fate,
                          int error) {
   const std::int64_t began_ns = line(process).began_ns;
   if (fate.mishap != Mishap::none) add_mishap(process, operation, fate);
+  if (is_of_fence(operation.path)) return;
   Event& event = add(process, Op::file, error == 0 ? Phase::ok : Phase::fail);
   event.file = file_op(operation.call);
   event.name = name(operation.path);
@@ -269,7 +362,7 @@ void Chronicle::crashed(const Process& process) {
   Line& of = line(process);
   if (!of.lives) return;
   Fault& fault = add_fault("kill", tick(), {});
-  fault.target = fault.worker_name = worker_name(process);
+  fault.target = fault.worker_name = history_.workers[of.worker].name;
   fault.host = static_cast<std::uint32_t>(process.host->index);
   fault.worker = of.worker;
   fault.inside_hold = of.inside;
@@ -295,7 +388,7 @@ void Chronicle::happened(const Incident& incident) {
   if (history_.hosts.empty()) return;  // nobody has come
   tick();
   switch (incident.kind) {
-    case Incident::Kind::host_crash: return;  // its processes are told of one by one
+    case Incident::Kind::host_crash: return end_parents(incident.host);
     case Incident::Kind::clock_step:
       end_clock(incident.host);
       clocks_[incident.host].offset += Duration(incident.amount);
@@ -322,6 +415,7 @@ void Chronicle::look_around(Inode directory, const std::string& path) {
   const Node* const here = server.find(directory);
   if (here == nullptr) return;  // forgotten
   for (const Entry& entry : here->entries) {
+    if (path.empty() && is_of_fence(std::string(kBelow) + entry.name)) continue;
     const Node* const node = server.find(entry.inode);
     const bool is_directory = node != nullptr && node->status.type == os::FileType::directory;
     history_.left_behind.push_back(path + entry.name + (is_directory ? "/" : ""));
@@ -336,6 +430,7 @@ History Chronicle::finish() {
     // What a schedule that was cut off leaves inside is asked to end; who is in a call is not.
     if (lines_[i].lives && !lines_[i].in_call) goes(stage_.world().process(i));
   }
+  for (const Parent& parent : parents_) add(parent.worker, Op::worker, Phase::ok);
   history_.end_ns = tick();
   std::stable_sort(history_.faults.begin(), history_.faults.end(),
                    [](const Fault& a, const Fault& b) { return a.start_ns < b.start_ns; });
@@ -352,6 +447,7 @@ Terms Chronicle::terms() const {
   Terms terms;
   terms.own_lock = terms.in_process = terms.leases = true;
   terms.tokens = kind.tokens;
+  terms.fenced = std::any_of(setting.processes.begin(), setting.processes.end(), writes);
   terms.lifetime_ns = options.lifetime.count();
   if (kind.wall_clocks) {
     terms.margin_ns = options.slop.count();

@@ -6,6 +6,10 @@
 // the world's clock, and where it stands still, a nanosecond for each thing that happens, so that
 // their order shows. And what a real worker asks its lock now and then, whose it is, is answered by
 // the server's state, whenever that matters.
+//
+// What an operator breaks by force is over: its holder's lease is recorded to end then, and what
+// the holder is told of it afterwards as what nobody knows. Of a fence what is asked and answered
+// is recorded, as of real runs, and not its files.
 #pragma once
 
 #include <holdfast/error.h>
@@ -47,6 +51,13 @@ class Chronicle final : public Observer {
   void releases(const Process& process) override;
   void released(const Process& process, std::error_code error) override;
   void goes(const Process& process) override;
+  void forked(const Process& process, bool parent_stays) override;
+  void asks_fence(const Process& process, FenceCall call, Token token) override;
+  void fence_told(const Process& process, FenceCall call, Token token,
+                  std::error_code error) override;
+  void breaks(const Process& process, std::uint64_t shown) override;
+  void broke(const Process& process, std::error_code error) override;
+  void told_of_loss(const Process& process) override;
 
  private:
   /// Of a process, in its present life.
@@ -58,6 +69,13 @@ class Chronicle final : public Observer {
     std::int64_t began_ns = 0;  // its file operation
     Inode touched = 0;          // by its newest change of names
     std::string crash_point;
+    std::size_t lease = 0;  // the event that says when it ends; 0: none
+  };
+  /// Its child goes on in its place. It holds what it held, and does nothing more.
+  struct Parent {
+    std::uint32_t worker;
+    std::size_t host;
+    std::size_t lease;
   };
   struct Clock {
     Duration offset{};
@@ -66,13 +84,20 @@ class Chronicle final : public Observer {
 
   std::int64_t tick();
   Line& line(const Process& process);
+  void begin(const Process& process, std::uint32_t life, std::int64_t pid);
   Event& add(const Process& process, Op op, Phase phase);
+  Event& add(std::uint32_t worker, Op op, Phase phase);
   Event& answer(const Process& process, Op op, std::error_code error);
   void ask(const Process& process);
   std::uint32_t name(std::string_view path);
   std::int64_t lease_end(const Process& process, const Contender& lock);
   Fault& add_fault(const char* kind, std::int64_t start_ns, Duration length);
   void add_mishap(const Process& process, const Operation& operation, const Fate& fate);
+  bool is_over(const Contender& lock) const;
+  void note_lease(const Process& process, const Contender& lock, Event& event);
+  void note_break(std::size_t& lease);
+  void end_parents(std::size_t host);
+  void end_cut_off(const Process& comes);
   void end_clock(std::size_t host);
   void look_around(Inode directory, const std::string& path);
 
@@ -81,6 +106,7 @@ class Chronicle final : public Observer {
   std::unordered_map<std::string, std::uint32_t> names_;
   std::vector<Line> lines_;
   std::vector<Clock> clocks_;  // by host
+  std::vector<Parent> parents_;
   std::int64_t at_ns_ = 0;
 };
 

@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 constexpr Duration kScene = std::chrono::seconds(2);
 /// Operations of one process, within which mishaps come together.
 constexpr std::uint32_t kSoon = 6;
+/// Beyond the contract clocks run by up to so much too fast or too slow; waits become longer by it.
+constexpr std::int64_t kMostPpm = 500'000;
 /// For a mishap that can befall a rename.
 constexpr int kMoreDraws = 4;
 
@@ -55,7 +57,9 @@ void draw_hosts(const Range& range, Draw& draw, Setting& setting) {
     if (draw.one_in(2)) host.clock.wall_offset = draw.around(range.wall_offset);
     if (draw.one_in(2)) {
       host.clock.rate_ppm = draw.one_in(2) ? most_ppm : -most_ppm;
-      if (range.fast_clocks) host.clock.rate_ppm *= 60;
+      if (range.fast_clocks) {
+        host.clock.rate_ppm = std::clamp(60 * host.clock.rate_ppm, -kMostPpm, kMostPpm);
+      }
     }
   }
   for (std::size_t i = 0; i < count; ++i) {

@@ -49,6 +49,7 @@ void watch(Keeping& keeping, Ledger& ledger, Observer& audience, const Process& 
     if (move.lose) {
       keeping.ended = true;
       audience.said(process, "is told by its keeper that the lock is lost");
+      audience.told_of_loss(process);
       ledger.keeper_lost(process, {keeping.is_lost, keeping.renewing, -now.left, warned});
       keeping.wake_renewer.request_stop();
       return;

@@ -92,6 +92,8 @@ class Ledger final : public Observer {
   void add_to(Digest& digest) const;
   /// Whose grants there were, in order, and what became of them.
   void add_grants(Digest& digest) const;
+  /// Whether an operator has broken this grant by force.
+  bool is_broken(std::uint64_t grant) const;
   /// Whether a process waits for the lock, for as long as it takes.
   bool waits_for_ever(std::size_t process) const;
 
@@ -104,16 +106,16 @@ class Ledger final : public Observer {
   void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
   void releases(const Process& process) override;
   void released(const Process& process, std::error_code error) override;
+  void breaks(const Process& process, std::uint64_t shown) override;
+  void broke(const Process& process, std::error_code error) override;
 
   // What is asked beside. Before the call:
   void wants_token(const Process& process, Token least);
   /// After refreshes().
   void wants_lease(const Process& process, Duration lifetime);
   void is_stopped(const Process& process);
-  void breaks(const Process& process, std::uint64_t shown);
   void asks_state(const Process& process);
   // After it:
-  void broke(const Process& process, std::error_code error);
   void told_state(const Process& process, State state, std::error_code error);
   /// A child tried to use what its parent holds.
   void child_answered(const Process& process, const char* call, std::error_code error);
@@ -178,7 +180,6 @@ class Ledger final : public Observer {
 
   bool entitled(std::size_t process) const;
   bool entitled(const Orphan& orphan) const;
-  bool is_broken(std::uint64_t grant) const;
   bool nothing_went_wrong() const;
   std::string cause_of_ending(const Grant& grant, const Worker& ender) const;
   Duration may_wait() const;

@@ -76,6 +76,27 @@ class Stage::Both final : public Observer {
     first_.goes(process);
     second_.goes(process);
   }
+  void asks_fence(const Process& process, FenceCall call, Token token) override {
+    first_.asks_fence(process, call, token);
+    second_.asks_fence(process, call, token);
+  }
+  void fence_told(const Process& process, FenceCall call, Token token,
+                  std::error_code error) override {
+    first_.fence_told(process, call, token, error);
+    second_.fence_told(process, call, token, error);
+  }
+  void breaks(const Process& process, std::uint64_t shown) override {
+    first_.breaks(process, shown);
+    second_.breaks(process, shown);
+  }
+  void broke(const Process& process, std::error_code error) override {
+    first_.broke(process, error);
+    second_.broke(process, error);
+  }
+  void told_of_loss(const Process& process) override {
+    first_.told_of_loss(process);
+    second_.told_of_loss(process);
+  }
 
  private:
   Observer& first_;

@@ -165,10 +165,10 @@ void User::break_what_is_shown() {
   const std::optional<Holder> holder = own->holder(error);
   if (error || !holder || holder->token == 0) return;
   if (is_heard()) say("breaks by force what token " + std::to_string(holder->token) + " holds");
-  ledger_.breaks(process_, holder->token);
+  audience_.breaks(process_, holder->token);
   own->break_lock(holder->shown, error);
   say("breaks by force", error);
-  ledger_.broke(process_, error);
+  audience_.broke(process_, error);
   if (!error || error == Errc::not_held) return;
   audience_.releases(process_);
   own->release(error);
@@ -193,13 +193,17 @@ void User::write() {
   if (fence == nullptr || newest_ == 0) return;
   FenceRecord& record = ledger_.fence();
   std::error_code error;
+  audience_.asks_fence(process_, FenceCall::raise, newest_);
   fence->raise(newest_, error);
+  audience_.fence_told(process_, FenceCall::raise, newest_, error);
   ledger_.fence_answered(process_, "raise", error, record.raised(newest_, error));
   say("raises the fence", error);
   if (error) return;
   const std::string data =
       name_of(process_) + " " + std::to_string(newest_) + "." + std::to_string(writes_++);
+  audience_.asks_fence(process_, FenceCall::publish, newest_);
   fence->publish(newest_, data, error);
+  audience_.fence_told(process_, FenceCall::publish, newest_, error);
   ledger_.fence_answered(process_, "publish", error, record.published(data, error));
   say("writes", error);
   const Fence::Contents contents = fence->read(error);

@@ -13,18 +13,21 @@ constexpr std::int64_t kMillion = 1'000'000;
 constexpr Duration kNever = Duration::max() / 4;
 constexpr std::uint64_t kNotTheProcess = ~std::uint64_t{0} >> 8;  // of a stream of random bits
 
+/// By how much a clock is ahead that has run at this rate since the start.
+Duration gained(Duration now, std::int64_t rate_ppm) {
+  return rate_ppm == 0 ? Duration() : Duration(now.count() / 1000 * rate_ppm / 1000);
+}
+
 }  // namespace
 
 os::Stamp HostState::stamp(Duration now) const {
-  const Duration gained(now.count() / 1000 * setting.clock.rate_ppm / 1000);
   // No two hosts were started together.
-  const Duration boot = now + gained + std::chrono::hours(1 + index);
+  const Duration boot = now + gained(now, setting.clock.rate_ppm) + std::chrono::hours(1 + index);
   return {os::RawTime(boot - suspended), os::BootTime(boot)};
 }
 
 os::WallTime HostState::wall(Duration now) const {
-  const Duration gained(now.count() / 1000 * setting.clock.rate_ppm / 1000);
-  return os::WallTime(now + gained + setting.clock.wall_offset);
+  return os::WallTime(now + gained(now, setting.clock.rate_ppm) + setting.clock.wall_offset);
 }
 
 Duration HostState::after(Duration now, Duration length) const {

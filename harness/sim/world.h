@@ -12,6 +12,7 @@
 #pragma once
 
 #include <holdfast/os/os.h>
+#include <holdfast/token.h>
 
 #include <cstdint>
 #include <functional>
@@ -70,6 +71,9 @@ struct HostState {
   std::vector<os::Process> parents;  // of processes on it; alive, and idle
 };
 
+/// What a process asks of a fence, and others may notice.
+enum class FenceCall : std::uint8_t { raise, publish };
+
 /// Who is told of what happens; all by the world's own knowledge, which no process has.
 class Observer {
  public:
@@ -98,6 +102,14 @@ class Observer {
   virtual void releases(const Process&) {}
   virtual void released(const Process&, std::error_code) {}
   virtual void goes(const Process&) {}
+  // Of a resource with a fence, and what it is told by that.
+  virtual void asks_fence(const Process&, FenceCall, Token token) { static_cast<void>(token); }
+  virtual void fence_told(const Process&, FenceCall, Token, std::error_code) {}
+  /// An operator breaks by force what it was shown: the hold of this grant.
+  virtual void breaks(const Process&, std::uint64_t shown) { static_cast<void>(shown); }
+  virtual void broke(const Process&, std::error_code) {}
+  /// Its keeper tells it that the lock is lost.
+  virtual void told_of_loss(const Process&) {}
   /// What else it does, in words.
   virtual void said(const Process&, const std::string& words) { static_cast<void>(words); }
 };
