@@ -6,14 +6,14 @@
 # they need neither `import` nor `export`: so no bundler is needed, and none need be installed.
 cmake_minimum_required(VERSION 3.25)
 
-# as_literal(TEXT OUT): a C++ expression of that text. Compilers limit a literal's length.
-function(as_literal text out)
+# as_literals(TEXT OUT): C++ literals that are that text together. Compilers limit a literal's length.
+function(as_literals text out)
   set(literal "")
   string(LENGTH "${text}" length)
   set(at 0)
   while(at LESS length)
     string(SUBSTRING "${text}" ${at} 8000 piece)
-    string(APPEND literal "\n    R\"~page~(${piece})~page~\"")
+    string(APPEND literal "\n    R\"~page~(${piece})~page~\",")
     math(EXPR at "${at} + 8000")
   endwhile()
   if(literal STREQUAL "")
@@ -53,19 +53,25 @@ endif()
 string(SHA256 script_hash "${script}")
 string(SHA256 style_hash "${style}")
 string(REPLACE "--" "- -" notices "${notices}")
-as_literal("${script}" script)
-as_literal("${style}" style)
-as_literal("${notices}" notices)
+as_literals("${script}" script)
+as_literals("${style}" style)
+as_literals("${notices}" notices)
 set(source "// Written by harness/page/embed.cmake.
 #include \"harness/page/web_parts.h\"
 
 namespace holdfast::harness::web {
 
-const std::string_view kScript =${script};
-const std::string_view kStyle =${style};
+namespace {
+constexpr std::string_view script[] = {${script}};
+constexpr std::string_view style[] = {${style}};
+constexpr std::string_view notices[] = {${notices}};
+}  // namespace
+
+const Pieces kScript = script;
+const Pieces kStyle = style;
+const Pieces kNotices = notices;
 const std::string_view kScriptSha256 = \"${script_hash}\";
 const std::string_view kStyleSha256 = \"${style_hash}\";
-const std::string_view kNotices = ${notices};
 
 }  // namespace holdfast::harness::web
 ")

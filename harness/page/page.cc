@@ -14,6 +14,12 @@
 namespace holdfast::harness {
 namespace {
 
+std::string joined(web::Pieces pieces) {
+  std::string text;
+  for (const std::string_view piece : pieces) text += piece;
+  return text;
+}
+
 /// The base64 form of a hash that the build tells in hexadecimal.
 std::string hash_source(std::string_view hex) {
   std::string bytes;
@@ -91,14 +97,14 @@ std::string page_html(const Report& report, const History& history, const std::s
   html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   html += "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
           std::string(name(report.verdict.value)) + " " + html_text(report.scenario.name) +
-          "</title>\n<style>" + std::string(web::kStyle) + "</style>\n</head>\n<body>\n";
+          "</title>\n<style>" + joined(web::kStyle) + "</style>\n</head>\n<body>\n";
   html += static_part(report);
   html += "<main id=\"page\"></main>\n";
   html += data_block("report", report_json(report));
   html += data_block("timeline", timeline_json(report, history));
   html += data_block("story", story);
-  html += "<!--\n" + std::string(web::kNotices) + "-->\n";
-  html += "<script>" + std::string(web::kScript) + "</script>\n</body>\n</html>\n";
+  html += "<!--\n" + joined(web::kNotices) + "-->\n";
+  html += "<script>" + joined(web::kScript) + "</script>\n</body>\n</html>\n";
   return html;
 }
 
