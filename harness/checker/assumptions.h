@@ -12,6 +12,9 @@ namespace holdfast::harness {
 std::vector<std::string> assumptions();
 
 /// Findings of class harness_error: what makes this history unfit for judging.
-CheckResult check_assumptions(const History& history, const Terms& terms);
+/// Of a run that goes on nobody has to have ended yet.
+enum class Stage { goes_on, over };
+CheckResult check_assumptions(const History& history, const Terms& terms,
+                              Stage stage = Stage::over);
 
 }  // namespace holdfast::harness

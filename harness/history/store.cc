@@ -255,14 +255,18 @@ Result<void> add_faults(const std::string& run_directory, const RunRecord& run,
 Result<History> read_history(const std::string& run_directory) {
   const auto run = read_run_record(run_directory);
   if (!run) return tl::unexpected(run.error());
+  return read_history(run_directory, *run);
+}
+
+Result<History> read_history(const std::string& run_directory, const RunRecord& run) {
   const auto paths = event_files(run_directory + "/history");
   if (!paths) return tl::unexpected(paths.error());
 
   History history;
-  history.hosts = run->hosts;
-  history.locks = run->locks;
-  history.end_ns = run->end_ns - run->start_ns;
-  history.left_behind = run->left_behind;
+  history.hosts = run.hosts;
+  history.locks = run.locks;
+  history.end_ns = run.end_ns - run.start_ns;
+  history.left_behind = run.left_behind;
 
   std::vector<Source> sources;
   for (const std::string& path : *paths) {
@@ -270,16 +274,16 @@ Result<History> read_history(const std::string& run_directory) {
     if (!file) return tl::unexpected(file.error());
     sources.push_back({std::move(*file), 0, {}});
   }
-  const auto indices = find_workers(sources, *run, history);
+  const auto indices = find_workers(sources, run, history);
   if (!indices) return tl::unexpected(indices.error());
   if (auto joined = join_programs(sources, *indices, history); !joined) {
     return tl::unexpected(joined.error());
   }
-  TimeLine time_line(*run, history);
-  if (auto merged = merge(sources, *run, time_line, history); !merged) {
+  TimeLine time_line(run, history);
+  if (auto merged = merge(sources, run, time_line, history); !merged) {
     return tl::unexpected(merged.error());
   }
-  if (auto added = add_faults(run_directory, *run, *indices, time_line, history); !added) {
+  if (auto added = add_faults(run_directory, run, *indices, time_line, history); !added) {
     return tl::unexpected(added.error());
   }
   return history;

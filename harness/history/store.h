@@ -32,6 +32,10 @@ struct RunRecord {
   std::int64_t end_ns = 0;
   std::vector<std::string> left_behind;
 };
+
+/// The same of a run that goes on, whose run.json is not written yet: `run` stands for it.
+Result<History> read_history(const std::string& run_directory, const RunRecord& run);
+
 Result<void> write_run_record(const std::string& run_directory, const RunRecord& record);
 
 /// Appends a fault to DIR/faults.jsonl; a crash of the controller does not lose it. Instants are

@@ -1,0 +1,84 @@
+#include "harness/commands/live_judge.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "harness/checker/double_holds.h"
+#include "harness/history/recorder.h"
+
+namespace holdfast::harness {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr nanoseconds kBetweenLooks = seconds(3);
+constexpr nanoseconds kLongestLook = seconds(1);
+/// Until a death is logged, on a busy machine.
+constexpr nanoseconds kLogged = seconds(2);
+
+/// Leaves what came up to `until_ns`, after the run's start.
+void cut(History& history, std::int64_t until_ns) {
+  std::erase_if(history.events, [&](const Event& event) { return event.at_ns > until_ns; });
+  std::erase_if(history.faults, [&](const Fault& fault) { return fault.start_ns > until_ns; });
+  history.end_ns = until_ns;
+}
+
+/// The process's signals are for those who wait for them.
+void leave_signals_to_others() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> violations_until(const std::string& run_directory, RunRecord run,
+                                              const Terms& terms, std::int64_t until_ns) {
+  if (until_ns <= run.start_ns) return 0;
+  run.end_ns = until_ns;
+  auto history = read_history(run_directory, run);
+  if (!history) return std::nullopt;
+  cut(*history, until_ns - run.start_ns);
+  return count_double_holds(*history, terms);
+}
+
+LiveJudge::LiveJudge(std::string run_directory, RunRecord run, Terms terms)
+    : thread_([this, run_directory = std::move(run_directory), run = std::move(run),
+               terms = std::move(terms)](const std::stop_token& stop) {
+        leave_signals_to_others();
+        watch(stop, run_directory, run, terms);
+      }) {}
+
+std::optional<std::uint64_t> LiveJudge::violations() const {
+  const std::uint64_t known = violations_.load();
+  return known == kNotKnown ? std::nullopt : std::optional(known);
+}
+
+void LiveJudge::watch(const std::stop_token& stop, const std::string& run_directory,
+                      const RunRecord& run, const Terms& terms) {
+  std::mutex mutex;
+  std::condition_variable_any nobody_wakes;
+  std::unique_lock lock(mutex);
+  nanoseconds pause = kBetweenLooks;
+  while (true) {
+    nobody_wakes.wait_for(lock, stop, pause, [] { return false; });
+    if (stop.stop_requested()) return;
+    const std::int64_t start_ns = recorder_now_ns();
+    const auto found = violations_until(run_directory, run, terms, start_ns - kLogged.count());
+    const nanoseconds took{recorder_now_ns() - start_ns};
+    if (found) violations_ = *found;
+    if (took > kLongestLook) {
+      violations_ = kNotKnown;
+      return;
+    }
+    pause = std::max(kBetweenLooks, 9 * took);
+  }
+}
+
+}  // namespace holdfast::harness
