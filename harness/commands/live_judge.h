@@ -10,6 +10,7 @@
 
 #include "harness/checker/checker.h"
 #include "harness/history/store.h"
+#include "harness/scenario/scenario.h"
 
 namespace holdfast::harness {
 
@@ -27,11 +28,16 @@ namespace holdfast::harness {
 std::optional<std::uint64_t> violations_until(const std::string& run_directory, RunRecord run,
                                               const Terms& terms, std::int64_t until_ns);
 
-/// Asks that in a thread of its own every few seconds, and takes at most a tenth of a processor for
-/// it. For hosts that record by this machine's clock.
+/// Whether the scenario's clock faults could excuse an overlap (out_of_contract). They are logged
+/// when they end, so a run that goes on cannot be judged by them.
+bool clocks_may_excuse(const Scenario& scenario, const Terms& terms);
+
+/// Asks that in a thread of its own every few seconds, and takes at most a fiftieth of a processor
+/// for it. For hosts that record by this machine's clock.
 ///
 /// Fault model: the figure is for who watches; the verdict is never made of it. What cannot be read
-/// is passed over. Once a look takes longer than a second there is no further one, and no figure.
+/// is passed over. Once a look takes a second of a processor there is no further one, and no
+/// figure.
 class LiveJudge {
  public:
   /// The run begins. `run_directory` must outlive it.

@@ -110,6 +110,29 @@ TEST_F(LiveJudgeTest, BeforeAnythingCanBeSureThereIsNothing) {
   EXPECT_EQ(violations(run_.start_ns - 1), 0U);
 }
 
+TEST(ClocksMayExcuse, OnlyWhatTheLockDeclares) {
+  Scenario scenario;
+  Terms terms;
+  terms.contract_drift = 0.01;
+  FaultSpec bent;
+  bent.kind = FaultSpec::Kind::clock;
+  bent.offset = std::chrono::hours(1);
+  scenario.faults = {bent};
+  EXPECT_FALSE(clocks_may_excuse(scenario, terms)) << "offsets are nothing to it";
+  scenario.faults.push_back(bent);
+  scenario.faults.back().rate = 1.004;
+  EXPECT_FALSE(clocks_may_excuse(scenario, terms));
+  scenario.faults.push_back(bent);
+  scenario.faults.back().rate = 0.99;
+  EXPECT_TRUE(clocks_may_excuse(scenario, terms)) << "apart by more than either is off";
+  terms.contract_drift.reset();
+  EXPECT_FALSE(clocks_may_excuse(scenario, terms)) << "nothing declared, nothing excused";
+  terms.contract_offset_ns = 1;
+  EXPECT_TRUE(clocks_may_excuse(scenario, terms));
+  scenario.faults.clear();
+  EXPECT_FALSE(clocks_may_excuse(scenario, terms));
+}
+
 TEST_F(LiveJudgeTest, TheThreadEndsAtOnceWhenItIsNotWantedAnyMore) {
   const LiveJudge judge(folder_.path(), run_, {});
   EXPECT_EQ(judge.violations(), std::nullopt) << "nothing was looked at yet";

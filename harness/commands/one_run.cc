@@ -9,6 +9,7 @@
 #include <deque>
 #include <filesystem>
 
+#include "harness/commands/live_judge.h"
 #include "harness/commands/requirements.h"
 #include "harness/commands/run_lab.h"
 #include "harness/commands/run_mount.h"
@@ -20,6 +21,7 @@
 #include "harness/fleet/local_launcher.h"
 #include "harness/fleet/own_namespaces.h"
 #include "harness/fleet/slurm_launcher.h"
+#include "harness/history/recorder.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/faketime.h"
 #include "harness/page/page.h"
@@ -145,6 +147,7 @@ class OneRun {
     options.spared.push_back(passing->survivor());
     const auto outcome = run_fleet(scenario_, *scenario_.seed, *places,
                                    lab_ ? lab_->launcher() : **launcher, options);
+    live_judge_.reset();
     voice_.clear();
     if (mount) {
       if (const auto served = mount->check(); !served) return served;
@@ -288,16 +291,17 @@ class OneRun {
     FleetOptions options;
     options.agent_errors = places.run + "/logs";
     options.preparing_bound += kPerWorker * workers_of(scenario_);
-    if (mount != nullptr) {
-      options.spared = {mount->server()};
-      options.started = [this, mount] {
+    if (mount != nullptr) options.spared = {mount->server()};
+    options.started = [this, mount, run = places.run] {
+      if (mount != nullptr) {
         if (const auto begun = mount->begin(); !begun) mount_problem_ = begun.error();
-      };
-    }
-    if (lab_) {
-      options.started = [this] { lab_->begin(); };
-      options.ending = [this] { lab_->end(); };
-    }
+      }
+      if (lab_) lab_->begin();
+      watch(run);
+    };
+    options.ending = [this] {
+      if (lab_) lab_->end();
+    };
     options.progress = [this, &interrupts, mount](const FleetProgress& now) {
       show(now);
       if (mount != nullptr) mount->let_go();
@@ -307,6 +311,18 @@ class OneRun {
       }
     };
     return options;
+  }
+
+  /// Looks at the histories from now on, if they grow here.
+  void watch(const std::string& run) {
+    if (request_.elsewhere.any() || scenario_.lab) return;
+    if (clocks_may_excuse(scenario_, facts_.terms)) return;
+    constexpr std::int64_t kBefore = 1'000'000'000;  // somebody may have been faster than this
+    RunRecord record;
+    for (const HostSpec& host : scenario_.hosts) record.hosts.push_back({host.name, 0});
+    record.locks = lock_names(scenario_);
+    record.start_ns = recorder_now_ns() - kBefore;
+    live_judge_.emplace(run, std::move(record), facts_.terms);
   }
 
   void show(const FleetProgress& now) {
@@ -321,6 +337,7 @@ class OneRun {
     progress.wanted_grants = scenario_.until.grants;
     progress.grants_per_second = rate_.per_second(now);
     progress.faults = now.faults;
+    if (live_judge_) progress.violations = live_judge_->violations();
     voice_.progress(progress);
   }
 
@@ -394,6 +411,7 @@ class OneRun {
   Traits traits_;
   RunResult result_;
   std::unique_ptr<RunLab> lab_;
+  std::optional<LiveJudge> live_judge_;   // while the workers work
   std::optional<Problem> mount_problem_;  // its faults did not begin
 };
 
