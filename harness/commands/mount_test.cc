@@ -24,7 +24,9 @@ class MountCommand : public testing::Test {
     if (::access("/dev/fuse", R_OK | W_OK) != 0) GTEST_SKIP() << "/dev/fuse cannot be opened";
   }
   // Where a test fails, its server is killed; the guardian unmounts.
-  void TearDown() override { EXPECT_TRUE(eventually([this] { return !is_mounted(); })); }
+  void TearDown() override {
+    EXPECT_TRUE(eventually([this] { return !is_mounted(); }));
+  }
   static void end_in_order(Started& server) {
     server.signal(SIGINT);
     EXPECT_EQ(server.wait().status, 0);
