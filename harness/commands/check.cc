@@ -1,19 +1,17 @@
 // holdfast check: judges stored runs again. Nothing is run, nothing is written.
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "harness/commands/command_line.h"
 #include "harness/commands/run_places.h"
+#include "harness/commands/stored_runs.h"
 #include "harness/commands/summary.h"
 #include "harness/report/stored_file.h"
 
 namespace holdfast::harness {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* kExamples =
@@ -27,40 +25,6 @@ Examples:
   holdfast check RUN --json | jq .verdict             the report, made anew
 
 Exit status: as that of `holdfast run`; 3 also for a folder that holds no whole run.)";
-
-/// The runs that a path names.
-struct Found {
-  std::vector<std::string> runs;     ///< in order
-  std::vector<std::string> cut_off;  ///< folders of runs that never came to their end
-};
-
-/// The folder itself, or those below it. A file stands for its folder: report.json for its run.
-Result<Found> find_runs(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) {
-    return problem(path, "no such folder; runs are kept in reports/runs/SCENARIO/TIME-SEED");
-  }
-  if (!fs::is_directory(path, error)) {
-    const fs::path parent = fs::path(path).parent_path();
-    return find_runs(parent.empty() ? "." : parent.string());
-  }
-  if (fs::exists(fs::path(path) / "scenario.json", error)) return Found{{path}, {}};
-  Found found;
-  fs::recursive_directory_iterator at(path, error);
-  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-    if (at->path().filename() != "scenario.json") continue;
-    const fs::path folder = at->path().parent_path();
-    std::error_code unseen;  // what cannot be looked at is no whole run
-    auto& list = fs::exists(folder / "run.json", unseen) ? found.runs : found.cut_off;
-    list.push_back(folder.string());
-  }
-  if (error) return problem(path, "look for runs in this folder", error);
-  if (found.runs.empty()) {
-    return problem(path, "there is no whole run in or below this folder: none has a run.json");
-  }
-  std::sort(found.runs.begin(), found.runs.end());
-  return found;
-}
 
 /// What two judgements must agree on: all of it but the time that judging took.
 json essence(const std::string& report) {
@@ -105,7 +69,10 @@ ExitStatus check_one(const std::string& folder, bool as_json, std::vector<RunOut
         << "holdfast check: " << report.error().text() << "\n"
         << "  a run's folder has scenario.json, facts.json, run.json and history/, as the run "
            "left them\n";
-    outcomes.push_back({folder, ExitStatus::bad_usage, "FAILED", ""});
+    RunOutcome failed;
+    failed.scenario = folder;
+    failed.status = ExitStatus::bad_usage;
+    outcomes.push_back(std::move(failed));
     return ExitStatus::bad_usage;
   }
   const std::string fresh = report_json(*report);
@@ -118,7 +85,8 @@ ExitStatus check_one(const std::string& folder, bool as_json, std::vector<RunOut
     if (comparison.same_build) result.status = ExitStatus::harness_failed;
   }
   result.report = std::move(*report);
-  outcomes.push_back({result.report->scenario.name, result.status, verdict_words(result), folder});
+  result.folder = folder;
+  outcomes.push_back(outcome_of(result.report->scenario, result));
   return result.status;
 }
 
@@ -134,7 +102,7 @@ int check_command(const Arguments& arguments) {
   if (const auto status = parse(app, arguments)) return *status;
   std::vector<std::string> runs;
   for (const std::string& path : paths) {
-    const auto found = find_runs(path);
+    const auto found = find_stored_runs(path);
     if (!found) {
       std::cerr << "holdfast check: " << found.error().text() << "\n";
       return kBadUsage;

@@ -20,6 +20,10 @@ inline constexpr int kHarnessFailed = 4;
 // One for each line of the table in main.cc.
 int run_command(const Arguments& arguments);
 int check_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
+int compare_command(const Arguments& arguments);
+int index_command(const Arguments& arguments);
+int record_command(const Arguments& arguments);
 int negative_command(const Arguments& arguments);
 int league_command(const Arguments& arguments);
 int explore_command(const Arguments& arguments);

@@ -180,6 +180,11 @@ class OneRun {
         !written) {
       return failed(written.error());
     }
+    if (const auto written =
+            write_stored(*folder + "/summary.md", skipped_markdown(scenario_.name, missing));
+        !written) {
+      return failed(written.error());
+    }
     result_.status = ExitStatus::skipped;
     result_.reason = missing;
     return std::move(result_);

@@ -3,16 +3,20 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "harness/commands/command_line.h"
 #include "harness/commands/one_run.h"
 #include "harness/commands/run_places.h"
+#include "harness/commands/shell_words.h"
 #include "harness/commands/summary.h"
 #include "harness/commands/voice.h"
 #include "harness/fleet/slurm_launcher.h"
+#include "harness/report/stored_file.h"
 
 namespace holdfast::harness {
 namespace {
@@ -21,10 +25,10 @@ constexpr const char* kExamples =
     R"(A scenario is a JSON file that says who fights for which lock, under which faults, and what
 must come out (scenarios/README.md). A folder stands for all scenarios in and below it.
 
-Each run is kept in a folder of its own with report.json, junit.xml, and all that
-`holdfast check` needs to judge it again. What is said on standard output is the verdict;
-progress goes to standard error. Ctrl-C ends a run in order, and what was seen by then is judged;
-a second one ends it at once, and nothing of that run is kept.
+Each run is kept in a folder of its own with report.json, junit.xml, summary.md, and all that
+`holdfast check` needs to judge it again; `holdfast report` shows it in other forms. What is said
+on standard output is the verdict; progress goes to standard error. Ctrl-C ends a run in order, and
+what was seen by then is judged; a second one ends it at once, and nothing of that run is kept.
 
 Examples:
   holdfast run scenarios/smoke                          is this lock any good? half a minute
@@ -42,6 +46,8 @@ Examples:
   holdfast run a.json --set '/contender/lifetime="3s"' --set /faults='[]'
   holdfast run a.json --json | jq .verdict              the report itself; one after the other if
                                                         there are several runs
+  holdfast run scenarios/crash --summary "$GITHUB_STEP_SUMMARY"
+                                                        a table of all of them, beside a workflow
 
 Exit status: 0 as the scenarios expect; 1 violated, 2 unknown, 5 another verdict than expected;
 3 bad usage or a bad scenario (nothing was run); 4 the harness failed; 6 skipped, the machine
@@ -58,6 +64,7 @@ struct CommandLine {
   std::string duration;
   std::vector<std::string> set;
   std::string output;
+  std::string summary;
   std::size_t repeat = 1;
   bool lengthened = false;
   bool json = false;
@@ -126,6 +133,10 @@ void declare(CLI::App& app, CommandLine& to) {
   app.add_option("--output", to.output,
                  "the folder for the runs' folders; default: reports/runs of this repository")
       ->type_name("DIR");
+  app.add_option("--summary", to.summary,
+                 "adds what came out, as Markdown, to the end of FILE: in a workflow of GitHub's,\n"
+                 "--summary \"$GITHUB_STEP_SUMMARY\"")
+      ->type_name("FILE");
   app.add_option("--log-level", to.level,
                  "of what goes to standard error: error, warning, info (with progress; the\n"
                  "default), debug")
@@ -214,30 +225,20 @@ Result<Elsewhere> elsewhere_of(const CommandLine& line) {
   return elsewhere;
 }
 
-/// A word as a shell reads it back.
-std::string quoted(const std::string& word) {
-  constexpr const char* kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 /// The command that makes the same run again, but for its seed.
 std::string again(const CommandLine& line, const Scenario& scenario) {
   const bool script = ::access("./holdfast", X_OK) == 0 && std::filesystem::exists("scenarios");
   std::string text =
-      std::string(script ? "./holdfast" : "holdfast") + " run " + quoted(scenario.file);
+      std::string(script ? "./holdfast" : "holdfast") + " run " + shell_quoted(scenario.file);
   if (line.lengthened) text += " --long";
-  if (!line.duration.empty()) text += " --duration " + quoted(line.duration);
-  for (const std::string& change : line.set) text += " --set " + quoted(change);
-  if (!line.mount.empty()) text += " --mount " + quoted(line.mount);
-  if (!line.hosts.empty()) text += " --hosts " + quoted(line.hosts);
+  if (!line.duration.empty()) text += " --duration " + shell_quoted(line.duration);
+  for (const std::string& change : line.set) text += " --set " + shell_quoted(change);
+  if (!line.mount.empty()) text += " --mount " + shell_quoted(line.mount);
+  if (!line.hosts.empty()) text += " --hosts " + shell_quoted(line.hosts);
   if (line.slurm) text += " --slurm";
-  if (!line.start.empty()) text += " --start " + quoted(line.start);
-  if (!line.listen.empty()) text += " --listen " + quoted(line.listen);
-  if (!line.output.empty()) text += " --output " + quoted(line.output);
+  if (!line.start.empty()) text += " --start " + shell_quoted(line.start);
+  if (!line.listen.empty()) text += " --listen " + shell_quoted(line.listen);
+  if (!line.output.empty()) text += " --output " + shell_quoted(line.output);
   return text;
 }
 
@@ -265,10 +266,31 @@ class Runs {
     if (total > 1) say(summary_text(outcomes_));
     std::vector<ExitStatus> statuses;
     for (const RunOutcome& outcome : outcomes_) statuses.push_back(outcome.status);
+    if (const auto written = write_summary(total > 1); !written) {
+      voice_.error(written.error().text());
+      statuses.push_back(ExitStatus::harness_failed);
+    }
     return static_cast<int>(worst(statuses));
   }
 
  private:
+  /// Of several runs there is one that tells of all of them, beside their folders.
+  Result<void> write_summary(bool several) {
+    const std::string text = several || only_.empty() ? summary_markdown(outcomes_) : only_;
+    if (several) {
+      const std::string path = request_.runs + "/summary.md";
+      if (auto written = write_stored(path, text); !written) return written;
+      say("\n  summary    " + as_typed(path) + "\n");
+    }
+    if (line_.summary.empty()) return {};
+    std::ofstream file(line_.summary, std::ios::app | std::ios::binary);
+    if (!(file << text << "\n" << std::flush)) {
+      return problem(line_.summary, "add the summary to this file",
+                     std::error_code(errno, std::generic_category()));
+    }
+    return {};
+  }
+
   void one(Scenario scenario) {
     if (!scenario.seed) set_seed(scenario, os::native().host->random_bits() & 0xffffffff);
     request_.again = again(line_, scenario);
@@ -276,7 +298,9 @@ class Runs {
     voice_.clear();
     const std::string folder = result.folder.empty() ? "" : as_typed(result.folder);
     tell(scenario, result, folder);
-    outcomes_.push_back({scenario.name, result.status, verdict_words(result), folder});
+    outcomes_.push_back(outcome_of(scenario, result));
+    outcomes_.back().folder = folder;
+    if (outcomes_.size() == 1 && result.report) only_ = report_markdown(*result.report);
     interrupted_ = result.status == ExitStatus::interrupted;
   }
 
@@ -301,6 +325,7 @@ class Runs {
   Voice voice_;
   RunRequest request_;
   std::vector<RunOutcome> outcomes_;
+  std::string only_;  ///< the summary of the first run, if it was judged
   bool interrupted_ = false;
 };
 
@@ -317,6 +342,12 @@ int run_command(const Arguments& arguments) {
   const auto scenarios = read_all(line);
   if (!scenarios) {
     std::cerr << "holdfast run: " << scenarios.error().text() << "\n";
+    return kBadUsage;
+  }
+  // Before anything is run: a night's work must not end with a file that cannot be written.
+  if (!line.summary.empty() && !std::ofstream(line.summary, std::ios::app)) {
+    std::cerr << "holdfast run: --summary " << line.summary
+              << ": cannot be written to: " << std::generic_category().message(errno) << "\n";
     return kBadUsage;
   }
   const auto elsewhere = elsewhere_of(line);

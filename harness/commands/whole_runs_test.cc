@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -59,6 +60,11 @@ class WholeRuns : public testing::Test {
     json value = json::parse(in, nullptr, false);
     EXPECT_FALSE(value.is_discarded()) << path << " is no JSON";
     return value;
+  }
+  static std::string text_of(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
   }
   void expect_nothing_left() const {
     EXPECT_THAT(playground_.processes(), IsEmpty());
@@ -137,8 +143,8 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"clock/offsets", "5s"}, ShortForm{"clock/flufl-ahead", "9s"},
         // How often a fault strikes in so short a time, the machine decides.
         ShortForm{"mount/baton-nfs3-default", "10s", "/expect/effective=10"},
-        ShortForm{"mount/excl-forgotten", "8s"},
-        ShortForm{"mount/link-lost-reply", "4s"}, ShortForm{"mount/flufl-lost-reply", "6s"},
+        ShortForm{"mount/excl-forgotten", "8s"}, ShortForm{"mount/link-lost-reply", "4s"},
+        ShortForm{"mount/flufl-lost-reply", "6s"},
         ShortForm{"mount/flufl-killed-at-operations", "8s"},
         ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"},
         ShortForm{"scale/thousand-workers", "4s"}),
@@ -190,7 +196,8 @@ TEST_F(WholeRuns, ABadScenarioIsToldWithItsPlaceAndNothingIsRun) {
 TEST_F(WholeRuns, BadUsageIsToldWithTheWayOut) {
   for (const Words& wrong :
        {Words{}, Words{"--set", "foo", shipped("crash/flock")}, Words{"/nowhere"},
-        Words{"--seed", "xyz", shipped("crash/flock")}, Words{"--mount", "/nowhere", "x"}}) {
+        Words{"--seed", "xyz", shipped("crash/flock")}, Words{"--mount", "/nowhere", "x"},
+        Words{"--summary", "/nowhere/step.md", shipped("crash/flock")}}) {
     const Said said = run(wrong);
     EXPECT_EQ(said.status, 3);
     EXPECT_EQ(said.out, "");
@@ -209,10 +216,9 @@ TEST_F(WholeRuns, WhatTheMachineLacksIsSkippedWithTheReason) {
   EXPECT_THAT(said.out, HasSubstr("SKIPPED"));
   EXPECT_THAT(said.out, HasSubstr("/nowhere/lockd"));
   ASSERT_EQ(kept().size(), 1U);
-  std::ostringstream junit;
-  junit << std::ifstream(kept().front() + "/junit.xml").rdbuf();
-  EXPECT_THAT(junit.str(), HasSubstr("skipped=\"1\""));
-  EXPECT_THAT(junit.str(), HasSubstr("/nowhere/lockd"));
+  EXPECT_THAT(text_of(kept().front() + "/junit.xml"), HasSubstr("skipped=\"1\""));
+  EXPECT_THAT(text_of(kept().front() + "/junit.xml"), HasSubstr("/nowhere/lockd"));
+  EXPECT_THAT(text_of(kept().front() + "/summary.md"), HasSubstr("/nowhere/lockd"));
   EXPECT_FALSE(fs::exists(kept().front() + "/report.json"));
 }
 
@@ -234,6 +240,18 @@ TEST_F(WholeRuns, SeveralRunsEndInASummaryAndTheWorstStatus) {
   EXPECT_THAT(said.out, HasSubstr("SUMMARY   4 runs of 2 scenarios, 2 as expected"));
   EXPECT_THAT(said.out, HasSubstr("2 of 2 as expected"));
   EXPECT_EQ(kept().size(), 4U) << "the skipped ones have their junit.xml";
+  const std::string summary = text_of(runs() + "/summary.md");
+  EXPECT_THAT(summary, HasSubstr("4 runs of 2 scenarios, 2 as expected"));
+  EXPECT_THAT(summary, HasSubstr("| crash/flock | VALID | valid | 2 of 2 as expected |"));
+  EXPECT_THAT(summary, HasSubstr("| family/needs | SKIPPED |"));
+}
+
+// A workflow's file has what earlier steps wrote, and keeps it.
+TEST_F(WholeRuns, TheSummaryIsAddedToTheFileThatWasAskedFor) {
+  const std::string file = playground_.file("step.md", "before\n");
+  run({shipped("crash/flock"), "--duration", "300ms", "--set", "/faults=[]", "--summary", file});
+  ASSERT_EQ(kept().size(), 1U);
+  EXPECT_EQ(text_of(file), "before\n" + text_of(kept().front() + "/summary.md") + "\n");
 }
 
 // --- planted mistakes; all of them are a stage of their own
@@ -388,6 +406,134 @@ TEST_F(StoredRun, IsFoundBelowAFolderBesideOneThatWasCutOff) {
   EXPECT_EQ(said.status, 0) << said.err;
   EXPECT_THAT(said.out, HasSubstr("VALID   crash/flock"));
   EXPECT_THAT(said.err, HasSubstr("cut-off: passed over"));
+}
+
+// --- report
+
+TEST_F(StoredRun, IsShownInEveryFormAgain) {
+  store({shipped("crash/flock"), "--duration", "1s", "--set", "/expect={\"verdict\": \"any\"}"});
+  const auto shown = [&](const char* format) {
+    const Said said = holdfast("report", {folder_, "--format", format});
+    EXPECT_EQ(said.status, 0) << said.err;
+    return said.out;
+  };
+  EXPECT_EQ(shown("markdown"), text_of(folder_ / "summary.md"));
+  EXPECT_THAT(shown("text"), HasSubstr("crash/flock   seed "));
+  EXPECT_THAT(shown("html"), HasSubstr("</html>"));
+  EXPECT_THAT(shown("junit"), HasSubstr("<testsuite name=\"crash/flock\""));
+  const json report = json::parse(shown("json"), nullptr, false);
+  EXPECT_EQ(report.at("latency"), read(folder_ / "report.json").at("latency"));
+  // A folder of the one run stands for it, and so does a file in it.
+  EXPECT_EQ(holdfast("report", {runs()}).out, shown("text"));
+  EXPECT_EQ(holdfast("report", {folder_ / "report.json"}).out, shown("text"));
+}
+
+TEST_F(StoredRun, OfAnOlderSchemaIsMadeAnew) {
+  store({shipped("crash/flock"), "--duration", "1s", "--set", "/expect={\"verdict\": \"any\"}"});
+  std::ofstream(folder_ / "report.json") << R"({"schema_version": 0})";
+  const Said said =
+      holdfast("report", {folder_, "--format", "json", "--output", folder_ / "report.json"});
+  EXPECT_EQ(said.status, 0) << said.err;
+  EXPECT_EQ(said.out, "");
+  EXPECT_EQ(read(folder_ / "report.json").at("schema_version"), 1);
+}
+
+TEST_F(StoredRun, ThatCannotBeShownIsToldWithTheWayOut) {
+  const auto refused = [&](const Words& words, const char* why) {
+    const Said said = holdfast("report", words);
+    EXPECT_EQ(said.status, 3);
+    EXPECT_EQ(said.out, "");
+    EXPECT_THAT(said.err, HasSubstr(why));
+  };
+  refused({playground_.folder() / "nowhere"}, "nowhere: no such folder");
+  refused({runs(), "--format", "pdf"}, "found \"pdf\", allowed are text, markdown, json");
+  playground_.file("alone/report.json", "{}");
+  refused({playground_.folder() / "alone"}, "keep the whole folder of a run");
+  for (const char* name : {"runs/a/1", "runs/a/2"}) {
+    for (const char* file : {"/scenario.json", "/run.json"}) {
+      playground_.file(std::string(name) + file, "{}");
+    }
+  }
+  refused({runs()}, "holds 2 runs, one is shown at a time:\n  ");
+  refused({runs() + "/a/1"}, "scenario.json");
+}
+
+// --- compare
+
+TEST_F(WholeRuns, AreComparedWithEachOther) {
+  const std::string any = "/expect={\"verdict\": \"any\"}";
+  const auto kept_in = [&](const std::string& folder, const Words& more) {
+    Words words = {HOLDFAST_PROGRAM,
+                   "run",
+                   shipped("crash/flock"),
+                   "--duration",
+                   "300ms",
+                   "--set",
+                   any,
+                   "--output",
+                   playground_.folder() / folder};
+    words.insert(words.end(), more.begin(), more.end());
+    Started(playground_, words).wait();
+    return (playground_.folder() / folder).string();
+  };
+  const std::string before = kept_in("before", {"--repeat", "2"});
+  const std::string after = kept_in("after", {"--repeat", "2", "--set", "/hosts/workers=3"});
+  const Said text = holdfast("compare", {before, after});
+  EXPECT_EQ(text.status, 0) << text.out << text.err;
+  EXPECT_THAT(text.out, HasSubstr("SAME VERDICT   crash/flock"));
+  EXPECT_THAT(text.out, HasSubstr("/hosts/0/workers"));
+  const json compared = json::parse(holdfast("compare", {before, after, "--json"}).out);
+  EXPECT_EQ(compared.at("scenarios").at(0).at("b").at("runs"), 2);
+  EXPECT_THAT(holdfast("compare", {before, after, "--markdown"}).out, HasSubstr("|---|"));
+  EXPECT_EQ(holdfast("compare", {before, after, "--fail-slower", "1000"}).status, 0);
+  // A planted change of what was expected is worse, and the way back is better.
+  for (const auto& entry : fs::recursive_directory_iterator(after)) {
+    if (entry.path().filename() != "report.json") continue;
+    json report = read(entry.path());
+    report.at("verdict").at("exit_status") = 1;
+    std::ofstream(entry.path()) << report;
+  }
+  EXPECT_EQ(holdfast("compare", {before, after}).status, 1);
+  EXPECT_EQ(holdfast("compare", {after, before}).status, 0);
+}
+
+TEST_F(StoredRun, ThatCannotBeComparedIsToldWithTheWayOut) {
+  store({shipped("crash/flock"), "--duration", "300ms", "--set", "/expect={\"verdict\": \"any\"}"});
+  const auto refused = [&](const Words& words, const char* why) {
+    const Said said = holdfast("compare", words);
+    EXPECT_EQ(said.status, 3);
+    EXPECT_EQ(said.out, "");
+    EXPECT_THAT(said.err, HasSubstr(why));
+  };
+  refused({folder_}, "B is required");
+  refused({folder_, "/nowhere"}, "/nowhere: no such folder");
+  refused({folder_, folder_, "--fail-slower", "1.2"}, "takes several runs");
+  refused({folder_, folder_, "--fail-slower", "0.5"}, "--fail-slower");
+  json report = read(folder_ / "report.json");
+  report.at("schema_version") = 0;
+  std::ofstream(folder_ / "report.json") << report;
+  refused({folder_, folder_}, "make it anew from what was recorded");
+}
+
+// --- index
+
+// Folders of runs are anybody's: one that is broken, or has a pipe where a file should be, is
+// named.
+TEST_F(StoredRun, IsListedOnAPageBesideThoseThatCannotBe) {
+  store({shipped("crash/flock"), "--duration", "300ms", "--set", "/expect={\"verdict\": \"any\"}"});
+  playground_.file("runs/a/cut-off/scenario.json", "{}");
+  playground_.file("runs/a/old/report.json", R"({"schema_version": 0})");
+  playground_.file("runs/a/pipe/scenario.json", "{}");
+  ASSERT_EQ(::mkfifo((runs() + "/a/pipe/report.json").c_str(), 0600), 0);
+  const Said said = holdfast("index", {runs()});
+  EXPECT_EQ(said.status, 0) << said.err;
+  EXPECT_THAT(said.out, HasSubstr("index.html: 1 run; named as not readable: 3 folders"));
+  const std::string page = text_of(runs() + "/index.html");
+  EXPECT_THAT(page, HasSubstr("./crash-flock/" + folder_.filename().string() + "/report.json"));
+  EXPECT_THAT(page, HasSubstr("the run was cut off"));
+  EXPECT_THAT(page, HasSubstr("found schema_version 0"));
+  EXPECT_EQ(holdfast("index", {"/nowhere"}).status, 3);
+  EXPECT_EQ(holdfast("index", {runs(), "--output", "/nowhere/index.html"}).status, 4);
 }
 
 // --- interrupted

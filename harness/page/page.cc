@@ -108,18 +108,22 @@ std::string page_html(const Report& report, const History& history, const std::s
   return html;
 }
 
+Result<std::string> page_of_run(const std::string& run_directory, const Report& report,
+                                const History& history) {
+  const std::string path = run_directory + "/story.json";
+  std::error_code unseen;  // what cannot be looked at is not there
+  if (!std::filesystem::exists(path, unseen)) return page_html(report, history);
+  const auto stored = read_stored(path);
+  if (!stored) return tl::unexpected(stored.error());
+  if (!nlohmann::json::accept(*stored)) return problem(path, "is no JSON");
+  return page_html(report, history, *stored);
+}
+
 Result<void> write_page(const std::string& run_directory, const Report& report,
                         const History& history) {
-  const std::string path = run_directory + "/story.json";
-  std::string story = "null";
-  std::error_code unseen;  // what cannot be looked at is not there
-  if (std::filesystem::exists(path, unseen)) {
-    const auto stored = read_stored(path);
-    if (!stored) return tl::unexpected(stored.error());
-    if (!nlohmann::json::accept(*stored)) return problem(path, "is no JSON");
-    story = *stored;
-  }
-  return write_stored(run_directory + "/report.html", page_html(report, history, story));
+  const auto page = page_of_run(run_directory, report, history);
+  if (!page) return tl::unexpected(page.error());
+  return write_stored(run_directory + "/report.html", *page);
 }
 
 }  // namespace holdfast::harness

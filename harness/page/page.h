@@ -18,9 +18,15 @@ namespace holdfast::harness {
 std::string page_html(const Report& report, const History& history,
                       const std::string& story = "null");
 
-/// Writes DIR/report.html, whole or not at all; with the story of DIR/story.json, if there is one.
+/// The same with the story of DIR/story.json, if there is one.
 ///
-/// Errors: the file, and the system's reason; story.json, if it is no JSON.
+/// Errors: story.json, and the system's reason, or that it is no JSON.
+Result<std::string> page_of_run(const std::string& run_directory, const Report& report,
+                                const History& history);
+
+/// Writes that to DIR/report.html, whole or not at all.
+///
+/// Errors: those of page_of_run; the file, and the system's reason.
 Result<void> write_page(const std::string& run_directory, const Report& report,
                         const History& history);
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <ctime>
 
 namespace holdfast::harness {
 std::string with_decimals(double value, int decimals) {
@@ -71,6 +72,14 @@ std::string clock_face(std::chrono::nanoseconds duration) {
   const std::string start =
       hours > 0 ? std::to_string(hours) + ":" + two(minutes) : std::to_string(minutes);
   return start + ":" + two(seconds % 60);
+}
+
+std::string utc_time(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm parts{};
+  std::array<char, 64> text{};
+  if (::gmtime_r(&seconds, &parts) == nullptr) return {};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts)};
 }
 
 std::string counted(std::uint64_t count, const std::string& noun) {

@@ -25,6 +25,9 @@ std::string clock_face(std::chrono::nanoseconds duration);
 /// "0.98" of 0.9765 and 2.
 std::string with_decimals(double value, int decimals);
 
+/// "2026-11-23 17:18:02 UTC"; empty for an instant that no calendar has.
+std::string utc_time(std::int64_t unix_ms);
+
 /// "1 grant", "2 grants".
 std::string counted(std::uint64_t count, const std::string& noun);
 

@@ -1,28 +1,14 @@
 // fences, liveness, latency, operations, throughput: what was measured.
-#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "harness/report/event_words.h"
 #include "harness/report/json_sections.h"
+#include "harness/report/latency_steps.h"
 #include "harness/report/readable.h"
 
 namespace holdfast::harness {
 namespace {
-
-struct Step {
-  const char* name;
-  Histogram Latencies::*of;
-};
-
-constexpr std::array<Step, 8> kSteps = {{{"wait", &Latencies::wait},
-                                         {"acquire", &Latencies::acquire},
-                                         {"hold", &Latencies::hold},
-                                         {"release", &Latencies::release},
-                                         {"handoff", &Latencies::handoff},
-                                         {"refresh", &Latencies::refresh},
-                                         {"recovery", &Latencies::recovery},
-                                         {"intended_wait", &Latencies::intended_wait}}};
 
 /// Files that were left behind and are named, of as many as there may be.
 constexpr std::size_t kNamed = 100;
@@ -117,7 +103,7 @@ Json liveness_section(const Report& report) {
 Json latency_section(const Report& report) {
   const Measures& measures = report.measures;
   Json json;
-  for (const Step& step : kSteps) {
+  for (const LatencyStep& step : kLatencySteps) {
     Json by_host = Json::array();
     for (std::size_t i = 0; i < measures.by_host.size(); ++i) {
       by_host.push_back({{"host", utf8(report.hosts[i].name)},

@@ -7,7 +7,6 @@
 
 #include "harness/report/figures.h"
 #include "harness/report/report_words.h"
-#include "harness/report/text_parts.h"
 
 namespace holdfast::harness {
 namespace {
@@ -31,7 +30,7 @@ std::string held_by_one(const Report& report) {
                ? ", none of them handed from one process to another."
                : ", " + grouped(power.handoffs_between_workers) +
                      " of them handed from one process to another.";
-  return paragraph(words);
+  return words;
 }
 
 std::string kills(const Report& report) {
@@ -49,7 +48,7 @@ std::string kills(const Report& report) {
   if (report.facts.terms.leases) {
     words += " (lifetime " + set_duration(report.facts.terms.lifetime_ns) + ")";
   }
-  return paragraph(words + ".");
+  return words + ".";
 }
 
 std::string percent(double share) {
@@ -87,7 +86,7 @@ std::string bent_and_paused(const Report& report) {
     words += (words.empty() ? "" : " ") + std::string("Processes were stopped ") + times(pauses) +
              ", for up to " + human_duration(longest) + ".";
   }
-  return words.empty() ? "" : paragraph(words);
+  return words;
 }
 
 const char* what_it_did(Cause cause) {
@@ -115,17 +114,16 @@ std::string overstays(const Report& report) {
     split += (split.empty() ? "" : ", ") + grouped(number) + " " + what_it_did(cause);
   }
   if (kept < count) split = "of the first " + grouped(kept) + ": " + split;
-  return paragraph(counted(count, "holder") +
-                   " stayed inside past the lease and the next one came in lawfully (" + split +
-                   "): that is no fault of the lock.");
+  return counted(count, "holder") +
+         " stayed inside past the lease and the next one came in lawfully (" + split +
+         "): that is no fault of the lock.";
 }
 
 std::string fence(const Report& report) {
   if (!report.facts.terms.fenced) return {};
   const Fences& fences = report.fences;
-  return paragraph("The fence accepted " + counted(fences.published, "write") + " and refused " +
-                   counted(fences.publications_refused + fences.raises_refused, "stale request") +
-                   ".");
+  return "The fence accepted " + counted(fences.published, "write") + " and refused " +
+         counted(fences.publications_refused + fences.raises_refused, "stale request") + ".";
 }
 
 /// What a run like this would have missed: with N handoffs and none bad, 3/N with 95 % confidence.
@@ -134,8 +132,8 @@ std::string worth(const Report& report) {
   constexpr std::uint64_t kTooFew = 3;
   if (report.verdict.value != Value::valid || power.handoffs_between_workers <= kTooFew) return {};
   const auto one_in = static_cast<std::uint64_t>(std::llround(1 / power.violation_rate_bound));
-  return paragraph("If violations were as rare as 1 in " + counted(one_in, "handoff") +
-                   ", a run like this would have missed them with 5 % probability.");
+  return "If violations were as rare as 1 in " + counted(one_in, "handoff") +
+         ", a run like this would have missed them with 5 % probability.";
 }
 
 std::string not_applicable(const Report& report) {
@@ -144,7 +142,7 @@ std::string not_applicable(const Report& report) {
     if (check.outcome != Outcome::not_applicable) continue;
     names += (names.empty() ? "" : ", ") + check.checker;
   }
-  return names.empty() ? "" : paragraph("Does not apply here: " + names + ".");
+  return names.empty() ? "" : "Does not apply here: " + names + ".";
 }
 
 std::string expectation(const Report& report) {
@@ -152,32 +150,35 @@ std::string expectation(const Report& report) {
   switch (report.status) {
     case ExitStatus::as_expected:
       if (report.verdict.value == Value::valid) return {};
-      return paragraph(expect.verdict == Expect::Value::any
-                           ? "The scenario takes whatever comes out."
-                           : "That is what the scenario expects.");
+      return expect.verdict == Expect::Value::any ? "The scenario takes whatever comes out."
+                                                  : "That is what the scenario expects.";
     case ExitStatus::interrupted:
-      return paragraph("The run was interrupted after " +
-                       human_duration(report.end_ns - report.start_ns) +
-                       "; judged is what was recorded until then.");
+      return "The run was interrupted after " + human_duration(report.end_ns - report.start_ns) +
+             "; judged is what was recorded until then.";
     case ExitStatus::harness_failed: return {};
-    default: return paragraph("The scenario expects: " + expected_words(expect) + ".");
+    default: return "The scenario expects: " + expected_words(expect) + ".";
   }
 }
 
 }  // namespace
 
-std::string plain_words(const Report& report) {
-  std::string text;
+Passages plain_passages(const Report& report) {
+  Passages told;
+  const auto tell = [&told](std::string words) {
+    if (!words.empty()) told.push_back({std::move(words), {}});
+  };
   switch (report.verdict.value) {
-    case Value::valid: text = held_by_one(report); break;
-    case Value::violated: text = violations_told(report); break;
-    case Value::unknown: text = what_was_missing(report); break;
+    case Value::valid: tell(held_by_one(report)); break;
+    case Value::violated: told = violations_told(report); break;
+    case Value::unknown: told = what_was_missing(report); break;
   }
   if (report.verdict.first_class != Class::harness_error) {
-    text += kills(report) + bent_and_paused(report) + overstays(report) + fence(report) +
-            worth(report) + not_applicable(report);
+    for (const auto part : {kills, bent_and_paused, overstays, fence, worth, not_applicable}) {
+      tell(part(report));
+    }
   }
-  return text + expectation(report);
+  tell(expectation(report));
+  return told;
 }
 
 }  // namespace holdfast::harness

@@ -126,7 +126,10 @@ Result<void> write_report(const std::string& run_directory, const Report& report
   if (auto written = write_stored(run_directory + "/report.json", report_json(report)); !written) {
     return written;
   }
-  return write_stored(run_directory + "/junit.xml", junit_xml(report));
+  if (auto written = write_stored(run_directory + "/junit.xml", junit_xml(report)); !written) {
+    return written;
+  }
+  return write_stored(run_directory + "/summary.md", report_markdown(report));
 }
 
 }  // namespace holdfast::harness

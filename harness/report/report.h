@@ -4,7 +4,7 @@
 //
 //   write scenario.json (Scenario::text), facts.json (write_facts), history, faults, run.json
 //   judged = judge_run(dir)             the same that `holdfast check` does with a stored run
-//   write_report(dir, report)           report.json and junit.xml; page/page.h writes report.html
+//   write_report(dir, report)           report.json, junit.xml, summary.md; page.h: report.html
 //   cout << report_text(report, ...)    the verdict, in words
 //   return int(report.status)
 #pragma once
@@ -94,8 +94,11 @@ Result<JudgedRun> judge_run(const std::string& run_directory);
 /// The same for whoever needs the history no more.
 Result<Report> report_run(const std::string& run_directory);
 
-/// Writes DIR/report.json and DIR/junit.xml, each whole or not at all.
+/// Writes DIR/report.json, DIR/junit.xml and DIR/summary.md, each whole or not at all.
 Result<void> write_report(const std::string& run_directory, const Report& report);
+
+/// Of report.json: raised when a field changes its meaning or goes; a new field leaves it as it is.
+inline constexpr int kReportSchemaVersion = 1;
 
 /// report.json's text, as reports/report.schema.json describes it; `--json` prints it.
 std::string report_json(const Report& report);
@@ -106,6 +109,13 @@ std::string junit_xml(const Report& report);
 /// The same for a scenario that this machine cannot run: its only case is skipped, with the reason.
 std::string skipped_junit_xml(const std::string& scenario, const std::string& reason,
                               std::int64_t unix_ms);
+
+/// The verdict for people who look at continuous integration: plain words, tables, and the command
+/// that repeats the run, as Markdown for GITHUB_STEP_SUMMARY and its like.
+std::string report_markdown(const Report& report);
+
+/// The same for a scenario that this machine cannot run.
+std::string skipped_markdown(const std::string& scenario, const std::string& reason);
 
 /// The verdict for a person: plain words first, then the figures, then where the rest is.
 /// `run_directory`: as the person can type it.

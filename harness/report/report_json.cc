@@ -3,16 +3,10 @@
 #include "harness/report/json_sections.h"
 
 namespace holdfast::harness {
-namespace {
-
-/// Raised when a field changes its meaning or goes; a new field leaves it as it is.
-constexpr int kSchemaVersion = 1;
-
-}  // namespace
 
 std::string report_json(const Report& report) {
   Json json;
-  json["schema_version"] = kSchemaVersion;
+  json["schema_version"] = kReportSchemaVersion;
   json["run"] = run_section(report);
   json["verdict"] = verdict_section(report);
   json["violations"] = violations_section(report);

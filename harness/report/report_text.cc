@@ -30,6 +30,39 @@ std::string heading(const Report& report) {
   return line + "\n";
 }
 
+/// Running text, broken into lines of at most kColumns.
+std::string paragraph(const std::string& words) {
+  const std::string margin = "  ";
+  std::string text, line = margin;
+  std::size_t at = 0;
+  const std::string plain = readable(words);
+  while (at < plain.size()) {
+    const std::size_t end = std::min(plain.find(' ', at), plain.size());
+    const std::string word = plain.substr(at, end - at);
+    const bool first = line.size() == margin.size();
+    if (!first && line.size() + 1 + word.size() > kColumns) {
+      text += line + "\n";
+      line = margin + word;
+    } else {
+      line += (first ? "" : " ") + word;
+    }
+    at = end + 1;
+  }
+  return text + line + "\n";
+}
+
+std::string story_text(const std::vector<StoryLine>& story) {
+  std::string text;
+  std::size_t width = 0;
+  for (const StoryLine& line : story) width = std::max(width, readable(line.who).size());
+  for (const StoryLine& line : story) {
+    const std::string who = readable(line.who);
+    text += "     " + instant(line.at_ns) + "  " + who + std::string(width - who.size(), ' ') +
+            "  " + readable(line.words) + "\n";
+  }
+  return text;
+}
+
 std::string places(const Report& report, const std::string& run_directory) {
   std::string text = "  report     " + readable(run_directory) + "/report.json\n";
   if (!report.facts.again.empty()) text += "  again      " + readable(report.facts.again) + "\n";
@@ -48,24 +81,14 @@ std::string skipped_text(const Scenario& scenario, const std::string& reason) {
   return "SKIPPED   " + readable(scenario.name) + "   " + readable(reason) + "\n";
 }
 
-std::string paragraph(const std::string& words, std::size_t indent) {
-  const std::string margin(indent, ' ');
-  std::string text, line = margin;
-  std::size_t at = 0;
-  const std::string plain = readable(words);
-  while (at < plain.size()) {
-    const std::size_t end = std::min(plain.find(' ', at), plain.size());
-    const std::string word = plain.substr(at, end - at);
-    const bool first = line.size() == margin.size();
-    if (!first && line.size() + 1 + word.size() > kColumns) {
-      text += line + "\n";
-      line = margin + word;
-    } else {
-      line += (first ? "" : " ") + word;
-    }
-    at = end + 1;
+std::string plain_words(const Report& report) { return passages_text(plain_passages(report)); }
+
+std::string passages_text(const Passages& told) {
+  std::string text;
+  for (const Passage& passage : told) {
+    text += passage.story.empty() ? paragraph(passage.words) : story_text(passage.story);
   }
-  return text + line + "\n";
+  return text;
 }
 
 }  // namespace holdfast::harness

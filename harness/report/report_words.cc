@@ -41,6 +41,15 @@ std::vector<StoryLine> story_of(const Report& report, const Violation& violation
   return story;
 }
 
+std::string verdict_words(const Verdict& verdict) {
+  std::string words(name(verdict.value));
+  for (char& c : words) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  if (verdict.first_class == Class::none) return words;
+  words += " " + std::string(name(verdict.first_class));
+  if (verdict.first_cause != Cause::none) words += ": " + std::string(name(verdict.first_cause));
+  return words;
+}
+
 std::string expected_words(const Expect& expect) {
   static constexpr const char* kVerdicts[] = {"valid", "violated", "unknown", "anything"};
   std::string words = kVerdicts[static_cast<int>(expect.verdict)];

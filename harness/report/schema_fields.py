@@ -1,4 +1,4 @@
-"""Every field of the schemas, with type and unit, as Markdown: reports/fields.md.
+"""Every field of a schema, with its type and unit, as Markdown: reports/fields.md.
 
     schema_fields.py TITLE=SCHEMA...            prints the page
     schema_fields.py --check PAGE TITLE=SCHEMA...  exit status 1: PAGE is another one
@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 COMMAND = ("python3 harness/report/schema_fields.py report.json=reports/report.schema.json "
-           ">reports/fields.md")
+           "'holdfast compare --json=reports/compare.schema.json' >reports/fields.md")
 
 
 def kind_of(node):
@@ -50,7 +50,7 @@ def table(node):
 
 def page(schemas):
     lines = ["# Every field", "",
-             "Made of the schema, which a test compares with what the program writes, by",
+             "Made of the schemas, which a test compares with what the program writes, by",
              f"`{COMMAND}`.", "",
              "`[]` stands for each element of a list. A field is always there; null says that it is "
              "not known, or", "does not apply.", ""]

@@ -1,0 +1,176 @@
+// Two sets of runs, told apart.
+#include "harness/archive/comparison.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/archive/comparison_report.h"
+#include "harness/report/readable.h"
+#include "harness/report/sample_reports.h"
+
+namespace holdfast::harness {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+StoredReport stored(const Report& report) {
+  auto read = parse_stored_report(report_json(report), "report.json");
+  EXPECT_TRUE(read) << read.error().text();
+  return *read;
+}
+
+/// A valid run whose waits are about `factor` times as long as the sample's, with a little noise.
+StoredReport run(double factor, double noise) {
+  StoredReport report = stored(valid_sample());
+  for (auto& [step, latency] : report.latency) {
+    latency.p50_ns =
+        static_cast<std::int64_t>(static_cast<double>(latency.p50_ns) * factor * noise);
+    latency.p99_ns =
+        static_cast<std::int64_t>(static_cast<double>(latency.p99_ns) * factor * noise);
+  }
+  return report;
+}
+
+std::vector<StoredReport> runs(double factor) {
+  return {run(factor, 0.97), run(factor, 1), run(factor, 1.02), run(factor, 0.99),
+          run(factor, 1.01)};
+}
+
+const Compared& find(const ScenarioComparison& scenario, const std::string& step,
+                     double percentile) {
+  const auto found = std::find_if(
+      scenario.latencies.begin(), scenario.latencies.end(),
+      [&](const Compared& it) { return it.what == step && it.percentile == percentile; });
+  EXPECT_NE(found, scenario.latencies.end()) << step;
+  return *found;
+}
+
+TEST(Comparison, OfTheSameRunsSeesNoDifference) {
+  const Comparison comparison = compare(runs(1), runs(1));
+  ASSERT_EQ(comparison.scenarios.size(), 1U);
+  const ScenarioComparison& scenario = comparison.scenarios.front();
+  EXPECT_FALSE(scenario.worse() || scenario.better());
+  EXPECT_THAT(scenario.appeared, IsEmpty());
+  EXPECT_THAT(scenario.went, IsEmpty());
+  EXPECT_THAT(scenario.scenario, IsEmpty());
+  EXPECT_THAT(scenario.environment, IsEmpty());
+  EXPECT_THAT(slower_than(scenario, 1), IsEmpty());
+  EXPECT_THAT(comparison_text({"a", "b"}, comparison), HasSubstr("no difference seen"));
+}
+
+TEST(Comparison, SeesWhatTakesTwiceAsLong) {
+  const Comparison comparison = compare(runs(1), runs(2));
+  const ScenarioComparison& scenario = comparison.scenarios.front();
+  EXPECT_TRUE(find(scenario, "wait", 0.5).estimate.larger());
+  EXPECT_NEAR(find(scenario, "wait", 0.5).estimate.ratio, 2, 0.1);
+  EXPECT_THAT(slower_than(scenario, 1.5), Not(IsEmpty()));
+  EXPECT_THAT(slower_than(scenario, 2.5), IsEmpty());
+  EXPECT_TRUE(compare(runs(2), runs(1)).scenarios.front().latencies.front().estimate.smaller());
+}
+
+// How long a holder stays is the scenario's choice: a change of that is no slower lock.
+TEST(Comparison, DoesNotBlameTheLockForWhatTheScenarioSets) {
+  const ScenarioComparison scenario = compare(runs(1), runs(2)).scenarios.front();
+  EXPECT_TRUE(find(scenario, "hold", 0.5).estimate.larger());
+  for (const Compared& latency : slower_than(scenario, 1)) EXPECT_NE(latency.what, "hold");
+}
+
+TEST(Comparison, OfOneRunEachClaimsNothing) {
+  const Comparison comparison = compare({run(1, 1)}, {run(50, 1)});
+  EXPECT_THAT(slower_than(comparison.scenarios.front(), 1), IsEmpty());
+  const std::string text = comparison_text({"a", "b"}, comparison);
+  EXPECT_THAT(text, HasSubstr("not judged: one run each"));
+  EXPECT_THAT(text, HasSubstr("--repeat 5"));
+}
+
+TEST(Comparison, TellsWhatAppearedAndWent) {
+  std::vector<StoredReport> broken = runs(1);
+  broken[2].status = ExitStatus::violated;
+  broken[2].verdict = "violated";
+  broken[2].found = "wedge";
+  broken[2].classes = {{"wedge", 3}};
+  broken[1].classes = {{"starvation", 1}};
+  const ScenarioComparison there = compare(runs(1), broken).scenarios.front();
+  EXPECT_THAT(there.appeared, ElementsAre("starvation", "wedge"));
+  EXPECT_THAT(there.went, IsEmpty());
+  EXPECT_TRUE(there.worse());
+  EXPECT_EQ(there.b.as_expected, 4U);
+  const ScenarioComparison back = compare(broken, runs(1)).scenarios.front();
+  EXPECT_TRUE(back.better());
+  EXPECT_THAT(back.went, ElementsAre("starvation", "wedge"));
+}
+
+// A planted mistake that is not found any more is worse, although "valid" sounds better.
+TEST(Comparison, MeasuresAVerdictByWhatItsScenarioExpects) {
+  StoredReport found = stored(planted_sample()), missed = found;
+  missed.verdict = "valid";
+  missed.status = ExitStatus::mismatch;
+  EXPECT_TRUE(compare({found}, {missed}).scenarios.front().worse());
+  EXPECT_TRUE(worse_than(ExitStatus::violated, ExitStatus::mismatch));
+  EXPECT_TRUE(worse_than(ExitStatus::harness_failed, ExitStatus::violated));
+  EXPECT_FALSE(worse_than(ExitStatus::violated, ExitStatus::violated));
+}
+
+TEST(Comparison, NamesEveryKeyThatChanged) {
+  std::vector<StoredReport> changed = runs(1);
+  for (StoredReport& report : changed) {
+    report.scenario_keys["/hosts/0/workers"] = "16";
+    report.scenario_keys.erase("/work/patience");
+    report.environment_keys["/holdfast/commit"] = "\"fedcba987654\"";
+  }
+  const ScenarioComparison scenario = compare(runs(1), changed).scenarios.front();
+  ASSERT_EQ(scenario.scenario.size(), 2U);
+  EXPECT_EQ(scenario.scenario[0].key, "/hosts/0/workers");
+  EXPECT_THAT(scenario.scenario[0].b, ElementsAre("16"));
+  EXPECT_THAT(scenario.scenario[1].b, IsEmpty());
+  ASSERT_EQ(scenario.environment.size(), 1U);
+  const std::string text = comparison_text({"a", "b"}, compare(runs(1), changed));
+  EXPECT_THAT(text, HasSubstr("/hosts/0/workers"));
+  EXPECT_THAT(text, HasSubstr("(no such key)"));
+}
+
+TEST(Comparison, PutsRunsTogetherByTheirScenario) {
+  std::vector<StoredReport> a = runs(1), b = runs(1);
+  a[0].scenario = "gone/one";
+  b[0].scenario = "come/one";
+  const Comparison comparison = compare(a, b);
+  ASSERT_EQ(comparison.scenarios.size(), 1U);
+  EXPECT_EQ(comparison.scenarios.front().a.runs, 4U);
+  EXPECT_THAT(comparison.only_a, ElementsAre("gone/one"));
+  EXPECT_THAT(comparison.only_b, ElementsAre("come/one"));
+  EXPECT_THAT(comparison_text({"a", "b"}, comparison), HasSubstr("Only A has runs of: gone/one."));
+}
+
+TEST(Comparison, OfTwoScenariosComparesThese) {
+  StoredReport other = run(1, 1);
+  other.scenario = "another/name";
+  const Comparison comparison = compare({run(1, 1)}, {other});
+  ASSERT_EQ(comparison.scenarios.size(), 1U);
+  EXPECT_THAT(comparison_text({"a", "b"}, comparison), HasSubstr("crash/sample and another/name"));
+}
+
+// Runs without a grant have no latencies; there is nothing to compare, and nothing breaks.
+TEST(Comparison, OfRunsWithoutAGrantHasNoRatios) {
+  const Comparison comparison = compare({stored(empty_sample())}, {run(1, 1)});
+  EXPECT_THAT(comparison.scenarios.front().latencies, IsEmpty());
+  EXPECT_THAT(comparison_text({"a", "b"}, comparison), HasSubstr("verdict"));
+}
+
+TEST(Comparison, IsPlainTextWhateverTheRunsMet) {
+  StoredReport hostile = stored(foreign_sample());
+  hostile.scenario_keys["/about"] = "\"\x1b[1m<b>|`@you`\"";
+  const Comparison comparison = compare({run(1, 1)}, {hostile});
+  std::string text = comparison_text({"\x1b[1m", "b"}, comparison);
+  std::erase(text, '\n');
+  EXPECT_EQ(text, readable(text));
+  const std::string markdown = comparison_markdown({"<i>", "b"}, comparison);
+  EXPECT_THAT(markdown, Not(HasSubstr("<b>")));
+  EXPECT_THAT(markdown, Not(HasSubstr("<i>")));
+  EXPECT_THAT(markdown, Not(HasSubstr("@you")));
+}
+
+}  // namespace
+}  // namespace holdfast::harness
