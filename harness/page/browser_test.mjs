@@ -168,7 +168,9 @@ const tests = {
     assert.match(await range(), / 2 of 8 lanes/);
     await change(() => page.getByRole("searchbox", {name: "lanes"}).fill(""));
     await page.getByText("The picture as a table").click();
-    assert.ok(await page.locator("#timeline details table tbody tr").count() > 100);
+    // What is folded away is made when it is unfolded.
+    await page.waitForFunction(() =>
+      document.querySelectorAll("#timeline details table tbody tr").length > 100);
     await close();
   },
 
