@@ -8,7 +8,7 @@
 
 #include "harness/archive/index_parts.h"
 #include "harness/report/figures.h"
-#include "harness/report/readable.h"
+#include "harness/report/markup.h"
 
 namespace holdfast::harness {
 namespace {
@@ -53,17 +53,17 @@ std::string links(const IndexedRun& run) {
 std::string row(const IndexedRun& run) {
   const StoredReport& report = *run.report;
   const StoredLatency& wait = report.latency.at("wait");
-  std::string html = "<tr data-verdict=\"" + index_text(report.verdict) + "\" data-otherwise=\"" +
+  std::string html = "<tr data-verdict=\"" + html_text(report.verdict) + "\" data-otherwise=\"" +
                      (otherwise(report) ? "1" : "0") + "\">";
-  html += "<td class=\"" + index_text(report.verdict) + "\">" + verdict_sign(report.verdict) + " " +
-          index_text(report.verdict) +
-          (report.found.empty() ? "" : "<br>" + index_text(report.found)) + "</td>";
+  html += "<td class=\"" + html_text(report.verdict) + "\">" + verdict_sign(report.verdict) + " " +
+          html_text(report.verdict) +
+          (report.found.empty() ? "" : "<br>" + html_text(report.found)) + "</td>";
   html += std::string("<td") + (otherwise(report) ? " class=\"otherwise\">" : ">") +
-          (otherwise(report) ? index_text(describe(report.status)) : "as expected") + "</td>";
-  html += "<td class=\"name\">" + index_text(report.scenario) + "<br><span class=\"faint\">" +
-          index_text(report.contender) + ", seed " + index_text(report.seed) + "</span></td>";
+          (otherwise(report) ? html_text(describe(report.status)) : "as expected") + "</td>";
+  html += "<td class=\"name\">" + html_text(report.scenario) + "<br><span class=\"faint\">" +
+          html_text(report.contender) + ", seed " + html_text(report.seed) + "</span></td>";
   html += figure_cell(report.started_unix_ms, utc_time(report.started_unix_ms));
-  html += "<td>" + index_text(report.commit.empty() ? report.version : report.commit) + "</td>";
+  html += "<td>" + html_text(report.commit.empty() ? report.version : report.commit) + "</td>";
   html += figure_cell(static_cast<std::int64_t>(report.grants), grouped(report.grants));
   html += latency_cell(wait, wait.p50_ns) + latency_cell(wait, wait.p99_ns);
   return html + "<td>" + links(run) + "</td></tr>\n";
@@ -109,7 +109,7 @@ std::string trends(const std::vector<const IndexedRun*>& newest_first) {
       "less than the full line (p50), 99 of 100 less than the broken one (p99). Below, each run's "
       "verdict: ✓ valid, ✗ violated, ? unknown.</p>\n";
   for (const auto& [scenario, runs] : scenarios) {
-    html += "<h3>" + index_text(scenario) + "</h3>\n" + trend_svg(runs);
+    html += "<h3>" + html_text(scenario) + "</h3>\n" + trend_svg(runs);
   }
   return html;
 }
@@ -119,7 +119,7 @@ std::string unreadable(const std::vector<IndexedRun>& runs) {
   for (const IndexedRun& run : runs) {
     if (run.report) continue;
     rows += "<tr><td class=\"name\"><a href=\"" + index_link(run.path) + "\">" +
-            index_text(run.path) + "</a></td><td>" + index_text(run.problem) + "</td></tr>\n";
+            html_text(run.path) + "</a></td><td>" + html_text(run.problem) + "</td></tr>\n";
   }
   if (rows.empty()) return {};
   return "<h2>Not readable</h2>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">folder"
@@ -128,21 +128,6 @@ std::string unreadable(const std::vector<IndexedRun>& runs) {
 }
 
 }  // namespace
-
-std::string index_text(std::string_view text) {
-  std::string out;
-  for (const char c : readable(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 std::string index_link(const std::string& path) {
   static constexpr std::string_view kPlain =
@@ -184,8 +169,8 @@ std::string index_html(const std::string& about, std::int64_t made_unix_ms,
       hash_source(kIndexScript) + "; style-src " + hash_source(kIndexStyle) +
       "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
       "name=\"color-scheme\" content=\"light dark\">\n<title>Runs of " +
-      index_text(about) + "</title>\n<style>" + std::string(kIndexStyle) +
-      "</style>\n</head>\n<body>\n<h1>Runs of " + index_text(about) + "</h1>\n<p>" +
+      html_text(about) + "</title>\n<style>" + std::string(kIndexStyle) +
+      "</style>\n</head>\n<body>\n<h1>Runs of " + html_text(about) + "</h1>\n<p>" +
       counted(newest_first.size(), "run") + ", " +
       (others == 0 ? "all as their scenarios expect"
                    : "<strong>" + grouped(others) + " otherwise than expected</strong>");

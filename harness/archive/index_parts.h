@@ -9,9 +9,6 @@
 
 namespace holdfast::harness {
 
-/// Text for an element or a quoted attribute; nothing in it is markup.
-std::string index_text(std::string_view text);
-
 /// A link below the page's folder, whatever the path's characters are.
 std::string index_link(const std::string& path);
 

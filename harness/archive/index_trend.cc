@@ -4,6 +4,7 @@
 
 #include "harness/archive/index_parts.h"
 #include "harness/report/figures.h"
+#include "harness/report/markup.h"
 
 namespace holdfast::harness {
 namespace {
@@ -111,7 +112,7 @@ std::string mark(const Point& point, double x, const Scale& scale) {
   std::string svg =
       "<a href=\"" +
       index_link(point.run->path + (point.run->has_page ? "/report.html" : "/report.json")) +
-      "\"><title>" + index_text(about(report)) + "</title>";
+      "\"><title>" + html_text(about(report)) + "</title>";
   const auto circle = [&](double value, const char* kind) {
     if (std::isnan(value)) return;
     svg += "<circle class=\"" + std::string(kind) + "\" cx=\"" + number(x) + "\" cy=\"" +
@@ -119,7 +120,7 @@ std::string mark(const Point& point, double x, const Scale& scale) {
   };
   circle(point.p50, "p50");
   circle(point.p99, "p99");
-  return svg + "<text class=\"" + index_text(report.verdict) + "\" x=\"" + number(x) + "\" y=\"" +
+  return svg + "<text class=\"" + html_text(report.verdict) + "\" x=\"" + number(x) + "\" y=\"" +
          number(kHeight - kBottom + 20) + "\" text-anchor=\"middle\">" +
          verdict_sign(report.verdict) + "</text></a>\n";
 }

@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "harness/page/markup.h"
 #include "harness/page/packed.h"
 #include "harness/page/timeline.h"
 #include "harness/page/web_parts.h"
+#include "harness/report/markup.h"
 #include "harness/report/report_words.h"
 #include "harness/report/stored_file.h"
 #include "harness/report/text_parts.h"

@@ -1,4 +1,4 @@
-#include "harness/page/markup.h"
+#include "harness/report/markup.h"
 
 #include "harness/report/readable.h"
 
