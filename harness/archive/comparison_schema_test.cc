@@ -1,35 +1,16 @@
 // What `holdfast compare --json` prints and its schema, and the page that lists the fields of both
 // schemas: compared by scripts with the jsonschema of Debian's Python.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <cstdio>
 
 #include "harness/archive/comparison_report.h"
 #include "harness/history/test_folder.h"
+#include "harness/report/command_output.h"
 #include "harness/report/sample_reports.h"
 #include "harness/report/stored_file.h"
 
 namespace holdfast::harness {
 namespace {
-
-struct Ran {
-  int status = -1;
-  std::string output;
-};
-
-Ran run(const std::string& command) {
-  Ran ran;
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> part{};
-  while (std::fgets(part.data(), part.size(), pipe) != nullptr) ran.output += part.data();
-  const int status = ::pclose(pipe);
-  if (WIFEXITED(status)) ran.status = WEXITSTATUS(status);
-  return ran;
-}
 
 const std::string kReports = HOLDFAST_REPORTS;
 const std::string kScripts = HOLDFAST_REPORT_ROOM;
@@ -75,17 +56,17 @@ TEST_F(ComparisonSchema, DescribesEveryFieldAndNothingElse) {
   write("others.json", comparison_json({"a", "b"}, compare(there, here)));
   write("single.json", comparison_json({"a", "b"}, compare({there[0]}, {here[0]})));
   write("nothing.json", comparison_json({"a", "b"}, compare({here[3]}, {here[3]})));
-  const Ran ran = run("/usr/bin/python3 '" + kScripts + "/schema_test.py' '" + kReports +
-                      "/compare.schema.json' '" + folder.path() + "'");
+  const CommandOutput ran = run_command("/usr/bin/python3 '" + kScripts + "/schema_test.py' '" +
+                                        kReports + "/compare.schema.json' '" + folder.path() + "'");
   if (ran.status == 77) GTEST_SKIP() << ran.output;
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
 
 TEST_F(ComparisonSchema, IsWhatThePageOfFieldsIsMadeOf) {
-  const Ran ran =
-      run("/usr/bin/python3 '" + kScripts + "/schema_fields.py' --check '" + kReports +
-          "/fields.md' 'report.json=" + kReports +
-          "/report.schema.json' 'holdfast compare --json=" + kReports + "/compare.schema.json'");
+  const CommandOutput ran = run_command(
+      "/usr/bin/python3 '" + kScripts + "/schema_fields.py' --check '" + kReports +
+      "/fields.md' 'report.json=" + kReports +
+      "/report.schema.json' 'holdfast compare --json=" + kReports + "/compare.schema.json'");
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
 

@@ -138,22 +138,6 @@ TEST(Cause, OfAnEntryThatNobodyRemovedAndThatWasGoneIsALostState) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::server_lost_state);
 }
 
-TEST(Cause, OfAServerThatForgotBetweenTheTwoIsALostState) {
-  for (const bool between : {true, false}) {
-    Story story = named();
-    take(story, 10, 0, 100);
-    take(story, 26, 1, 200);
-    story.release(40, 0).release(50, 1);
-    Fault loss;
-    loss.kind = "server_forgot";
-    loss.start_ns = loss.end_ns = between ? 20'000'000 : 60'000'000;
-    loss.effective = true;
-    story.raw().faults.push_back(loss);
-    EXPECT_EQ(cause_of(story, plain_terms()) == Cause::server_lost_state, between);
-  }
-}
-
-// A request of a process that died in the midst of it can be applied at any time.
 /// A server that forgot at this instant.
 Fault forgot(std::int64_t at_ns) {
   Fault loss;
@@ -161,6 +145,17 @@ Fault forgot(std::int64_t at_ns) {
   loss.start_ns = loss.end_ns = at_ns;
   loss.effective = true;
   return loss;
+}
+
+TEST(Cause, OfAServerThatForgotBetweenTheTwoIsALostState) {
+  for (const bool between : {true, false}) {
+    Story story = named();
+    take(story, 10, 0, 100);
+    take(story, 26, 1, 200);
+    story.release(40, 0).release(50, 1);
+    story.raw().faults.push_back(forgot(between ? 20'000'000 : 60'000'000));
+    EXPECT_EQ(cause_of(story, plain_terms()) == Cause::server_lost_state, between);
+  }
 }
 
 // Whose entry is gone by no doing of his gives back another's, and so it goes on.
@@ -203,6 +198,7 @@ TEST(Cause, OfWhatWasNotRecordedWhileTheServerForgotIsALostState) {
   }
 }
 
+// A request of a process that died in the midst of it can be applied at any time.
 TEST(Cause, OfARemovalThatItsProcessDidNotSurviveIsUnexplained) {
   Story story = named();
   story.ask(1, 2, Op::acquire).file(2, 2, 2, FileOp::unlink, "lock");

@@ -1,15 +1,13 @@
 // report.json and its schema: schema_test.py compares them, by the jsonschema of Debian's Python.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "harness/history/test_folder.h"
+#include "harness/report/command_output.h"
 #include "harness/report/event_words.h"
 #include "harness/report/sample_reports.h"
 #include "harness/report/stored_file.h"
@@ -19,31 +17,15 @@ namespace {
 
 constexpr const char* kPython = "/usr/bin/python3";
 
-struct Ran {
-  int status = -1;
-  std::string output;
-};
-
-Ran run(const std::string& command) {
-  Ran ran;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> part{};
-  while (std::fgets(part.data(), part.size(), pipe) != nullptr) ran.output += part.data();
-  const int status = ::pclose(pipe);
-  if (WIFEXITED(status)) ran.status = WEXITSTATUS(status);
-  return ran;
-}
-
 class Schema : public testing::Test {
  protected:
   void SetUp() override {
     if (::access(kPython, X_OK) != 0) GTEST_SKIP() << "there is no " << kPython;
   }
 
-  Ran compare(const std::string& schema) const {
-    return run(std::string(kPython) + " '" + HOLDFAST_SCHEMA_TEST + "' '" + schema + "' '" +
-               folder_.path() + "' 2>&1");
+  CommandOutput compare(const std::string& schema) const {
+    return run_command(std::string(kPython) + " '" + HOLDFAST_SCHEMA_TEST + "' '" + schema + "' '" +
+                       folder_.path() + "'");
   }
 
   void write_samples() const {
@@ -58,7 +40,7 @@ class Schema : public testing::Test {
 
 TEST_F(Schema, DescribesEveryReportAndNothingElse) {
   write_samples();
-  const Ran ran = compare(HOLDFAST_SCHEMA);
+  const CommandOutput ran = compare(HOLDFAST_SCHEMA);
   if (ran.status == 77) GTEST_SKIP() << ran.output;
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
@@ -73,14 +55,14 @@ TEST_F(Schema, WithoutAFieldOrWithOneTooManyDoesNotPass) {
   };
   nlohmann::json fewer = whole;
   fewer["properties"]["run"]["properties"].erase("again");
-  const Ran missing = refused(fewer);
+  const CommandOutput missing = refused(fewer);
   if (missing.status == 77) GTEST_SKIP() << missing.output;
   EXPECT_EQ(missing.status, 1) << missing.output;
   EXPECT_NE(missing.output.find("'again' was unexpected"), std::string::npos) << missing.output;
 
   nlohmann::json more = whole;
   more["properties"]["run"]["properties"]["weather"] = {{"type", "string"}};
-  const Ran unknown = refused(more);
+  const CommandOutput unknown = refused(more);
   EXPECT_EQ(unknown.status, 1);
   EXPECT_NE(unknown.output.find("/run/weather: has no description"), std::string::npos);
   EXPECT_NE(unknown.output.find("/run/weather: is in no sample"), std::string::npos);
