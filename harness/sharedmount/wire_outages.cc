@@ -54,7 +54,12 @@ std::uint32_t Wire::add(MountFault fault) {
   timed.random = Random(derived_seed(options_.seed, "mount fault", number));
   timed.next = Clock::now() + fault.at;
   timed_.emplace(number, std::move(timed));
-  if (started_) arm(number);
+  // What is to begin at once has begun when its injection is answered.
+  if (started_ && fault.at <= Nanoseconds{}) {
+    strike(number);
+  } else if (started_) {
+    arm(number);
+  }
   return number;
 }
 
