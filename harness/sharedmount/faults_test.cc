@@ -161,7 +161,7 @@ TEST_F(Faults, AProgramThatHangsCanBeKilledAndItsRequestStillArrives) {
   EXPECT_EQ(hung.reap(), -SIGKILL);
   EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
   EXPECT_TRUE(eventually([&] { return there("d"); }));
-  EXPECT_THAT(mount_->hits(), HasSubstr("late_arrival h1 mkdir d: done\n"));
+  EXPECT_THAT(mount_->hits(), HasSubstr("late_arrival(hang) h1 mkdir d: done\n"));
 }
 
 // What gives up proves that it had waited.
@@ -173,7 +173,7 @@ TEST_F(Faults, AHostThatIsCutOffWaitsAndTheOthersGoOn) {
   EXPECT_EQ(make(0, "cut"), EIO);
   EXPECT_FALSE(there("cut"));
   EXPECT_EQ(make(1, "other"), 0);
-  EXPECT_THAT(mount_->hits(), HasSubstr("given_up h1 lookup cut: EIO\n"));
+  EXPECT_THAT(mount_->hits(), HasSubstr("given_up(partition) h1 lookup cut: EIO\n"));
   EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
   EXPECT_EQ(make(0, "later"), 0);
   EXPECT_FALSE(there("cut"));
@@ -203,13 +203,24 @@ TEST_F(Faults, ASoftMountGivesUp) {
   EXPECT_EQ(make(1, "other"), 0);
 }
 
+// Whoever has got past an outage gives up for what keeps him then.
+TEST_F(Faults, WhoGivesUpNamesWhatIsInTheWayThen) {
+  share("local", R"({"fault": "lost_reply", "operation": "mkdir", "for": "1h"})",
+        R"(, "soft": "400ms")");
+  ASSERT_EQ(mount_->say(R"({"fault": {"fault": "partition", "host": "h1", "for": "20ms"}})"),
+            R"({"injected":2})");
+  EXPECT_EQ(files_.make_directory(at(0, "d"), 0755).value(), EIO);
+  EXPECT_TRUE(there("d"));
+  EXPECT_THAT(mount_->hits(), HasSubstr("given_up(lost_reply) h1 mkdir d: EIO\n"));
+}
+
 TEST_F(Faults, AServerThatStandsStillHoldsEverybodyUp) {
   share("local", "", R"(, "soft": "50ms")");
   ASSERT_EQ(mount_->say(R"({"fault": {"fault": "server_pause", "for": "1h"}})"),
             R"({"injected":1})");
   EXPECT_EQ(make(0, "a"), EIO);
   EXPECT_EQ(make(1, "b"), EIO);
-  EXPECT_THAT(mount_->hits(), HasSubstr("given_up h2 lookup b: EIO\n"));
+  EXPECT_THAT(mount_->hits(), HasSubstr("given_up(server_pause) h2 lookup b: EIO\n"));
   EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
   EXPECT_EQ(make(1, "b"), 0);
 }

@@ -21,6 +21,16 @@ std::string why_no_mount() {
   return "";
 }
 
+namespace {
+
+/// "(hang)", where the log has it as a kind of its own.
+std::string of_what(const Hit& hit) {
+  if (hit.as.empty()) return "";
+  return "(" + mount_fault_kinds()[static_cast<std::size_t>(hit.kind)] + ")";
+}
+
+}  // namespace
+
 SharedMount::SharedMount(const Manners& manners, std::size_t hosts, uid_t user) {
   ServerOptions options;
   options.manners = manners;
@@ -45,7 +55,7 @@ void SharedMount::start(ServerOptions options, std::size_t hosts, uid_t user) {
   options.control = scratch_ / "control";
   options.log = [log = scratch_ / "log"](const Hit& hit) {
     std::ofstream(log, std::ios::app)
-        << kind_of(hit) << " " << hit.host << " " << hit.what
+        << kind_of(hit) << of_what(hit) << " " << hit.host << " " << hit.what
         << (hit.why_not.empty() ? "" : " (no effect: " + hit.why_not + ")") << "\n";
   };
   options.crash_log = [log = scratch_ / "log"](const CrashPoint&, const std::string& what) {

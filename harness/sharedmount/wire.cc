@@ -17,6 +17,13 @@ std::string same_failure(int first, int second) {
   return first != 0 && first == second ? "it failed both times in the same way" : "";
 }
 
+/// The last fault of this kind that hit it; number 0: none did.
+Fate::Hit last_of(const Fate& fate, Kind kind) {
+  Fate::Hit by{};
+  for (const Fate::Hit& hit : fate.hits) by = hit.kind == kind ? hit : by;
+  return by;
+}
+
 Hit hit_of(const Fate::Hit& by, const std::string& host, const std::string& what, Instant sent) {
   Hit hit;
   hit.fault = by.fault;
@@ -76,18 +83,18 @@ void Wire::depart(const CallPtr& call) {
   const Step go_on = [this, call] { arrive(call); };
   if (fate.hangs) {
     log(call, Kind::hang, "does not arrive");
-    std::uint32_t by = 0;
-    for (const Fate::Hit& hit : fate.hits) by = hit.kind == Kind::hang ? hit.fault : by;
-    call->held_by = {by, Kind::hang};
-    waiting_.push_back({call, go_on, 0, by});
+    call->held_by = last_of(fate, Kind::hang);
+    waiting_.push_back({call, go_on, 0, call->held_by.fault});
     if (fate.hangs_for > Nanoseconds{}) {
       after(fate.hangs_for, [this, call] {
         release([&](const Waiting& one) { return one.call == call && one.fault != 0; });
       });
     }
   } else if (fate.delay > Nanoseconds{}) {
+    call->held_by = last_of(fate, Kind::delay);
     after(fate.delay, go_on);
   } else if (fate.overtaken_by > 0) {
+    call->held_by = last_of(fate, Kind::reorder);
     waiting_.push_back({call, go_on, fate.overtaken_by, 0});
     after(fate.overtaken_for, [this, call] {
       release([&](const Waiting& one) { return one.call == call && one.overtaken_by > 0; });
@@ -98,6 +105,7 @@ void Wire::depart(const CallPtr& call) {
 }
 
 void Wire::arrive(const CallPtr& call) {
+  call->held_by = {};
   if (held_up(call, true, [this, call] { arrive(call); })) return;
   const Fate& fate = call->fate;
   if (fate.error != 0 && fate.applied != MountFault::Applied::yes) {
@@ -126,7 +134,9 @@ void Wire::reply_to(const CallPtr& call, Reply reply) {
     log(call, Kind::reorder, outcome(reply.error),
         call->overtaken ? "" : "too few other requests came in time");
   }
-  if (fate.hangs) log_held(call, "late_arrival", outcome(reply.error));
+  if (fate.hangs) {
+    log_held(call, last_of(fate, Kind::hang), "late_arrival", outcome(reply.error));
+  }
   const Reply first = reply;
   if (fate.error != 0) {
     log(call, Kind::error, outcome(fate.error) + ", carried out: " + outcome(first.error));
@@ -134,6 +144,7 @@ void Wire::reply_to(const CallPtr& call, Reply reply) {
     reply.error = fate.error;
   }
   if (fate.reply_lost) {
+    call->held_by = last_of(fate, Kind::lost_reply);
     return after(fate.sent_again, [this, call, first] { arrive_again(call, first); });
   }
   if (held_up(call, false, [this, call, first] { arrive_again(call, first); })) return;
@@ -148,6 +159,7 @@ void Wire::reply_to(const CallPtr& call, Reply reply) {
 }
 
 void Wire::arrive_again(const CallPtr& call, const Reply& first) {
+  call->held_by = {};
   if (call->given_up) return;  // who has given up sends nothing again
   const Step again = [this, call, first] { arrive_again(call, first); };
   if (held_up(call, true, again) || held_up(call, false, again)) return;
@@ -266,7 +278,7 @@ void Wire::arm_patience(const CallPtr& call) {
   after(*patience, [this, call] {
     if (call->answered) return;
     call->given_up = true;
-    log_held(call, "given_up", "EIO");
+    log_held(call, call->held_by, "given_up", "EIO");
     Reply failed;
     failed.error = EIO;
     answer(call, failed);
@@ -290,10 +302,11 @@ void Wire::watch_for_killed() {
   });
 }
 
-void Wire::log_held(const CallPtr& call, const std::string& as, const std::string& became) {
-  if (!options_.log || call->held_by.fault == 0) return;
+void Wire::log_held(const CallPtr& call, const Fate::Hit& by, const std::string& as,
+                    const std::string& became) {
+  if (!options_.log || by.fault == 0) return;
   const std::string what = words(call->request, call->about) + ": " + became;
-  Hit hit = hit_of(call->held_by, options_.hosts[call->request.host], what, call->sent);
+  Hit hit = hit_of(by, options_.hosts[call->request.host], what, call->sent);
   hit.as = as;
   options_.log(hit);
 }

@@ -58,7 +58,7 @@ class Wire final : public Courier {
     Abandoned abandoned;
     Fate fate;
     Instant sent;
-    Fate::Hit held_by{};  ///< the last one that kept it back; number 0: none did
+    Fate::Hit held_by{};  ///< what keeps it back; number 0: nothing does
     bool overtaken = false;
     bool answered = false;
     bool given_up = false;
@@ -125,7 +125,8 @@ class Wire final : public Courier {
   void log(const CallPtr& call, MountFault::Kind kind, const std::string& became,
            const std::string& why_not = {});
   /// What became of a call that was kept back, as a kind of its own.
-  void log_held(const CallPtr& call, const std::string& as, const std::string& became);
+  void log_held(const CallPtr& call, const Fate::Hit& by, const std::string& as,
+                const std::string& became);
   Nanoseconds since_start() const;
 
   boost::asio::io_context& context_;
