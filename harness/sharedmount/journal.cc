@@ -56,15 +56,18 @@ bool exists(const NodePtr& directory, const std::string& name) {
 /// What a server that was killed has left: files of numbers, and directories that were empty when
 /// they were put aside. Anything else is somebody's; with it nothing is removed. False: it stays.
 bool clear(const std::string& directory) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  std::vector<std::filesystem::path> left;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
+  std::vector<fs::path> left;
+  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) return false;
-    left.push_back(entry.path());
+    const bool may_be_full = at->symlink_status(error).type() == fs::file_type::directory;
+    if (may_be_full && !fs::is_empty(at->path(), error)) return false;
+    left.push_back(at->path());
   }
-  for (const auto& path : left) {
-    if (!error) std::filesystem::remove(path, error);
+  for (const fs::path& path : left) {
+    if (!error) fs::remove(path, error);
   }
   return !error;
 }
@@ -110,7 +113,7 @@ std::function<void()> Journal::keep(const NodePtr& directory, const std::string&
   if (S_ISDIR(status.st_mode)) return put_aside(directory, name, status, change);
   const std::string kept = std::to_string(++last_name_);
   if (::linkat(at, name.c_str(), directory_.number(), kept.c_str(), 0) != 0) return [] {};
-  change.kept = Kept{kept, status.st_dev, status.st_ino, false};
+  change.kept = Kept{kept, status.st_dev, status.st_ino, false, &directory->nodes};
   ++links_[{status.st_dev, status.st_ino}];
   return [=, this] {
     ignore(::linkat(directory_.number(), kept.c_str(), directory->file.number(), name.c_str(), 0));
@@ -129,7 +132,7 @@ std::function<void()> Journal::put_aside(const NodePtr& directory, const std::st
   ignore(::mkdirat(at, name.c_str(), status.st_mode & 07777));
   ignore(::fchownat(at, name.c_str(), status.st_uid, status.st_gid, AT_SYMLINK_NOFOLLOW));
   constexpr nlink_t kOfADirectory = 2;
-  change.kept = Kept{kept, status.st_dev, status.st_ino, true};
+  change.kept = Kept{kept, status.st_dev, status.st_ino, true, &directory->nodes};
   links_[{status.st_dev, status.st_ino}] = kOfADirectory;
   const auto bring_back = [=, this] {
     ignore(::renameat(directory_.number(), kept.c_str(), directory->file.number(), name.c_str()));
@@ -233,7 +236,15 @@ std::size_t Journal::forget(std::size_t changes) {
 void Journal::drop(Change& change) {
   if (!change.kept) return;
   const Kept& kept = *change.kept;
-  ignore(::unlinkat(directory_.number(), kept.name.c_str(), kept.directory ? AT_REMOVEDIR : 0));
+  struct stat status {};
+  const int at_all =
+      ::fstatat(directory_.number(), kept.name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
+  const bool removed =
+      ::unlinkat(directory_.number(), kept.name.c_str(), kept.directory ? AT_REMOVEDIR : 0) == 0;
+  // It was kept by this link alone.
+  if (at_all == 0 && removed && (kept.directory || status.st_nlink == 1)) {
+    kept.nodes->forget_given({kept.device, kept.inode, 0});
+  }
   const auto at = links_.find({kept.device, kept.inode});
   if (at != links_.end() && (kept.directory || --at->second == 0)) links_.erase(at);
 }

@@ -44,6 +44,7 @@ class Journal {
     dev_t device = 0;
     ino_t inode = 0;
     bool directory = false;
+    Nodes* nodes = nullptr;  ///< of the store that it is from
   };
   struct Change {
     std::function<void()> undo;

@@ -141,6 +141,20 @@ TEST_F(JournalTest, ARemovedFileHasNoLinksAlthoughItIsKept) {
   EXPECT_EQ(store_->execute(look).status.st_nlink, 1U);
 }
 
+// Another file can get its number, and must not get its times.
+TEST_F(JournalTest, TimesThatWereGivenGoWithTheFile) {
+  ASSERT_TRUE(change(on(Action::create, "a")));
+  ASSERT_TRUE(change(on_file(Action::set, "a")));
+  const NodePtr node = store_->execute(on(Action::lookup, "a")).node;
+  ASSERT_TRUE(change(on(Action::unlink, "a")));
+  EXPECT_TRUE(store_->root()->nodes.given(*node).modified) << "it may come back";
+  for (int i = 0; i < 501; ++i) {
+    ASSERT_TRUE(change(on(Action::mkdir, "b")));
+    ASSERT_TRUE(change(on(Action::rmdir, "b")));
+  }
+  EXPECT_FALSE(store_->root()->nodes.given(*node).modified);
+}
+
 TEST_F(JournalTest, ItForgetsNoMoreThanItKnows) {
   ASSERT_TRUE(change(on(Action::create, "a")));
   ASSERT_FALSE(change(on(Action::unlink, "b")));
@@ -170,6 +184,11 @@ TEST(JournalsDirectory, OfAKilledServerIsTakenOverAndNobodyElses) {
   EXPECT_FALSE(Journal::open(past));
   EXPECT_TRUE(std::filesystem::exists(past + "/1"));
   EXPECT_TRUE(std::filesystem::exists(past + "/mine"));
+  std::filesystem::remove(past + "/mine");
+  std::filesystem::create_directory(past + "/2");
+  std::ofstream(past + "/2/mine") << "a person's";
+  EXPECT_FALSE(Journal::open(past));
+  EXPECT_TRUE(std::filesystem::exists(past + "/1"));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ void Nodes::give(const Node& node, const GivenTimes& times) {
   given_[{node.key.device, node.key.inode, 0}] = times;
 }
 
-void Nodes::forget_given(const Node& node) { given_.erase({node.key.device, node.key.inode, 0}); }
+void Nodes::forget_given(const NodeKey& file) { given_.erase(file); }
 
 NodePtr Nodes::add(const NodeKey& key, mode_t type, Descriptor file) {
   auto made = std::make_shared<Node>(*this, key, type, ++last_id_, std::move(file));

@@ -78,8 +78,8 @@ class Nodes {
   /// Of the file, whatever it was found by, and also when nobody has known it meanwhile.
   GivenTimes given(const Node& node) const;
   void give(const Node& node, const GivenTimes& times);
-  /// The file is gone, and another may get its number.
-  void forget_given(const Node& node);
+  /// The file of this key, without alias, is gone, and another may get its number.
+  void forget_given(const NodeKey& file);
 
  private:
   friend struct Node;

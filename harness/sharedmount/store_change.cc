@@ -44,7 +44,7 @@ void Store::note_removal(Node& victim) {
   if (::fstatat(victim.file.number(), "", &left, AT_EMPTY_PATH) != 0) return;
   const nlink_t own = journal_ ? journal_->own_links(left.st_dev, left.st_ino) : 0;
   victim.removed = left.st_nlink <= own;
-  if (left.st_nlink == 0) nodes_.forget_given(victim);
+  if (left.st_nlink == 0) nodes_.forget_given({left.st_dev, left.st_ino, 0});
 }
 
 int Store::remove(const Request& request) {
