@@ -137,11 +137,12 @@ class Inquiry {
     const Event& gone = events_[removal];
     const Trail::Call call = trail_.call_of(removal);
     if (gone.worker == victim.hold->worker) {
-      return Explanation{
-          Cause::unexplained,
-          name(victim) + " itself removed its lock's entry at " + seconds(gone.at_ns) + ".",
-          {victim.take, removal, next.take},
-          gone.worker};
+      return Explanation{Cause::stolen_release,
+                         "While " + name(victim) + " was inside, its own program, or a child of " +
+                             "that, gave back the lock: it removed its entry at " +
+                             seconds(gone.at_ns) + ".",
+                         {victim.take, removal, next.take},
+                         gone.worker};
     }
     if (call.op == Op::release || took_before(call, removal)) {
       return Explanation{Cause::stolen_release,
@@ -355,13 +356,16 @@ class Inquiry {
             takes(), kNobody};
   }
 
-  /// Any removal that began between these two takes: none was found to be that of the first one's
-  /// entry, but where calls overlap the record can mislead.
+  /// Any removal that was begun between these two takes, or was still under way when the first of
+  /// the two was inside: none was found to be that of the first one's entry, but where calls
+  /// overlap the record can mislead.
   std::uint32_t removal_between(const Event& a, const Event& b) const {
     const Span between = {std::min(a.began_ns, b.began_ns), std::max(a.at_ns, b.at_ns)};
+    const std::int64_t inside_ns = std::min(first_.hold->from_ns, second_.hold->from_ns);
     for (const auto& [removal, take] : removals_) {
-      const std::int64_t began_ns = events_[removal].began_ns;
-      if (between.from_ns < began_ns && began_ns < between.until_ns) return removal;
+      const Event& call = events_[removal];
+      if (call.began_ns >= between.until_ns) continue;
+      if (between.from_ns < call.began_ns || inside_ns < call.at_ns) return removal;
     }
     return kNone;
   }

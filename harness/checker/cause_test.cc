@@ -128,6 +128,20 @@ TEST(Cause, OfAReleaseThatRemovedAnothersEntryIsAStolenRelease) {
   EXPECT_THAT(found.sentence, HasSubstr("h1.w1 removed the entry of h2.w1 (inode 200)"));
 }
 
+// A forked child that tidies up at its end is, for the record, the program that it came from.
+TEST(Cause, OfAnEntryThatItsHoldersOwnProgramRemovedIsAStolenRelease) {
+  Story story = named();
+  story.ask(1, 0, Op::acquire).file(2, 3, 0, FileOp::open_create, "lock", "", 100);
+  remove(story, 4, 0, 100);
+  story.back(5, 0, Op::acquire, Phase::ok);
+  take(story, 20, 1, 200);
+  story.release(40, 0).release(50, 1);
+  const Finding found = overlap_of(story, plain_terms());
+  EXPECT_EQ(found.cause, Cause::stolen_release);
+  EXPECT_THAT(found.sentence,
+              HasSubstr("h1.w1 was inside, its own program, or a child of that, gave back"));
+}
+
 TEST(Cause, OfAnEntryThatNobodyRemovedAndThatWasGoneIsALostState) {
   Story story = named();
   take(story, 10, 0, 100);
@@ -339,6 +353,19 @@ TEST(Cause, IsNotGuessedWhereAnEntryOfNobodysWasRemovedInBetween) {
   const Finding found = overlap_of(story, plain_terms());
   EXPECT_EQ(found.cause, Cause::unexplained);
   EXPECT_THAT(found.sentence, HasSubstr("h3.w1 removed an entry at 0.015000 s"));
+}
+
+// A request that was under way all the while can have taken effect in between.
+TEST(Cause, IsNotGuessedWhereARemovalWasUnderWayInBetween) {
+  Story story = named();
+  take(story, 1, 2, 50);
+  story.ask(5, 2, Op::release);
+  take(story, 10, 0, 100);
+  take(story, 20, 1, 200);
+  story.file(5.1, 30, 2, FileOp::unlink, "lock", "", 50);
+  story.back(31, 2, Op::release, Phase::ok);
+  story.release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::unexplained);
 }
 
 // The lock's own record has one removal, of what it knew; the mount's log says that there were two.
