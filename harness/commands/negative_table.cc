@@ -60,6 +60,23 @@ void add_once(std::vector<std::string>& to, std::string word) {
   if (std::find(to.begin(), to.end(), word) == to.end()) to.push_back(std::move(word));
 }
 
+/// One mistake breaks more than one promise; whoever reads the table sees which.
+std::string beside_of(const Report& report) {
+  std::vector<std::string> words;
+  for (const CheckResult& check : report.verdict.checks) {
+    for (const Finding& finding : check.findings) {
+      const bool accuses = finding.certain && finding.what != Class::overstay &&
+                           finding.what != Class::out_of_contract &&
+                           finding.what != Class::inconclusive;
+      if (!accuses || meets(finding, report.scenario.expect)) continue;
+      const bool has_cause = finding.cause != Cause::none;
+      add_once(words, words_of(std::string(name(finding.what)),
+                               std::string(has_cause ? name(finding.cause) : "")));
+    }
+  }
+  return listed(words);
+}
+
 }  // namespace
 
 std::size_t NegativeTable::caught() const { return count_of(rows, &NegativeRow::caught); }
@@ -105,6 +122,7 @@ NegativeRow row_of(const Report& report, const History& history) {
   row.right = report.status == ExitStatus::as_expected;
   row.found = words_of(report.verdict);
   if (row.found.empty()) row.found = name(report.verdict.value);
+  row.beside = beside_of(report);
   const Finding* const finding = expected_of(report);
   const std::int64_t at_ns =
       finding != nullptr ? evident_ns(report, *finding) : report.end_ns - report.start_ns;
@@ -153,10 +171,11 @@ std::string table_markdown(const NegativeTable& table) {
       table.origin.date + ", holdfast " + table.origin.version + ", on " + table.origin.machine +
       ".\n\n" + table_summary(table) +
       "\nEach is a lock with one mistake, in `scenarios/negative`, where the file of the same name "
-      "is. *After*\nsays how many grants and seconds of a run it took until the mistake was "
-      "evident; *runs*, how many runs.\n\n"
-      "| mistake | what it is | found as | world | faults | after | runs |\n"
-      "|---|---|---|---|---|---|---|\n";
+      "is. *Beside\nit*: what else the same run found, all of which has to come of that mistake. "
+      "*After* says how many\ngrants and seconds of a run it took until the mistake was evident; "
+      "*runs*, how many runs.\n\n"
+      "| mistake | what it is | found as | beside it | world | faults | after | runs |\n"
+      "|---|---|---|---|---|---|---|---|\n";
   for (const NegativeRow& row : table.rows) {
     const std::string found = row.skipped ? "skipped: " + row.found
                               : row.right
@@ -165,8 +184,9 @@ std::string table_markdown(const NegativeTable& table) {
     const std::string after =
         row.skipped ? ""
                     : counted(row.grants, "grant") + ", " + with_decimals(row.seconds, 1) + " s";
-    text += "| `" + row.bug + "` | " + row.about + " | " + found + " | " + row.world + " | " +
-            row.faults + " | " + after + " | " + std::to_string(row.tries) + " |\n";
+    text += "| `" + row.bug + "` | " + row.about + " | " + found + " | " + row.beside + " | " +
+            row.world + " | " + row.faults + " | " + after + " | " + std::to_string(row.tries) +
+            " |\n";
   }
   return text;
 }
@@ -182,6 +202,7 @@ std::string table_json(const NegativeTable& table) {
                             {"about", row.about},
                             {"expected", row.expected},
                             {"found", row.found},
+                            {"beside", row.beside},
                             {"caught", row.caught},
                             {"right", row.right},
                             {"skipped", row.skipped},

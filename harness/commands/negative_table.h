@@ -15,6 +15,7 @@ struct NegativeRow {
   std::string about;         ///< the mistake, in a sentence
   std::string expected;      ///< "mutual_exclusion: double_break"
   std::string found;         ///< the same of what the run names first, or what it came to
+  std::string beside;        ///< what else the run found that speaks against the lock
   bool caught = false;       ///< the lock was violated, whatever the class
   bool right = false;        ///< class and cause are those expected
   bool skipped = false;      ///< the machine lacks something: `found` says what

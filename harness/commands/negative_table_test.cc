@@ -67,6 +67,16 @@ TEST(NegativeTable, TellsWhatTheRunNamedFirstNextToWhatWasExpected) {
                                        "premature_break)"));
 }
 
+// A false accusation beside a right one is to be seen.
+TEST(NegativeTable, TellsWhatElseWasFound) {
+  CaughtRun run;
+  run.report.verdict.checks[0].findings.push_back(finding(Class::overstay, Cause::none, 5, 6));
+  NegativeTable table;
+  table.rows = {row_of(run.report, run.history)};
+  EXPECT_EQ(table.rows[0].beside, "mutual_exclusion: premature_break");
+  EXPECT_THAT(table_markdown(table), HasSubstr("| mutual_exclusion: premature_break |"));
+}
+
 // Nobody can say that a lock is wedged when it begins to be.
 TEST(NegativeTable, AWedgeIsEvidentAtItsEnd) {
   CaughtRun run;
