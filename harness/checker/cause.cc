@@ -400,11 +400,8 @@ class Inquiry {
       const Event& event = events_[i];
       if (event.began_ns > span.until_ns) break;
       const bool removes = trail_.deed(event) == Deed::removes || trail_.is_transition(event);
-      if (!removes || event.phase == Phase::ok) continue;
-      const bool unsure = event.phase == Phase::invoke || event.code == EIO ||
-                          event.code == ETIMEDOUT ||
-                          (event.code == ENOENT && event.began_ns > span.from_ns);
-      if (unsure) return i;
+      if (!removes || event.phase == Phase::ok || !Trail::may_have_worked(event)) continue;
+      if (event.code != ENOENT || event.began_ns > span.from_ns) return i;
     }
     return kNone;
   }

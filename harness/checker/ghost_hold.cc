@@ -2,13 +2,14 @@
 //
 // Two witnesses: the lock itself, asked for its state before the worker asks for it again; and the
 // recorded file operations, where the failed call made the lock's entry, or a held state, and
-// neither removed it again nor had it removed by somebody else. Where a witness could be explained
-// otherwise, nothing is concluded.
+// neither may have removed it again nor had it removed by somebody else. Where a witness could be
+// explained otherwise, nothing is concluded.
 //
 // Whoever has the lock unawares is refused it by his own entry, again and again: one entry is one
 // finding.
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <set>
 
 #include "harness/checker/checks.h"
@@ -103,22 +104,25 @@ class LeftFiles {
   std::uint32_t left_standing(const Attempt& attempt) const {
     if (!trail_.in_order()) return kNone;
     std::uint32_t made = kNone;
+    std::map<std::uint64_t, std::uint32_t> aside;  // by inode of an entry: its making, if its own
     for_each(attempt, [&](std::uint32_t i, const Event& event) {
-      if (event.phase != Phase::ok) return;
-      const bool is_entry = made != kNone && trail_.deed(events_[made]) == Deed::takes;
-      if (takes(event)) {
-        made = i;
-      } else if (made != kNone && is_entry && trail_.deed(event) == Deed::removes) {
-        made = kNone;
-      } else if (made != kNone && !is_entry && event.name == events_[made].other) {
-        made = kNone;
+      if (event.phase == Phase::ok && takes(event)) {
+        const auto back = event.file == FileOp::link ? aside.find(event.value) : aside.end();
+        made = back == aside.end() ? i : back->second;
+        return;
       }
+      const bool moves = event.file == FileOp::rename && event.phase == Phase::ok;
+      if (moves && trail_.deed(event) == Deed::removes && event.value != 0) {
+        const bool own = made != kNone && events_[made].value == event.value;
+        aside[event.value] = own ? made : kNone;
+      }
+      if (made != kNone && may_end(event, made)) made = kNone;
     });
     return made == kNone || somebody_removed(made, attempt) ? kNone : made;
   }
 
   /// A rename of a failed attempt to a held state that was reported as failed, and the state was
-  /// there later all the same; kNone: none is known.
+  /// there when the attempt had come back; kNone: none is known.
   std::uint32_t applied_later(const Attempt& attempt) const {
     std::uint32_t found = kNone;
     for_each(attempt, [&](std::uint32_t i, const Event& event) {
@@ -126,8 +130,10 @@ class LeftFiles {
       if (!trail_.is_transition(event) || !trail_.is_held_state(event.other, event.lock)) return;
       const std::uint32_t use = newest_use(event.other);
       if (use == kNone || use < i) return;
-      const bool own = events_[use].worker == attempt.worker && use <= attempt.back;
-      if (!own) found = i;
+      // Whoever had begun to take it over by then may have done so in time.
+      const std::int64_t doubt_ns =
+          uncertainty_ns(evidence_.history, attempt.worker, events_[use].worker);
+      if (events_[use].began_ns > attempt.back_ns + doubt_ns) found = i;
     });
     return found;
   }
@@ -151,24 +157,31 @@ class LeftFiles {
     return trail_.is_transition(event) && trail_.is_held_state(event.other, event.lock);
   }
 
+  /// Whether this operation may have ended what that event had made. One that was reported as failed
+  /// may have: its reply, or its process, can have been lost.
+  bool may_end(const Event& event, std::uint32_t made) const {
+    if (!Trail::may_have_worked(event)) return false;
+    const Event& take = events_[made];
+    if (trail_.deed(take) == Deed::takes) return trail_.deed(event) == Deed::removes;
+    const bool removes = event.file == FileOp::rename || event.file == FileOp::unlink;
+    return removes && event.name == take.other;
+  }
+
   /// Whether anybody else may have removed it before the attempt came back. A call that is recorded
   /// later may have taken effect earlier.
   bool somebody_removed(std::uint32_t made, const Attempt& attempt) const {
     constexpr std::uint32_t kBeyond = 20'000;
     const Event& take = events_[made];
-    const bool is_entry = trail_.deed(take) == Deed::takes;
     // It may have been made, and removed again, long before the call that made it was answered.
     const auto began = std::lower_bound(
         events_.begin(), events_.begin() + made, take.began_ns,
         [](const Event& event, std::int64_t at_ns) { return event.at_ns < at_ns; });
     const auto first = static_cast<std::uint32_t>(began - events_.begin());
-    for (const std::uint32_t i : trail_.within(take.lock, first, attempt.back + kBeyond)) {
-      const Event& event = events_[i];
-      if (event.worker == attempt.worker || event.phase != Phase::ok) continue;
-      if (event.began_ns > attempt.back_ns) continue;
-      if (is_entry ? trail_.deed(event) == Deed::removes : event.name == take.other) return true;
-    }
-    return false;
+    const auto files = trail_.within(take.lock, first, attempt.back + kBeyond);
+    return std::ranges::any_of(files, [&](std::uint32_t i) {
+      return events_[i].worker != attempt.worker && events_[i].began_ns <= attempt.back_ns &&
+             may_end(events_[i], made);
+    });
   }
 
   /// The newest successful operation on this name. Found for all names at the first question.
@@ -195,43 +208,69 @@ class LeftFiles {
 class Makings {
  public:
   Makings(const Evidence& evidence, const Trail& trail)
-      : history_(evidence.history), trail_(trail) {}
+      : history_(evidence.history), trail_(trail), applied_(evidence.history) {}
 
   struct Making {
     std::uint32_t event = kNone;  ///< kNone: it is not known
     const Fault* fault = nullptr;
   };
   /// The newest one before `witness`, if nobody has taken or removed anything since.
-  Making behind(const Attempt& attempt, std::uint32_t witness) const {
-    const auto& files = trail_.files_of(attempt.worker);
-    auto at = std::upper_bound(files.begin(), files.end(), witness);
-    while (at != files.begin()) {
-      const std::uint32_t i = *--at;
-      const Event& event = history_.events[i];
-      if (event.lock != attempt.lock) continue;
-      const Deed deed = trail_.deed(event);
-      if (event.phase == Phase::ok && (deed == Deed::takes || deed == Deed::removes)) return {};
-      if (deed != Deed::takes) continue;
-      const Fault* const fault = applied_all_the_same(history_, event);
-      if (fault != nullptr) return changed_since(i, witness) ? Making() : Making{i, fault};
-    }
-    return {};
+  Making behind(const Attempt& attempt, std::uint32_t witness) {
+    const std::map<std::uint32_t, Making>& all = makings_of(attempt.worker, attempt.lock);
+    const auto after = all.upper_bound(witness);
+    if (after == all.begin()) return {};
+    const Making& newest = std::prev(after)->second;
+    const bool stands = newest.event != kNone && !changed_since(newest.event, witness);
+    return stands ? newest : Making();
   }
 
  private:
-  bool changed_since(std::uint32_t making, std::uint32_t witness) const {
-    const std::int64_t made_ns = history_.events[making].at_ns;
-    const auto since = trail_.within(history_.events[making].lock, making + 1, witness);
-    return std::any_of(since.begin(), since.end(), [&](std::uint32_t i) {
+  /// By event: from when on it is the newest of this worker, or there is none. Found at the first
+  /// question.
+  const std::map<std::uint32_t, Making>& makings_of(std::uint32_t worker, std::uint16_t lock) {
+    const auto [place, is_new] = makings_.try_emplace({worker, lock});
+    std::map<std::uint32_t, Making>& all = place->second;
+    if (!is_new) return all;
+    for (const std::uint32_t i : trail_.files_of(worker)) {
       const Event& event = history_.events[i];
+      if (event.lock != lock) continue;
       const Deed deed = trail_.deed(event);
-      return event.phase == Phase::ok && event.began_ns > made_ns &&
-             (deed == Deed::takes || deed == Deed::removes);
-    });
+      if (event.phase == Phase::ok) {
+        if (deed == Deed::takes || deed == Deed::removes) all[i] = {};
+      } else if (deed == Deed::takes) {
+        if (const Fault* const fault = applied_.of(event)) all[i] = {i, fault};
+      }
+    }
+    return all;
+  }
+
+  /// Whether somebody is known to have taken or removed something since.
+  bool changed_since(std::uint32_t making, std::uint32_t witness) {
+    const Event& made = history_.events[making];
+    const std::vector<std::uint32_t>& all = changes_of(made.lock);
+    for (auto at = std::ranges::upper_bound(all, making); at != all.end() && *at <= witness; ++at) {
+      if (history_.events[*at].began_ns > made.at_ns) return true;
+    }
+    return false;
+  }
+
+  const std::vector<std::uint32_t>& changes_of(std::uint16_t lock) {
+    const auto [place, is_new] = changes_.try_emplace(lock);
+    std::vector<std::uint32_t>& all = place->second;
+    if (!is_new) return all;
+    for (const std::uint32_t i : trail_.within(lock, 0, kNone - 1)) {
+      const Deed deed = trail_.deed(history_.events[i]);
+      const bool changes = deed == Deed::takes || deed == Deed::removes;
+      if (changes && history_.events[i].phase == Phase::ok) all.push_back(i);
+    }
+    return all;
   }
 
   const History& history_;
   const Trail& trail_;
+  AppliedRequests applied_;
+  std::map<std::pair<std::uint32_t, std::uint16_t>, std::map<std::uint32_t, Making>> makings_;
+  std::map<std::uint16_t, std::vector<std::uint32_t>> changes_;  ///< successful ones
 };
 
 void name_lost_reply(const Evidence& evidence, const Makings::Making& making, Finding& finding) {
@@ -260,7 +299,7 @@ CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail) {
                      "a file that somebody else may have removed in time was removed"});
   const std::vector<std::uint32_t> witnesses = AskedLock(evidence).witnesses();
   const LeftFiles files(evidence, trail);
-  const Makings makings(evidence, trail);
+  Makings makings(evidence, trail);
   std::set<std::uint32_t> known;  // makings
   const auto found = [&](const Attempt& attempt, std::uint32_t witness, const std::string& says) {
     Finding finding = finding_of(evidence, attempt, witness, says);

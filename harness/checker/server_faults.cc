@@ -1,5 +1,6 @@
 #include "harness/checker/server_faults.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace holdfast::harness {
@@ -54,20 +55,28 @@ const Fault* removed_twice(const History& history, const Span& span) {
   return nullptr;
 }
 
-const Fault* applied_all_the_same(const History& history, const Event& failed) {
+AppliedRequests::AppliedRequests(const History& history)
+    : history_(history), by_host_(history.hosts.size()) {
+  for (const Fault& fault : history.faults) {
+    if (fault.effective && fault.host < by_host_.size() && was_done(fault)) {
+      by_host_[fault.host].push_back(&fault);
+    }
+  }
+  for (auto& faults : by_host_) std::ranges::sort(faults, {}, &Fault::start_ns);
+}
+
+const Fault* AppliedRequests::of(const Event& failed) const {
   const std::string_view operation = word(failed.file);
   if (operation.empty() || failed.phase != Phase::fail) return nullptr;
-  const std::string& name = history.names[failed.name];
-  const std::string& other = history.names[failed.other];
-  for (const Fault& fault : history.faults) {
-    // The request was sent within the call, whenever it was carried out.
-    if (fault.start_ns < failed.began_ns || fault.start_ns > failed.at_ns) continue;
-    if (!fault.effective || fault.host != history.workers[failed.worker].host) continue;
-    const std::string& what = fault.at_operation;
-    if (what.starts_with(operation) && was_done(fault) && what.find(name) != what.npos &&
-        what.find(other) != what.npos) {
-      return &fault;
-    }
+  // The request was sent within the call, whenever it was carried out.
+  const auto& faults = by_host_[history_.workers[failed.worker].host];
+  auto at = std::ranges::lower_bound(faults, failed.began_ns, {}, &Fault::start_ns);
+  if (at == faults.end() || (*at)->start_ns > failed.at_ns) return nullptr;
+  std::string request = std::string(operation) + history_.names[failed.name];
+  if (failed.other != 0) request += " " + history_.names[failed.other];
+  request += ": ";
+  for (; at != faults.end() && (*at)->start_ns <= failed.at_ns; ++at) {
+    if ((*at)->at_operation.starts_with(request)) return *at;
   }
   return nullptr;
 }

@@ -2,6 +2,8 @@
 // told otherwise, and acknowledged changes that were forgotten.
 #pragma once
 
+#include <vector>
+
 #include "harness/checker/evidence.h"
 
 namespace holdfast::harness {
@@ -17,9 +19,18 @@ std::string error_given(const Fault& fault);
 /// this span, with success: whose name that was nobody can have known.
 const Fault* removed_twice(const History& history, const Span& span);
 
-/// The fault by which this file operation was carried out, though what came back was a failure;
-/// nullptr: none is known. The log of an emulated mount tells it: which request, from which host,
-/// and what became of it.
-const Fault* applied_all_the_same(const History& history, const Event& failed);
+/// Requests that were carried out, though what came back was a failure. The log of an emulated
+/// mount tells it: which request, from which host, and what became of it.
+class AppliedRequests {
+ public:
+  explicit AppliedRequests(const History& history);
+
+  /// The fault by which that befell this file operation, which failed; nullptr: none is known.
+  const Fault* of(const Event& failed) const;
+
+ private:
+  const History& history_;
+  std::vector<std::vector<const Fault*>> by_host_;  ///< in the order of their instants
+};
 
 }  // namespace holdfast::harness

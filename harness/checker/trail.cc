@@ -1,6 +1,7 @@
 #include "harness/checker/trail.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
 namespace holdfast::harness {
@@ -190,6 +191,11 @@ Deed Trail::deed(const Event& event) const {
       return kind(event.name, event.lock) == Kind::entry ? Deed::touches : Deed::nothing;
     default: return Deed::nothing;
   }
+}
+
+bool Trail::may_have_worked(const Event& event) {
+  return event.phase != Phase::fail || event.code == EIO || event.code == ETIMEDOUT ||
+         event.code == ESTALE || event.code == ENOENT;
 }
 
 bool Trail::is_transition(const Event& event) const {

@@ -72,6 +72,64 @@ TEST(GhostHold, AStateThatWasTakenOverBeforeTheAnswerCameIsNone) {
   }
 }
 
+// A rename can be reported as failed and be applied, and what it made be taken over by somebody who
+// had begun to by the time of the answer; only then is it not held in the failed one's name.
+TEST(GhostHold, AStateThatMayHaveBeenTakenOverInTimeIsNone) {
+  for (const double began_ms : {8.0, 21.5}) {
+    Story story;
+    story.records_files();
+    story.ask(1, 0, Op::acquire).ask(2, 1, Op::acquire);
+    story.file(3, 5, 0, FileOp::rename, "lock/free,0", "lock/held,1", 0, ENOENT);
+    story.back(21, 0, Op::acquire, Phase::fail, 0, Why::cancelled);
+    story.file(began_ms, 22, 1, FileOp::rename, "lock/held,1", "lock/held,2");
+    story.back(23, 1, Op::acquire, Phase::ok, 2).release(24, 1);
+    EXPECT_EQ(outcome(story, own_terms(), "ghost_hold"),
+              began_ms < 21 ? Outcome::passed : Outcome::found);
+  }
+}
+
+/// A refused acquire that made a held state.
+Story taken_and_refused() {
+  Story story;
+  story.records_files();
+  story.ask(1, 0, Op::acquire).ask(2, 1, Op::acquire);
+  story.file(3, 5, 0, FileOp::rename, "lock/free,0", "lock/held,1");
+  return story;
+}
+
+TEST(GhostHold, AStateThatSomebodyWhoDiedMayHaveTakenOverIsNone) {
+  Story story = taken_and_refused();
+  story.file(8, 8, 1, FileOp::rename, "lock/held,1", "lock/held,2");
+  story.raw().events.back().phase = Phase::invoke;
+  story.kill(9, 9, 1).back(21, 0, Op::acquire, Phase::fail, 0, Why::timeout);
+  EXPECT_EQ(outcome(story, own_terms(), "ghost_hold"), Outcome::passed);
+}
+
+// The reply of giving it back was lost, and the call that was sent again found nothing.
+TEST(GhostHold, AStateThatMayHaveBeenGivenBackIsNone) {
+  for (const int error : {ENOENT, EIO, EACCES}) {
+    Story story = taken_and_refused();
+    story.file(6, 7, 0, FileOp::rename, "lock/held,1", "lock/free,1", 0, error);
+    story.back(8, 0, Op::acquire, Phase::fail, 0, Why::timeout);
+    story.back(9, 1, Op::acquire, Phase::fail, 0, Why::timeout);
+    EXPECT_EQ(outcome(story, own_terms(), "ghost_hold"),
+              error == EACCES ? Outcome::found : Outcome::passed);
+  }
+}
+
+// A breaker that has moved away another's entry than the one it judged puts it back.
+TEST(GhostHold, AnEntryOfAnothersThatWasPutBackIsNone) {
+  for (const std::uint64_t inode : {7U, 8U}) {
+    Story story;
+    story.records_files();
+    story.ask(1, 0, Op::acquire).file(2, 3, 0, FileOp::rename, "lock", "aside", 7);
+    story.file(4, 5, 0, FileOp::link, "aside", "lock", inode);
+    story.back(8, 0, Op::acquire, Phase::fail, 0, Why::timeout);
+    EXPECT_EQ(outcome(story, plain_terms(), "ghost_hold"),
+              inode == 7 ? Outcome::passed : Outcome::found);
+  }
+}
+
 TEST(GhostHold, AnEntryThatWasRemovedAgainIsNone) {
   Story story = made_and_refused();
   story.file(3.5, 4, 0, FileOp::rmdir, "lock", "", 7);
@@ -137,14 +195,16 @@ TEST(GhostHold, OfALinkWhoseReplyWasLostNamesItAndIsFoundOnce) {
 }
 
 TEST(GhostHold, IsNotLaidOnALostReplyWhoseEntryIsGoneOrThatWasAnothers) {
-  for (const bool gone : {true, false}) {
+  enum class Case { gone, of_another_host, of_another_name };
+  for (const Case one : {Case::gone, Case::of_another_host, Case::of_another_name}) {
     Story story;
     story.records_files();
     story.ask(1, 0, Op::acquire);
     Fault fault = lost_reply_of_a_link(story, 2);
-    if (!gone) fault.host = 1;
+    if (one == Case::of_another_host) fault.host = 1;
+    if (one == Case::of_another_name) fault.at_operation = "link claim lock1: done, then EEXIST";
     story.raw().faults = {fault};
-    if (gone) story.file(4, 5, 1, FileOp::unlink, "lock", "", 7);
+    if (one == Case::gone) story.file(4, 5, 1, FileOp::unlink, "lock", "", 7);
     story.back(6, 0, Op::acquire, Phase::fail, 0, Why::timeout).probe(7, 0, ProbedState::mine);
     const Verdict verdict = judge(story.history(), plain_terms());
     EXPECT_EQ(verdict.first_class, Class::ghost_hold);

@@ -227,7 +227,13 @@ void Chronicle::not_granted(const Process& process, std::error_code error) {
   if (error != Errc::outcome_unknown) ask(process);
 }
 
-void Chronicle::refreshes(const Process& process) {
+/// A shorter lease may be the one that others see from now on, whatever comes back.
+void Chronicle::refreshes(const Process& process, Duration lifetime) {
+  if (line(process).lease != 0 && lifetime != Round::kForEver) {
+    std::int64_t& until_ns = history_.events[line(process).lease].until_ns;
+    const Duration shortest = process.host->after(stage_.world().now(), lifetime);
+    until_ns = std::min<std::int64_t>(until_ns, shortest.count());
+  }
   line(process).in_call = true;
   add(process, Op::refresh, Phase::invoke);
 }
@@ -287,6 +293,7 @@ void Chronicle::begins(const Process& process, const Operation&) {
   if (lines_.empty()) return;
   line(process).began_ns = tick();
   line(process).touched = 0;
+  line(process).asks = true;
 }
 
 void Chronicle::applied(const Request& request, const Process& by) {
@@ -308,6 +315,7 @@ void Chronicle::note_break(std::size_t& lease) {
 void Chronicle::answered(const Process& process, const Operation& operation, const Fate& fate,
                          int error) {
   const std::int64_t began_ns = line(process).began_ns;
+  line(process).asks = false;
   if (fate.mishap != Mishap::none) add_mishap(process, operation, fate);
   if (is_of_fence(operation.path)) return;
   Event& event = add(process, Op::file, error == 0 ? Phase::ok : Phase::fail);
@@ -361,6 +369,7 @@ void Chronicle::add_mishap(const Process& process, const Operation& operation, c
 void Chronicle::crashed(const Process& process) {
   Line& of = line(process);
   if (!of.lives) return;
+  note_unanswered(of);
   Fault& fault = add_fault("kill", tick(), {});
   fault.target = fault.worker_name = history_.workers[of.worker].name;
   fault.host = static_cast<std::uint32_t>(process.host->index);
@@ -368,6 +377,12 @@ void Chronicle::crashed(const Process& process) {
   fault.inside_hold = of.inside;
   fault.at_operation = of.crash_point;
   of.lives = of.inside = false;
+}
+
+/// Whoever is in the midst of a request never hears what befell it, nor does the ledger count that.
+void Chronicle::note_unanswered(const Line& of) {
+  if (!of.lives || !of.asks) return;
+  unanswered_ = std::max(unanswered_, Duration(tick() - of.began_ns));
 }
 
 /// The host's clock has shown what it did up to now.
@@ -426,6 +441,7 @@ void Chronicle::look_around(Inode directory, const std::string& path) {
 History Chronicle::finish() {
   tick();
   for (std::size_t i = 0; i < clocks_.size(); ++i) end_clock(i);
+  for (const Line& of : lines_) note_unanswered(of);
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     // What a schedule that was cut off leaves inside is asked to end; who is in a call is not.
     if (lines_[i].lives && !lines_[i].in_call) goes(stage_.world().process(i));
@@ -457,8 +473,9 @@ Terms Chronicle::terms() const {
     terms.margin_ns = options.margin.count() + std::llround(slack);
     terms.contract_drift = options.drift;
   }
-  terms.timeout_slack_ns = (Ledger::kPatienceSlack + stage_.ledger().disturbed()).count();
-  terms.wedge_bound_ns = (Ledger::enough(options) + stage_.ledger().disturbed()).count();
+  const Duration disturbed = stage_.ledger().disturbed() + unanswered_;
+  terms.timeout_slack_ns = (Ledger::kPatienceSlack + disturbed).count();
+  terms.wedge_bound_ns = (Ledger::enough(options) + disturbed).count();
   return terms;
 }
 

@@ -46,7 +46,7 @@ class Chronicle final : public Observer {
   void acquires(const Process& process, Duration patience) override;
   void granted(const Process& process, const Contender& lock) override;
   void not_granted(const Process& process, std::error_code error) override;
-  void refreshes(const Process& process) override;
+  void refreshes(const Process& process, Duration lifetime) override;
   void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
   void releases(const Process& process) override;
   void released(const Process& process, std::error_code error) override;
@@ -66,7 +66,8 @@ class Chronicle final : public Observer {
     bool lives = false;
     bool in_call = false;
     bool inside = false;
-    std::int64_t began_ns = 0;  // its file operation
+    bool asks = false;          // its file operation is not answered
+    std::int64_t began_ns = 0;  // of that
     Inode touched = 0;          // by its newest change of names
     std::string crash_point;
     std::size_t lease = 0;  // the event that says when it ends; 0: none
@@ -96,6 +97,7 @@ class Chronicle final : public Observer {
   bool is_over(const Contender& lock) const;
   void note_lease(const Process& process, const Contender& lock, Event& event);
   void note_break(std::size_t& lease);
+  void note_unanswered(const Line& of);
   void end_parents(std::size_t host);
   void end_cut_off(const Process& comes);
   void end_clock(std::size_t host);
@@ -108,6 +110,7 @@ class Chronicle final : public Observer {
   std::vector<Clock> clocks_;  // by host
   std::vector<Parent> parents_;
   std::int64_t at_ns_ = 0;
+  Duration unanswered_{};  // for how long, at most, a request had none when its process ended
 };
 
 }  // namespace holdfast::harness::sim

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "harness/sim/draw.h"
 
 namespace holdfast::harness::sim {
@@ -53,27 +55,59 @@ bool violated(const Judged& judged) { return judged.verdict.value == Value::viol
 
 class BothJudges : public testing::TestWithParam<const char*> {};
 
-// Whichever of the two is wrong: where they disagree, one of them is. But that a release was called
-// lost which was the process's own, only the server knows.
+/// That a release was called lost which was the process's own, only the server knows; and the loss
+/// of a lease that lasts is excused by a pause, as it may have been longer than it seems.
+bool checkers_may_miss(const Judged& judged) {
+  if (!judged.mistake) return false;
+  const std::string& checker = judged.mistake->checker;
+  return checker == "api_contract" || (checker == "spurious_loss" && judged.somebody_paused);
+}
+
+void expect_the_same(const Judged& judged, std::uint64_t number) {
+  if (violated(judged) || !checkers_may_miss(judged)) {
+    EXPECT_EQ(judged.mistake.has_value(), violated(judged)) << number << ": " << words(judged);
+  }
+  EXPECT_FALSE(judged.verdict.counts.contains(Class::harness_error)) << number;
+}
+
+/// How many to judge: HOLDFAST_SCHEDULES, or enough for every day.
+std::uint64_t schedules() {
+  const char* const given = std::getenv("HOLDFAST_SCHEDULES");
+  return given == nullptr ? 2000 : std::strtoull(given, nullptr, 10);
+}
+
+// Whichever of the two is wrong: where they disagree, one of them is.
 TEST_P(BothJudges, SayTheSameOfLocksThatKeepTheirWord) {
   Judging judging(range_of(GetParam()));
-  for (std::uint64_t number = 0; number < 2000; ++number) {
-    const Judged judged = judging.judge_one(number);
-    const bool known = !judged.mistake || judged.mistake->checker != "api_contract";
-    if (known || violated(judged)) {
-      ASSERT_EQ(judged.mistake.has_value(), violated(judged)) << number << ": " << words(judged);
-    }
-    ASSERT_FALSE(judged.verdict.counts.contains(Class::harness_error)) << number;
+  for (std::uint64_t number = 0; number < schedules(); ++number) {
+    expect_the_same(judging.judge_one(number), number);
   }
 }
 INSTANTIATE_TEST_SUITE_P(Own, BothJudges, testing::Values("baton", "link"),
                          [](const auto& of) { return std::string(of.param); });
 
+// What the processes saw speaks against the lock, unless all is known that can have been behind it:
+// what an acquire that failed had taken was taken over before it came back (5596), maybe by somebody
+// who died in that (12825), or was given back by a call of which the reply was lost (50225), or was
+// another's, put back where it belonged (14836); a renewal asked for a shorter lease (43944); a
+// request was under way when its process ended (57028, 50174).
+TEST(Chronicle, LetsBothJudgesSayTheSameWhereAWitnessMisleads) {
+  Judging baton(range_of("baton"));
+  for (const std::uint64_t number : {5596, 12825, 22929, 43944, 50225, 57028, 62448, 69885}) {
+    expect_the_same(baton.judge_one(number), number);
+  }
+  Judging link(range_of("link"));
+  for (const std::uint64_t number : {14836, 45812, 50174, 71038}) {
+    expect_the_same(link.judge_one(number), number);
+  }
+}
+
 class Mutants : public testing::TestWithParam<const char*> {};
 
 // What the checkers find, the ledger has found: it knows more. And what it finds they find, too, if
 // any process comes to see it: a hold that was ended, and that nobody else got before it would have
-// ended anyway, leaves no trace. Nor do the checkers believe in a wedge if a waiter was paused.
+// ended anyway, leaves no trace. Nor do the checkers believe in a wedge if a waiter was paused. So a
+// part of what is found stays unseen, which depends on how much is drawn beside: at most a third.
 TEST_P(Mutants, AreSeenThroughByBoth) {
   Judging judging(range_of(GetParam()));
   int found = 0, unseen = 0;

@@ -58,10 +58,8 @@ void watch(Keeping& keeping, Ledger& ledger, Observer& audience, const Process& 
   }
 }
 
-void renew(Keeping& keeping, Ledger& ledger, Observer& audience, Process& process,
-           Contender& lock) {
-  audience.refreshes(process);
-  ledger.wants_lease(process, lock.own()->lifetime());
+void renew(Keeping& keeping, Observer& audience, Process& process, Contender& lock) {
+  audience.refreshes(process, lock.own()->lifetime());
   std::error_code error;
   lock.own()->refresh(std::nullopt, error);
   audience.refreshed(process, lock, error);
@@ -93,7 +91,7 @@ void keep(World& world, Ledger& ledger, Observer& audience, Process& process, Co
     keeping->wake_renewer = std::stop_source();
     const Duration left = stay - os::most_elapsed(begun, process.clock.now());
     if (keeping->asked) {
-      renew(*keeping, ledger, audience, process, lock);
+      renew(*keeping, audience, process, lock);
     } else if (left > Duration::zero()) {
       process.door.sleep(left, keeping->wake_renewer.get_token());
     } else {

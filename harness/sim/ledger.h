@@ -102,7 +102,7 @@ class Ledger final : public Observer {
   void acquires(const Process& process, Duration patience) override;
   void granted(const Process& process, const Contender& lock) override;
   void not_granted(const Process& process, std::error_code error) override;
-  void refreshes(const Process& process) override;
+  void refreshes(const Process& process, Duration lifetime) override;
   void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
   void releases(const Process& process) override;
   void released(const Process& process, std::error_code error) override;
@@ -111,8 +111,6 @@ class Ledger final : public Observer {
 
   // What is asked beside. Before the call:
   void wants_token(const Process& process, Token least);
-  /// After refreshes().
-  void wants_lease(const Process& process, Duration lifetime);
   void is_stopped(const Process& process);
   void asks_state(const Process& process);
   // After it:

@@ -149,7 +149,12 @@ void Ledger::check_loss(const Process& process, const Grant* grant, Duration lea
                grant == nullptr ? "" : grant->cause);
 }
 
-void Ledger::refreshes(const Process& process) { note_lease(process); }
+void Ledger::refreshes(const Process& process, Duration lifetime) {
+  note_lease(process);
+  if (lifetime == Round::kForEver) return;
+  Duration& end = workers_[process.index].lease_end;
+  end = std::min(end, process.host->after(world_->now(), lifetime));
+}
 
 void Ledger::releases(const Process& process) {
   note_lease(process);
@@ -213,11 +218,6 @@ void Ledger::check_explained(const Process& process, std::error_code error, cons
 }
 
 /// Who asks for less than what is left has no more than that, whatever becomes of the request.
-void Ledger::wants_lease(const Process& process, Duration lifetime) {
-  Duration& end = workers_[process.index].lease_end;
-  end = std::min(end, process.host->after(world_->now(), lifetime));
-}
-
 void Ledger::wants_token(const Process& process, Token least) {
   workers_[process.index].least = least;
 }

@@ -48,9 +48,9 @@ class Stage::Both final : public Observer {
     first_.not_granted(process, error);
     second_.not_granted(process, error);
   }
-  void refreshes(const Process& process) override {
-    first_.refreshes(process);
-    second_.refreshes(process);
+  void refreshes(const Process& process, Duration lifetime) override {
+    first_.refreshes(process, lifetime);
+    second_.refreshes(process, lifetime);
   }
   void refreshed(const Process& process, const Contender& lock, std::error_code error) override {
     first_.refreshed(process, lock, error);

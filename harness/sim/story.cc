@@ -220,7 +220,7 @@ void Story::not_granted(const Process& process, std::error_code error) {
   say(process, "is not granted it", error);
 }
 
-void Story::refreshes(const Process& process) { say(process, "renews its lease"); }
+void Story::refreshes(const Process& process, Duration) { say(process, "renews its lease"); }
 
 void Story::refreshed(const Process& process, const Contender& lock, std::error_code error) {
   if (error) return say(process, "has not renewed it", error);

@@ -77,7 +77,7 @@ class Story final : public Observer {
   void acquires(const Process& process, Duration patience) override;
   void granted(const Process& process, const Contender& lock) override;
   void not_granted(const Process& process, std::error_code error) override;
-  void refreshes(const Process& process) override;
+  void refreshes(const Process& process, Duration lifetime) override;
   void refreshed(const Process& process, const Contender& lock, std::error_code error) override;
   void releases(const Process& process) override;
   void released(const Process& process, std::error_code error) override;

@@ -92,13 +92,12 @@ void User::stay_inside(const Round& round) {
 
 /// False: it is lost.
 bool User::renew(const Round& round) {
-  audience_.refreshes(process_);
   std::error_code error;
   Lock* const own = lock_.own();
   const bool for_another = round.renewed_for > Duration::zero();
-  if (own != nullptr) {
-    ledger_.wants_lease(process_, for_another ? round.renewed_for : own->lifetime());
-  }
+  audience_.refreshes(process_, own == nullptr ? Round::kForEver
+                                : for_another  ? round.renewed_for
+                                               : own->lifetime());
   if (own == nullptr || (!round.unconditionally && !for_another)) {
     error = lock_.refresh();
   } else {

@@ -97,7 +97,8 @@ class Observer {
   virtual void acquires(const Process&, Duration patience) { static_cast<void>(patience); }
   virtual void granted(const Process&, const Contender&) {}
   virtual void not_granted(const Process&, std::error_code) {}
-  virtual void refreshes(const Process&) {}
+  /// `lifetime`: of the lease that it asks for; Round::kForEver: the one that it has.
+  virtual void refreshes(const Process&, Duration lifetime) { static_cast<void>(lifetime); }
   virtual void refreshed(const Process&, const Contender&, std::error_code) {}
   virtual void releases(const Process&) {}
   virtual void released(const Process&, std::error_code) {}
