@@ -157,8 +157,8 @@ class LeftFiles {
     return trail_.is_transition(event) && trail_.is_held_state(event.other, event.lock);
   }
 
-  /// Whether this operation may have ended what that event had made. One that was reported as failed
-  /// may have: its reply, or its process, can have been lost.
+  /// Whether this operation may have ended what that event had made. One that was reported as
+  /// failed may have: its reply, or its process, can have been lost.
   bool may_end(const Event& event, std::uint32_t made) const {
     if (!Trail::may_have_worked(event)) return false;
     const Event& take = events_[made];

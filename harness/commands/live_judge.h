@@ -40,7 +40,7 @@ bool clocks_may_excuse(const Scenario& scenario, const Terms& terms);
 /// figure.
 class LiveJudge {
  public:
-  /// The run begins. `run_directory` must outlive it.
+  /// The run begins. The folder must stay.
   LiveJudge(std::string run_directory, RunRecord run, Terms terms);
   /// Waits for a look that is going on.
   ~LiveJudge() = default;

@@ -15,15 +15,6 @@
 
 namespace holdfast::harness {
 
-/// Reads everything and merges it into one time line, the controller's: what a host with a clock of
-/// its own recorded is moved by what its clock was off, and its uncertainty is the most that this
-/// can be wrong by. Scrap behind a file's committed length is
-/// passed over; anything else that is wrong - a torn file, a foreign version, two workers of one
-/// name, a program without its worker - is a problem that names the file.
-///
-/// Workers are in the order of their slots, within a slot in that of their names (w3, w3'2, w3'10).
-Result<History> read_history(const std::string& run_directory);
-
 /// What only the controller knows: DIR/run.json's part of the history.
 struct RunRecord {
   std::vector<HostRecord> hosts;
@@ -32,6 +23,15 @@ struct RunRecord {
   std::int64_t end_ns = 0;
   std::vector<std::string> left_behind;
 };
+
+/// Reads everything and merges it into one time line, the controller's: what a host with a clock of
+/// its own recorded is moved by what its clock was off, and its uncertainty is the most that this
+/// can be wrong by. Scrap behind a file's committed length is
+/// passed over; anything else that is wrong - a torn file, a foreign version, two workers of one
+/// name, a program without its worker - is a problem that names the file.
+///
+/// Workers are in the order of their slots, within a slot in that of their names (w3, w3'2, w3'10).
+Result<History> read_history(const std::string& run_directory);
 
 /// The same of a run that goes on, whose run.json is not written yet: `run` stands for it.
 Result<History> read_history(const std::string& run_directory, const RunRecord& run);

@@ -87,10 +87,10 @@ INSTANTIATE_TEST_SUITE_P(Own, BothJudges, testing::Values("baton", "link"),
                          [](const auto& of) { return std::string(of.param); });
 
 // What the processes saw speaks against the lock, unless all is known that can have been behind it:
-// what an acquire that failed had taken was taken over before it came back (5596), maybe by somebody
-// who died in that (12825), or was given back by a call of which the reply was lost (50225), or was
-// another's, put back where it belonged (14836); a renewal asked for a shorter lease (43944); a
-// request was under way when its process ended (57028, 50174).
+// what an acquire that failed had taken was taken over before it came back (5596), maybe by
+// somebody who died in that (12825), or was given back by a call of which the reply was lost
+// (50225), or was another's, put back where it belonged (14836); a renewal asked for a shorter
+// lease (43944); a request was under way when its process ended (57028, 50174).
 TEST(Chronicle, LetsBothJudgesSayTheSameWhereAWitnessMisleads) {
   Judging baton(range_of("baton"));
   for (const std::uint64_t number : {5596, 12825, 22929, 43944, 50225, 57028, 62448, 69885}) {
@@ -106,8 +106,8 @@ class Mutants : public testing::TestWithParam<const char*> {};
 
 // What the checkers find, the ledger has found: it knows more. And what it finds they find, too, if
 // any process comes to see it: a hold that was ended, and that nobody else got before it would have
-// ended anyway, leaves no trace. Nor do the checkers believe in a wedge if a waiter was paused. So a
-// part of what is found stays unseen, which depends on how much is drawn beside: at most a third.
+// ended anyway, leaves no trace. Nor do the checkers believe in a wedge if a waiter was paused. So
+// a part of what is found stays unseen, which depends on how much is drawn beside: at most a third.
 TEST_P(Mutants, AreSeenThroughByBoth) {
   Judging judging(range_of(GetParam()));
   int found = 0, unseen = 0;
