@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "harness/checker/checks.h"
+#include "harness/checker/server_faults.h"
 #include "harness/checker/vacancies.h"
 
 namespace holdfast::harness {
@@ -127,7 +128,8 @@ void check_reasons(const Evidence& evidence, CheckResult& result) {
   }
 }
 
-/// A release that reported success, after which the lock says that it is still this worker's.
+/// A release that reported success, after which the lock says that it is still this worker's; but
+/// not where a request that the network repeated may have made it so again.
 void check_given_back(const Evidence& evidence, CheckResult& result) {
   const auto& events = evidence.history.events;
   std::vector<std::uint32_t> released(evidence.history.workers.size(), kNone);
@@ -139,6 +141,7 @@ void check_given_back(const Evidence& evidence, CheckResult& result) {
     const bool mine = event.op == Op::probe && event.phase == Phase::ok &&
                       event.value == static_cast<std::uint64_t>(ProbedState::mine);
     if (!mine || back == kNone || events[back].lock != event.lock) continue;
+    if (made_again(evidence.history, {events[back].at_ns, event.at_ns}) != nullptr) continue;
     add(result, finding_of(evidence, events[back], events[back].at_ns, {back, i},
                            "The release of " + who(evidence, event.worker) + " of " +
                                which(evidence, event.lock) + " came back at " +

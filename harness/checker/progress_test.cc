@@ -316,6 +316,27 @@ TEST(ApiContract, ALockThatSaysMineAfterItsReleaseIsFound) {
   EXPECT_EQ(outcome(story, plain_terms(), "api_contract"), Outcome::found);
 }
 
+// The claim is gone, but not what the repeated request knows it by.
+TEST(ApiContract, ALockThatARepeatedRequestTookAfterItsReleaseIsNone) {
+  const std::pair<const char*, Outcome> cases[] = {
+      {"link claim to lock (duplicate)", Outcome::passed},
+      {"link claim lock: done, once more: done", Outcome::passed},
+      {"link claim lock: done, once more: ENOENT", Outcome::found},
+      {"unlink lock: done, once more: done", Outcome::found}};
+  for (const auto& [request, expected] : cases) {
+    Story story;
+    story.grant(1, 2, 0).release(3, 0).probe(6, 0, ProbedState::mine);
+    Fault fault;
+    fault.kind = "duplicate";
+    fault.start_ns = 1 * kMs;
+    fault.end_ns = 5 * kMs;
+    fault.effective = true;
+    fault.at_operation = request;
+    story.raw().faults.push_back(fault);
+    EXPECT_EQ(outcome(story, plain_terms(), "api_contract"), expected) << request;
+  }
+}
+
 TEST(ApiContract, ALockThatSaysMineAfterAReleaseThatFailedIsNone) {
   Story story;
   story.grant(1, 2, 0).release(3, 0, Phase::info).probe(4, 0, ProbedState::mine);

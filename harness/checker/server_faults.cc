@@ -25,6 +25,12 @@ bool was_done(const Fault& fault) {
          (what.ends_with("carried out: done") || what.ends_with("carried out later: done"));
 }
 
+bool carried_out_twice(const Fault& fault) {
+  const std::string& what = fault.at_operation;
+  return (fault.kind == "lost_reply" && what.ends_with(": done, then done")) ||
+         (fault.kind == "duplicate" && what.ends_with(": done, once more: done"));
+}
+
 }  // namespace
 
 std::string error_given(const Fault& fault) {
@@ -47,9 +53,21 @@ const Fault* removed_twice(const History& history, const Span& span) {
     const std::string& what = fault.at_operation;
     const bool removal =
         what.starts_with("rename ") || what.starts_with("unlink ") || what.starts_with("rmdir ");
-    const bool twice = (fault.kind == "lost_reply" && what.ends_with(": done, then done")) ||
-                       (fault.kind == "duplicate" && what.ends_with(": done, once more: done"));
-    if (!fault.effective || !removal || !twice) continue;
+    if (!fault.effective || !removal || !carried_out_twice(fault)) continue;
+    if (fault.end_ns >= span.from_ns && fault.end_ns <= span.until_ns) return &fault;
+  }
+  return nullptr;
+}
+
+const Fault* made_again(const History& history, const Span& span) {
+  for (const Fault& fault : history.faults) {
+    const std::string& what = fault.at_operation;
+    const bool makes = what.starts_with("link ") || what.starts_with("rename ") ||
+                       what.starts_with("open_create ") || what.starts_with("mkdir ") ||
+                       what.starts_with("symlink ");
+    const bool may_be = carried_out_twice(fault) ||
+                        (fault.kind == "duplicate" && what.find(": ") == std::string::npos);
+    if (!fault.effective || !makes || !may_be) continue;
     if (fault.end_ns >= span.from_ns && fault.end_ns <= span.until_ns) return &fault;
   }
   return nullptr;

@@ -19,6 +19,10 @@ std::string error_given(const Fault& fault);
 /// this span, with success: whose name that was nobody can have known.
 const Fault* removed_twice(const History& history, const Span& span);
 
+/// A request that made a name, or put one in the place of another, and that may have been carried
+/// out once more in this span: what it made may be there again.
+const Fault* made_again(const History& history, const Span& span);
+
 /// Requests that were carried out, though what came back was a failure. The log of an emulated
 /// mount tells it: which request, from which host, and what became of it.
 class AppliedRequests {

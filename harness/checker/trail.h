@@ -53,9 +53,9 @@ class Trail {
   std::uint64_t inode(std::uint32_t event) const {
     return misread_.contains(event) ? 0 : history_.events[event].value;
   }
-  /// Whether this file operation may have taken effect, whatever came back: it was done, its process
-  /// did not survive it, its outcome is unknown, or the server's answer is that of a second sending
-  /// that found the first one's work.
+  /// Whether this file operation may have taken effect, whatever came back: it was done, its
+  /// process did not survive it, its outcome is unknown, or the server's answer is that of a second
+  /// sending that found the first one's work.
   static bool may_have_worked(const Event& event);
   /// A rename that was meant to turn one of its lock's states into another.
   bool is_transition(const Event& event) const;
