@@ -46,10 +46,8 @@ std::error_code FenceBlobs::change(const std::string& directory, const std::stri
 std::error_code FenceBlobs::make_directory() {
   auto error = system_.files->make_directory(directory_, kDirectoryMode);
   if (error && error.value() != EEXIST) return note(error, "mkdir", directory_);
-  os::FileStatus status;  // a symbolic link may be there, to where no blob of ours belongs
-  error = look_for_directory(status);
-  if (!error && status.type != os::FileType::directory) error = {ENOTDIR, std::system_category()};
-  if (error) return note(error, "mkdir", directory_);
+  error = look_for_directory();
+  if (error) return error;
   const std::string parent = parent_of(directory_);
   error = note(system_.files->sync(parent), "fsync", parent);
   directory_made_ = !error;
@@ -58,26 +56,32 @@ std::error_code FenceBlobs::make_directory() {
 
 /// It is there, and may be missing for this host, which has looked for it too early. Its parent's
 /// change tells it.
-std::error_code FenceBlobs::look_for_directory(os::FileStatus& status) {
-  const auto look = [&] {
-    return note(system_.files->status(directory_, os::Revalidate::as_mounted, status), "stat",
-                directory_);
-  };
-  const auto error = look();
+std::error_code FenceBlobs::look_for_directory() {
+  const auto error = check_directory();
   if (outcome_of(error) != Outcome::absent || change(parent_of(path_), probes_beside())) {
     return error;
   }
-  return look();
+  return check_directory();
+}
+
+/// ENOTDIR where a symbolic link is, too: no blob of ours belongs where it leads. As mounted, since
+/// what counts is where this client's next call through the name will come to.
+std::error_code FenceBlobs::check_directory() {
+  os::FileStatus status;
+  auto error = system_.files->status(directory_, os::Revalidate::as_mounted, status);
+  if (!error && status.type != os::FileType::directory) error = {ENOTDIR, std::system_category()};
+  return note(error, "stat", directory_);
 }
 
 std::error_code FenceBlobs::write(Token token, const std::string& data, FenceBlob& written) {
   if (data.size() > kMost) return std::make_error_code(std::errc::file_too_large);
   std::error_code error;
   for (int draws = 0; draws < kMostDraws; ++draws) {
-    if (!directory_made_ && (error = make_directory())) return error;
+    error = directory_made_ ? check_directory() : make_directory();
+    if (error && !(directory_made_ && error.value() == ENOENT)) return error;
     const FenceBlob blob{token, system_.host->random_bits()};
     const std::string path = path_of(blob);
-    error = note(system_.files->create(path, data, kFileMode), "create", path);
+    if (!error) error = note(system_.files->create(path, data, kFileMode), "create", path);
     if (error.value() == ENOENT && directory_made_) {  // somebody has removed the directory
       directory_made_ = false;
       continue;
@@ -100,13 +104,14 @@ std::error_code FenceBlobs::write(Token token, const std::string& data, FenceBlo
 }
 
 std::error_code FenceBlobs::read(const FenceBlob& blob, std::string& data) {
+  if (const auto error = check_directory()) return error;
   const std::string path = path_of(blob);
   // A blob never changes once it is named, so its size is known beforehand, and reading makes room
   // for no more. Not from a cache: a listing made while it was written may have left size 0 there.
   os::FileStatus status;
   const auto error = system_.files->status(path, os::Revalidate::forced, status);
   if (error) return note(error, "stat", path);
-  if (status.size > kMost) return std::make_error_code(std::errc::file_too_large);
+  if (status.size > kMost) return note({EFBIG, std::system_category()}, "read", path);
   return note(system_.files->read(path, status.size, data), "read", path);
 }
 

@@ -2,7 +2,13 @@
 //
 // They live in a directory of their own, as many entries beside a register's value make listings of
 // it torn. A blob is written and synced, its directory too, before anything names it; it is named
-// at most once, and never changed. Source: lib/README.md, "The fence".
+// at most once, and never changed.
+//
+// Fault model: somebody puts something else in the directory's place, at any time. A system call
+// refuses a symbolic link in a path's last component only, so the directory itself is looked at
+// before anything in it is opened or made, and listed, which follows no link, before anything in it
+// is removed. What gets between two calls leads to names that only this fence has drawn.
+// Source: lib/README.md, "The fence".
 #pragma once
 
 #include <holdfast/error.h>
@@ -28,7 +34,7 @@ class FenceBlobs {
   /// Errors: errors of the system; then nothing names it, and it is removed as far as possible.
   std::error_code write(Token token, const std::string& data, FenceBlob& written);
   /// ENOENT or ESTALE: it is collected, or this client has not heard of it yet; see
-  /// is_surely_gone().
+  /// is_surely_gone(). ENOTDIR: something else is in the directory's place, a link perhaps.
   std::error_code read(const FenceBlob& blob, std::string& data);
   std::error_code remove(const FenceBlob& blob);
   /// Whether the blob is certainly not there. Changes the directory, so that nothing that this
@@ -43,7 +49,8 @@ class FenceBlobs {
   std::string path_of(const FenceBlob& blob) const;
   std::string probes_beside() const;
   std::error_code make_directory();
-  std::error_code look_for_directory(os::FileStatus& status);
+  std::error_code look_for_directory();
+  std::error_code check_directory();
   std::error_code change(const std::string& directory, const std::string& prefix);
   std::error_code note(std::error_code error, const char* call, const std::string& path);
 
