@@ -4,7 +4,9 @@
 // has exactly one form, the one that the codec itself writes.
 #include <holdfast/protocol/baton_state.h>
 #include <holdfast/protocol/fence_value.h>
+#include <holdfast/protocol/link_aside.h>
 #include <holdfast/protocol/link_claim.h>
+#include <holdfast/protocol/nonce.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -51,6 +53,10 @@ void fuzz_claim(std::string_view text) {
   if (const auto claim = form.parse_contents(text)) {
     const std::string name(text.substr(text.rfind('/') + 1));
     require(form.parse_name(name) == claim, "contents name a claim of this lock");
+  }
+  if (Aside::is_name("lock", text)) {
+    const auto nonce = parse_nonce(text.substr(text.rfind('.') + 1));
+    require(nonce && text == "lock.aside." + nonce_text(*nonce), "a name aside has one form");
   }
   const std::string host = claim_host(text);
   require(host.find('/') == std::string::npos, "a host never leads out of the directory");

@@ -1,7 +1,7 @@
 #include <holdfast/protocol/fence_value.h>
 #include <holdfast/protocol/fields.h>
+#include <holdfast/protocol/nonce.h>
 
-#include <charconv>
 #include <tuple>
 
 namespace holdfast {
@@ -9,21 +9,6 @@ namespace {
 
 constexpr std::string_view kValue = "value";
 constexpr std::string_view kBlob = "blob";
-constexpr std::size_t kNonceDigits = 16;
-
-void append_nonce(std::string& text, std::uint64_t nonce) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[(nonce >> shift) & 15];
-}
-
-std::optional<std::uint64_t> parse_nonce(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  if (text.size() != kNonceDigits) return std::nullopt;
-  if (text.find_first_not_of(kDigits) != std::string_view::npos) return std::nullopt;
-  std::uint64_t nonce = 0;
-  std::from_chars(text.data(), text.data() + text.size(), nonce, 16);
-  return nonce;
-}
 
 /// "<token>-<nonce>", or "0-0".
 std::optional<FenceBlob> parse_reference(std::string_view text) {
@@ -68,9 +53,7 @@ std::string fence_value_name(const FenceValue& value) {
   name += ',';
   if (value.blob.is_none()) return name + "0-0";
   append_number(name, value.blob.token);
-  name += '-';
-  append_nonce(name, value.blob.nonce);
-  return name;
+  return name + '-' + nonce_text(value.blob.nonce);
 }
 
 bool ranks_below(const FenceValue& a, const FenceValue& b) {
@@ -90,9 +73,7 @@ std::string fence_blob_name(const FenceBlob& blob) {
   std::string name(kBlob);
   name += ',';
   append_number(name, blob.token);
-  name += ',';
-  append_nonce(name, blob.nonce);
-  return name;
+  return name + ',' + nonce_text(blob.nonce);
 }
 
 }  // namespace holdfast

@@ -1,22 +1,16 @@
 #include <holdfast/protocol/link_aside.h>
+#include <holdfast/protocol/nonce.h>
 #include <holdfast/protocol/outcome.h>
 
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 namespace holdfast {
 namespace {
 
 constexpr Duration kPause = std::chrono::milliseconds(20);
-constexpr const char* kInfix = ".aside.";
-
-std::string hexadecimal(std::uint64_t value) {
-  std::string text(16, '0');
-  for (std::size_t digit = text.size(); digit-- > 0; value >>= 4) {
-    text[digit] = "0123456789abcdef"[value & 15];
-  }
-  return text;
-}
+constexpr std::string_view kInfix = ".aside.";
 
 bool is_there(const std::error_code& error) { return error == std::errc::file_exists; }
 
@@ -25,12 +19,16 @@ bool is_there(const std::error_code& error) { return error == std::errc::file_ex
 Aside::Aside(std::string lock_path, os::System system)
     : lock_path_(std::move(lock_path)), system_(system) {}
 
-bool Aside::is_name(const std::string& base, const std::string& name) {
-  return name.starts_with(base + kInfix);
+bool Aside::is_name(std::string_view base, std::string_view name) {
+  if (!name.starts_with(base)) return false;
+  name.remove_prefix(base.size());
+  return name.starts_with(kInfix) && parse_nonce(name.substr(kInfix.size()));
 }
 
 Moved Aside::move(Duration patience) {
-  path_ = lock_path_ + kInfix + hexadecimal(system_.host->random_bits());
+  path_ = lock_path_;
+  path_ += kInfix;
+  path_ += nonce_text(system_.host->random_bits());
   const std::error_code answer = system_.files->rename(lock_path_, path_);
   if (!answer) return Moved::yes;
   failure_ = {answer, "rename", lock_path_};

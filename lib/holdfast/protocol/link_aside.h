@@ -13,6 +13,7 @@
 #include <holdfast/os/os.h>
 
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace holdfast {
@@ -40,8 +41,8 @@ class Aside {
   /// Removes the file at path(). That it fails harms nobody: the name is never used again.
   void discard();
 
-  /// Whether this is a private name for the lock file `base`.
-  static bool is_name(const std::string& base, const std::string& name);
+  /// Whether this is a private name for the lock file `base`, and can be nobody else's.
+  static bool is_name(std::string_view base, std::string_view name);
 
   /// The private name.
   const std::string& path() const { return path_; }

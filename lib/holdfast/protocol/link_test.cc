@@ -294,8 +294,15 @@ TEST_F(LinkTest, ABreakSweepsUpAfterTheDeadOfThisMachine) {
                           world.scratch.path() + "/LOCK.aside.0123456789abcdef");
   std::vector<std::string> kept{leave_claim(alive), leave_claim(b), claim_name("a.example", 11)};
   world.write(kept.back(), "flufl.lock's, of the same host and pid");
-  world.write("LOCK.aside.x", "no claim");
-  kept.push_back("LOCK.aside.x");
+  // A stranger's file may be named much like one that was moved aside, and contain a copy of a
+  // claim.
+  for (const char* name : {"LOCK.aside.backup", "LOCK.aside.0123456789ABCDEF",
+                           "LOCK.aside.0123456789abcdef0", "LOCK.aside.0123456789abcde"}) {
+    kept.push_back(name);
+    world.write(kept.back(), world.scratch.path() + '/' + gone);
+  }
+  kept.push_back("LOCK.aside.fedcba9876543210");
+  world.write(kept.back(), "no claim");
   c.host.dead.insert(11);
   const auto link = world.link(c);
   ASSERT_FALSE(take(*link));

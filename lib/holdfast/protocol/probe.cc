@@ -1,7 +1,6 @@
+#include <holdfast/protocol/nonce.h>
 #include <holdfast/protocol/outcome.h>
 #include <holdfast/protocol/probe.h>
-
-#include <cstdio>
 
 namespace holdfast {
 
@@ -11,9 +10,7 @@ std::error_code probe(os::System system, const std::string& directory, const std
     if (error) failure = {error, call, path};
     return error;
   };
-  char nonce[24];
-  std::snprintf(nonce, sizeof nonce, "%016llx",
-                static_cast<unsigned long long>(system.host->random_bits()));
+  const std::string nonce = nonce_text(system.host->random_bits());
   const std::string path = (directory == "/" ? "" : directory) + '/' + prefix + nonce;
   os::Files& files = *system.files;
   std::error_code error = note(files.create(path, "", mode), "create", path);

@@ -1,9 +1,9 @@
+#include <holdfast/protocol/nonce.h>
 #include <holdfast/protocol/outcome.h>
 #include <holdfast/protocol/register_maker.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <string_view>
 
 namespace holdfast {
@@ -17,9 +17,7 @@ constexpr Duration kLeftoverAge = std::chrono::hours(24);
 /// Whether a name, behind the register's own, is one that only a maker or a probe gives: whoever
 /// keeps a lock "app" may keep a directory "app.init.d" as well.
 bool is_private(std::string_view rest, std::string_view kind) {
-  constexpr std::size_t kNonceDigits = 16;
-  return rest.size() == kind.size() + kNonceDigits && rest.starts_with(kind) &&
-         rest.find_first_not_of("0123456789abcdef", kind.size()) == std::string_view::npos;
+  return rest.starts_with(kind) && parse_nonce(rest.substr(kind.size()));
 }
 
 }  // namespace
@@ -177,9 +175,7 @@ RegisterMaker::Site RegisterMaker::new_site() {
 }
 
 std::string RegisterMaker::private_name(const char* kind) {
-  char text[24];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(register_.nonce()));
-  return register_.path_ + kind + text;
+  return register_.path_ + kind + nonce_text(register_.nonce());
 }
 
 }  // namespace holdfast
