@@ -137,9 +137,19 @@ std::size_t calls_until_decided(const BatonStep& step) {
   return calls.size();
 }
 
+constexpr const char* kAside = "/d/aside";
+
+/// LOCK is a symbolic link by now: whoever looks is refused, and the state that there was is there.
+void expect_nobody_else_gets_in(BatonScene& scene) {
+  BatonActor next(scene);
+  EXPECT_EQ(next.acquire(Patience::of(std::chrono::seconds(60))),
+            std::errc::too_many_symbolic_link_levels);
+  EXPECT_LE(scene.states(kAside).size(), 1u);
+}
+
 // What the users of one path have no right to do, and others do all the same. Exclusion is void
 // then; but nobody is told what is not so, and nothing is waited for that cannot come.
-TEST_P(BatonInterleavings, TheLockIsDeletedMovedOrEmptiedAtAnyInstant) {
+TEST_P(BatonInterleavings, TheLockIsDeletedMovedEmptiedOrLinkedAtAnyInstant) {
   const BatonStep& step = GetParam();
   const std::size_t instants = calls_until_decided(step);
   const std::function<void(BatonScene&)> empty = [](BatonScene& scene) {
@@ -152,13 +162,17 @@ TEST_P(BatonInterleavings, TheLockIsDeletedMovedOrEmptiedAtAnyInstant) {
     static_cast<void>(scene.disk.remove_directory(BatonScene::path()));
   };
   const std::function<void(BatonScene&)> move = [](BatonScene& scene) {
-    static_cast<void>(scene.disk.rename(BatonScene::path(), "/d/aside"));
+    static_cast<void>(scene.disk.rename(BatonScene::path(), kAside));
   };
   const std::function<void(BatonScene&)> newer = [](BatonScene& scene) {
     static_cast<void>(
         scene.disk.create(BatonScene::path() + "/held,2,of a newer version", "", 0666));
   };
-  for (const auto& mischief : {remove, move, empty, newer}) {
+  const std::function<void(BatonScene&)> link = [&](BatonScene& scene) {
+    move(scene);
+    scene.disk.plant_link(BatonScene::path(), kAside);
+  };
+  for (const auto* mischief : {&remove, &move, &empty, &newer, &link}) {
     for (std::size_t instant = 0; instant < instants; ++instant) {
       SCOPED_TRACE(step.name + " before call " + std::to_string(instant));
       BatonScene scene(step.options());
@@ -168,7 +182,7 @@ TEST_P(BatonInterleavings, TheLockIsDeletedMovedOrEmptiedAtAnyInstant) {
       scene.exclusive = false;
       std::size_t number = 0;
       actor.files.before = [&](const Call&) {
-        if (number++ == instant) mischief(scene);
+        if (number++ == instant) (*mischief)(scene);
       };
       scene.last_token = 0;
       const os::Stamp start = scene.clock.now();
@@ -179,9 +193,11 @@ TEST_P(BatonInterleavings, TheLockIsDeletedMovedOrEmptiedAtAnyInstant) {
       }
       if (!answer && actor.baton.held()) {
         bool shown = scene.names(actor);
-        for (const std::string& name : scene.states()) shown |= name.starts_with("held,");
+        const std::string place = mischief == &link ? kAside : BatonScene::path();
+        for (const std::string& name : scene.states(place)) shown |= name.starts_with("held,");
         EXPECT_TRUE(shown) << "a false hold: " << scene.value();
       }
+      if (mischief == &link && number > instant) expect_nobody_else_gets_in(scene);
       if (::testing::Test::HasFailure()) return;
     }
   }

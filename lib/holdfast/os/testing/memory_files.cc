@@ -6,6 +6,8 @@
 namespace holdfast::os::testing {
 namespace {
 
+constexpr int kMostLinks = 40;  // in one path
+
 std::error_code failed(int number) { return {number, std::system_category()}; }
 
 std::string parent_of(const std::string& path) {
@@ -35,6 +37,22 @@ MemoryFiles::MemoryFiles(Clock& clock) : clock_(clock) {
 }
 
 ServerTime MemoryFiles::now() const { return ServerTime(clock_.wall().time_since_epoch()); }
+
+const std::string& MemoryFiles::follow(const std::string& path, std::string& room) const {
+  if (!has_links_) return path;
+  room = path;
+  int followed = 0;
+  for (std::size_t slash = room.find('/', 1); slash != std::string::npos && followed < kMostLinks;
+       slash = room.find('/', slash + 1)) {
+    const Node* node = find(room.substr(0, slash));
+    if (node == nullptr || node->status.type != FileType::symlink || node->contents.empty())
+      continue;
+    room.replace(0, slash, node->contents);
+    slash = 0;
+    ++followed;
+  }
+  return room;
+}
 
 /// The file at `path`, or why there is none.
 std::error_code MemoryFiles::look_up(const std::string& path, Node*& found) const {
@@ -89,7 +107,10 @@ void MemoryFiles::drop(const std::string& path) {
   nodes_.erase(found);
 }
 
-std::error_code MemoryFiles::rename(const std::string& from, const std::string& to) {
+std::error_code MemoryFiles::rename(const std::string& old_name, const std::string& new_name) {
+  std::string from_room, to_room;
+  const std::string& from = follow(old_name, from_room);
+  const std::string& to = follow(new_name, to_room);
   if (const auto error = check_parent(from)) return error;
   if (const auto error = check_parent(to)) return error;
   Node* const source = find(from);
@@ -119,7 +140,10 @@ std::error_code MemoryFiles::rename(const std::string& from, const std::string& 
   return {};
 }
 
-std::error_code MemoryFiles::link(const std::string& from, const std::string& to) {
+std::error_code MemoryFiles::link(const std::string& old_name, const std::string& new_name) {
+  std::string from_room, to_room;
+  const std::string& from = follow(old_name, from_room);
+  const std::string& to = follow(new_name, to_room);
   Node* source = nullptr;
   if (const auto error = look_up(from, source)) return error;
   if (const auto error = check_parent(to)) return error;
@@ -132,7 +156,9 @@ std::error_code MemoryFiles::link(const std::string& from, const std::string& to
   return {};
 }
 
-std::error_code MemoryFiles::unlink(const std::string& path) {
+std::error_code MemoryFiles::unlink(const std::string& named) {
+  std::string room;
+  const std::string& path = follow(named, room);
   Node* node = nullptr;
   if (const auto error = look_up(path, node)) return error;
   if (node->status.type == FileType::directory) return failed(EISDIR);
@@ -141,7 +167,9 @@ std::error_code MemoryFiles::unlink(const std::string& path) {
   return {};
 }
 
-std::error_code MemoryFiles::make_directory(const std::string& path, std::uint32_t mode) {
+std::error_code MemoryFiles::make_directory(const std::string& named, std::uint32_t mode) {
+  std::string room;
+  const std::string& path = follow(named, room);
   if (find(path) != nullptr) return failed(EEXIST);
   if (const auto error = check_parent(path)) return error;
   nodes_[path] = make_node(FileType::directory, mode);
@@ -149,7 +177,9 @@ std::error_code MemoryFiles::make_directory(const std::string& path, std::uint32
   return {};
 }
 
-std::error_code MemoryFiles::remove_directory(const std::string& path) {
+std::error_code MemoryFiles::remove_directory(const std::string& named) {
+  std::string room;
+  const std::string& path = follow(named, room);
   Node* node = nullptr;
   if (const auto error = look_up(path, node)) return error;
   if (node->status.type != FileType::directory) return failed(ENOTDIR);
@@ -159,8 +189,10 @@ std::error_code MemoryFiles::remove_directory(const std::string& path) {
   return {};
 }
 
-std::error_code MemoryFiles::create(const std::string& path, const std::string& contents,
+std::error_code MemoryFiles::create(const std::string& named, const std::string& contents,
                                     std::uint32_t mode) {
+  std::string room;
+  const std::string& path = follow(named, room);
   if (find(path) != nullptr) return failed(EEXIST);
   if (const auto error = check_parent(path)) return error;
   auto node = make_node(FileType::regular, mode);
@@ -173,7 +205,8 @@ std::error_code MemoryFiles::create(const std::string& path, const std::string& 
 
 std::error_code MemoryFiles::list(const std::string& directory, std::size_t most, Listing& found) {
   found = {};
-  const std::string path = strip_slash(directory);
+  std::string room;
+  const std::string path = strip_slash(follow(directory, room));
   Node* node = nullptr;
   if (const auto error = look_up(path, node)) return error;
   if (node->status.type != FileType::directory) return failed(ENOTDIR);
@@ -191,8 +224,10 @@ std::error_code MemoryFiles::list(const std::string& directory, std::size_t most
   return {};
 }
 
-std::error_code MemoryFiles::read(const std::string& path, std::size_t most,
+std::error_code MemoryFiles::read(const std::string& named, std::size_t most,
                                   std::string& contents) {
+  std::string room;
+  const std::string& path = follow(named, room);
   contents.clear();
   Node* node = nullptr;
   if (const auto error = look_up(path, node)) return error;
@@ -207,14 +242,18 @@ std::error_code MemoryFiles::read(const std::string& path, std::size_t most,
   return {};
 }
 
-std::error_code MemoryFiles::status(const std::string& path, Revalidate, FileStatus& found) {
+std::error_code MemoryFiles::status(const std::string& named, Revalidate, FileStatus& found) {
+  std::string room;
+  const std::string& path = follow(named, room);
   Node* node = nullptr;
   if (const auto error = look_up(path, node)) return error;
   found = node->status;
   return {};
 }
 
-std::error_code MemoryFiles::touch(const std::string& path) {
+std::error_code MemoryFiles::touch(const std::string& named) {
+  std::string room;
+  const std::string& path = follow(named, room);
   Node* node = nullptr;
   if (const auto error = look_up(strip_slash(path), node)) return error;
   if (node->status.type == FileType::symlink) return failed(ELOOP);
@@ -222,7 +261,9 @@ std::error_code MemoryFiles::touch(const std::string& path) {
   return {};
 }
 
-std::error_code MemoryFiles::set_modified(const std::string& path, WallTime time) {
+std::error_code MemoryFiles::set_modified(const std::string& named, WallTime time) {
+  std::string room;
+  const std::string& path = follow(named, room);
   Node* node = nullptr;
   if (const auto error = look_up(path, node)) return error;
   if (node->status.type == FileType::symlink) return failed(ELOOP);
@@ -231,12 +272,16 @@ std::error_code MemoryFiles::set_modified(const std::string& path, WallTime time
   return {};
 }
 
-std::error_code MemoryFiles::sync(const std::string& path) {
+std::error_code MemoryFiles::sync(const std::string& named) {
+  std::string room;
+  const std::string& path = follow(named, room);
   Node* node = nullptr;
   return look_up(strip_slash(path), node);
 }
 
-std::error_code MemoryFiles::file_system(const std::string& path, FileSystem& found) {
+std::error_code MemoryFiles::file_system(const std::string& named, FileSystem& found) {
+  std::string room;
+  const std::string& path = follow(named, room);
   found = {};
   Node* node = nullptr;
   return look_up(strip_slash(path), node);
@@ -244,6 +289,12 @@ std::error_code MemoryFiles::file_system(const std::string& path, FileSystem& fo
 
 void MemoryFiles::plant(const std::string& path, FileType type) {
   nodes_[path] = make_node(type, 0777);
+}
+
+void MemoryFiles::plant_link(const std::string& path, const std::string& target) {
+  plant(path, FileType::symlink);
+  nodes_[path]->contents = target;
+  has_links_ = true;
 }
 
 void MemoryFiles::overwrite(const std::string& path, const std::string& contents) {

@@ -2,7 +2,8 @@
 //
 // For tests. One process's view of a local POSIX file system: every call is atomic, nothing is
 // cached, replies are never lost; faults are the business of wrappers. What it leaves out: owners,
-// permissions, the umask, and "." and ".." in paths, which are compared as text.
+// permissions, the umask, links that lead in a circle, and "." and ".." in paths, which are
+// compared as text.
 #pragma once
 
 #include <holdfast/os/os.h>
@@ -35,8 +36,11 @@ class MemoryFiles final : public Files {
   std::error_code sync(const std::string& path) override;
   std::error_code file_system(const std::string& path, FileSystem& found) override;
 
-  /// Puts something there that Files cannot make: a symbolic link, a FIFO.
+  /// Puts something there that Files cannot make: a symbolic link that leads nowhere, a FIFO.
   void plant(const std::string& path, FileType type);
+  /// Puts a symbolic link there. It is followed in front of a path's last component, as the system
+  /// does; `target` is absolute, and need not exist.
+  void plant_link(const std::string& path, const std::string& target);
   /// Overwrites a file in place, as a program that opens with O_TRUNC does.
   void overwrite(const std::string& path, const std::string& contents);
   bool exists(const std::string& path) const { return nodes_.contains(path); }
@@ -50,6 +54,8 @@ class MemoryFiles final : public Files {
   };
   using NodePtr = std::shared_ptr<Node>;
 
+  /// `path`, or what it leads to, in `room`.
+  const std::string& follow(const std::string& path, std::string& room) const;
   std::error_code look_up(const std::string& path, Node*& found) const;
   Node* find(const std::string& path) const;
   std::error_code check_parent(const std::string& path) const;
@@ -62,6 +68,7 @@ class MemoryFiles final : public Files {
   Clock& clock_;
   std::map<std::string, NodePtr> nodes_;
   std::uint64_t last_inode_ = 1;
+  bool has_links_ = false;
 };
 
 }  // namespace holdfast::os::testing

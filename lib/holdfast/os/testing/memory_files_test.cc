@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <holdfast/os/testing/memory_files.h>
+#include <holdfast/os/testing/scratch.h>
 #include <holdfast/os/testing/scripted_host.h>
 
 #include <filesystem>
@@ -76,6 +77,35 @@ TEST(MemoryFiles, DoesWhatALocalFileSystemDoes) {
         << "round " << round << ": operation " << operation << " " << a << " " << b;
   }
   std::filesystem::remove_all(root);
+}
+
+// In front of the last component, and nowhere else.
+TEST(MemoryFiles, FollowsALinkAsALocalFileSystemDoes) {
+  const Scratch scratch;
+  const std::string& root = scratch.path();
+  std::filesystem::create_directory(root + "/d");
+  std::filesystem::create_directory_symlink(root + "/d", root + "/l");
+  std::filesystem::create_directory_symlink(root + "/nowhere", root + "/n");
+  ManualClock clock;
+  MemoryFiles memory(clock);
+  ASSERT_FALSE(memory.make_directory("/r", 0755));
+  ASSERT_FALSE(memory.make_directory("/r/d", 0755));
+  memory.plant_link("/r/l", "/r/d");
+  memory.plant_link("/r/n", "/r/nowhere");
+  Twin fake(memory, "/r/"), real(*native().files, root + "/");
+  enum : unsigned { rename, link, unlink, mkdir, rmdir, create, read, status, list };
+  const struct {
+    unsigned operation;
+    const char *a, *b;
+  } steps[] = {
+      {create, "l/a", ""},    {list, "l", ""},        {list, "d", ""},      {read, "d/a", ""},
+      {status, "l/a", ""},    {rename, "l/a", "l/b"}, {link, "l/b", "d/c"}, {list, "d", ""},
+      {read, "l", ""},        {rmdir, "l", ""},       {mkdir, "l", ""},     {create, "l", ""},
+      {mkdir, "l/e", ""},     {rmdir, "l/e", ""},     {create, "n/a", ""},  {read, "n/a", ""},
+      {rename, "l/b", "n/b"}, {unlink, "l/b", ""},    {unlink, "l", ""},    {list, "d", ""}};
+  for (const auto& [operation, a, b] : steps) {
+    EXPECT_EQ(fake.step(operation, a, b), real.step(operation, a, b)) << operation << ' ' << a;
+  }
 }
 
 }  // namespace

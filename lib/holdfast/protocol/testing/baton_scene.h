@@ -39,10 +39,11 @@ struct BatonScene {
     options.lifetime = std::chrono::seconds(1);
     return options;
   }
-  /// The states in the lock's directory. A probe that arrived late may be beside them.
-  std::vector<std::string> states() {
+  /// The states in the lock's directory, or in another. A probe that arrived late may be beside
+  /// them.
+  std::vector<std::string> states(const std::string& place = path()) {
     os::Listing listing;
-    static_cast<void>(disk.list(path(), 100, listing));
+    static_cast<void>(disk.list(place, 100, listing));
     std::erase_if(listing.names, [](const std::string& name) { return !is_state_name(name); });
     return listing.names;
   }
