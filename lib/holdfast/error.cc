@@ -26,11 +26,13 @@ class Category final : public std::error_category {
     return "unknown error " + std::to_string(code);
   }
 
-  /// So that callers can compare with the standard's conditions.
+  /// So that callers can compare with the standard's conditions, where those say the same and can
+  /// not be mistaken for an error of a file operation.
   std::error_condition default_error_condition(int code) const noexcept override {
     switch (static_cast<Errc>(code)) {
       case Errc::timed_out: return std::errc::timed_out;
       case Errc::cancelled: return std::errc::operation_canceled;
+      case Errc::already_held: return std::errc::resource_deadlock_would_occur;
       case Errc::unsupported_file_system: return std::errc::not_supported;
       default: return {code, *this};
     }

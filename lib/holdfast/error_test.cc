@@ -16,7 +16,21 @@ TEST(Error, EveryCodeHasAMessageOfItsOwn) {
 TEST(Error, ComparesWithTheStandardsConditions) {
   EXPECT_EQ(make_error_code(Errc::timed_out), std::errc::timed_out);
   EXPECT_EQ(make_error_code(Errc::cancelled), std::errc::operation_canceled);
-  EXPECT_NE(make_error_code(Errc::lost), std::errc::timed_out);
+  EXPECT_EQ(make_error_code(Errc::unsupported_file_system), std::errc::not_supported);
+  // As std::unique_lock says it.
+  EXPECT_EQ(make_error_code(Errc::already_held), std::errc::resource_deadlock_would_occur);
+}
+
+// Whoever asks for a missing right or a missing file means the file system's answer.
+TEST(Error, NoCodeIsMistakenForAnErrorOfTheSystem) {
+  for (int code = 1; code <= static_cast<int>(Errc::corrupt); ++code) {
+    const std::error_code error(code, category());
+    for (const std::errc other :
+         {std::errc::permission_denied, std::errc::operation_not_permitted,
+          std::errc::no_such_file_or_directory, std::errc::io_error, std::errc::not_a_directory}) {
+      EXPECT_NE(error, other) << error.message();
+    }
+  }
 }
 
 TEST(Error, NamesOperationPathAndCause) {
