@@ -85,6 +85,7 @@ class NothingRemoved {
           kNotKnown + "a request that was applied again may have: " + again->at_operation + ".",
           meeting_.takes(), kNobody};
     }
+    if (const auto applied = removed_all_the_same()) return applied;
     if (const std::uint32_t removal = unsure_removal(); removal != kNone) {
       return Explanation{Cause::unexplained,
                          kNotKnown + "a removal by " + remover(removal) + ", begun at " +
@@ -98,6 +99,23 @@ class NothingRemoved {
                              seconds(events_[removal].at_ns) +
                              ", and whose that was the record does not tell for certain.",
                          with(removal), events_[removal].worker};
+    }
+    return std::nullopt;
+  }
+
+  /// A removal that was reported as failed, and that the server carried out between the two.
+  std::optional<Explanation> removed_all_the_same() const {
+    const AppliedRequests applied(history_);
+    for (const std::uint32_t i : trail_.within(meeting_.lock(), 0, kNone - 1)) {
+      if (events_[i].phase == Phase::ok || trail_.deed(events_[i]) != Deed::removes) continue;
+      const Fault* const fault = applied.of(events_[i]);
+      if (fault == nullptr || fault->start_ns < between_.from_ns) continue;
+      if (fault->start_ns > between_.until_ns) continue;
+      return Explanation{Cause::lost_reply,
+                         "A removal by " + remover(i) +
+                             " was reported as failed and had been carried out, between the two " +
+                             "calls that took the lock (" + fault->at_operation + ").",
+                         with(i), events_[i].worker};
     }
     return std::nullopt;
   }
@@ -149,7 +167,7 @@ class NothingRemoved {
   std::uint32_t unsure_removal() const {
     for (const std::uint32_t i : trail_.within(meeting_.lock(), 0, kNone - 1)) {
       const Event& event = events_[i];
-      if (event.began_ns > between_.until_ns) break;
+      if (event.began_ns > between_.until_ns) continue;  // in the order of their ends
       const bool removes = trail_.deed(event) == Deed::removes || trail_.is_transition(event);
       if (!removes || event.phase == Phase::ok || !Trail::may_have_worked(event)) continue;
       if (event.code != ENOENT || event.began_ns > between_.from_ns) return i;

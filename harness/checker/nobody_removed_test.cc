@@ -113,6 +113,30 @@ TEST(Cause, IsNotGuessedWhereARemovalWasUnderWayInBetween) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::unexplained);
 }
 
+// The lock's own record says that nothing was there to remove; the mount's log knows better.
+TEST(Cause, OfARemovalThatFailedAndWasCarriedOutIsALostReply) {
+  for (const bool logged : {true, false}) {
+    Story story = named();
+    take(story, 10, 0, 100);
+    take(story, 20, 1, 200);
+    story.ask(14, 2, Op::release);
+    // Others are recorded before it, and began after it.
+    story.file(22, 23, 3, FileOp::stat, "lock", "", 200);
+    story.file(15, 30, 2, FileOp::unlink, "lock", "", 100, ENOENT);
+    story.back(31, 2, Op::release, Phase::fail, 0, Why::lost);
+    story.release(40, 0).release(50, 1);
+    Fault fault;
+    fault.kind = "lost_reply";
+    fault.host = story.raw().workers[2].host;
+    fault.start_ns = 16 * kMs;
+    fault.end_ns = 29 * kMs;
+    fault.effective = logged;
+    fault.at_operation = "unlink lock: done, then ENOENT";
+    story.raw().faults.push_back(fault);
+    EXPECT_EQ(cause_of(story, plain_terms()), logged ? Cause::lost_reply : Cause::unexplained);
+  }
+}
+
 // The lock's own record has one removal, of what it knew; the mount's log says that there were two.
 TEST(Cause, OfARemovalThatTheServerCarriedOutTwiceIsALostReply) {
   const auto cause = [](const std::string& kind, const std::string& what, std::int64_t end_ns) {

@@ -14,6 +14,8 @@ std::string_view word(FileOp operation) {
     case FileOp::mkdir: return "mkdir ";
     case FileOp::symlink: return "symlink ";
     case FileOp::rename: return "rename ";
+    case FileOp::unlink: return "unlink ";
+    case FileOp::rmdir: return "rmdir ";
     default: return {};
   }
 }

@@ -21,7 +21,7 @@ class StateRenaming {
       const Event& rename = events_[i];
       if (i == victim_.take || !states.contains(rename.name)) continue;
       if (rename.file != FileOp::rename && rename.file != FileOp::unlink) continue;
-      if (rename.began_ns > meeting_.event(next_).at_ns) break;
+      if (rename.began_ns > meeting_.event(next_).at_ns) continue;
       if (rename.phase != Phase::ok && !meeting_.was_applied(i)) continue;
       if (rename.worker == victim_.hold->worker) {
         if (trail_.is_held_state(rename.other, meeting_.lock())) states.insert(rename.other);
