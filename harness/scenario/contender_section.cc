@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr Nanoseconds kLeastLifetime = std::chrono::milliseconds(1);
 constexpr Nanoseconds kLeastOwnLifetime = std::chrono::milliseconds(100);
+constexpr std::size_t kMostSeparator = 16;  // bytes
 constexpr Nanoseconds kMostLifetime = std::chrono::hours(24 * 30);
 
 void read_program(const Node& node, const std::string& folder, std::vector<std::string>& to) {
@@ -58,11 +60,22 @@ void read_lifetime(const Node& node, ContenderSpec& to) {
   }
 }
 
-/// The options of holdfast's own locks; those of any other contender are its own business.
+/// What stands between the parts of a name that `link` makes.
+std::optional<std::string> read_separator(const Node& node) {
+  const auto text = read_text(node);
+  if (!text) return std::nullopt;
+  const bool fits = !text->empty() && text->size() <= kMostSeparator &&
+                    std::none_of(text->begin(), text->end(), [](unsigned char c) {
+                      return c == '/' || c < ' ' || c == 0x7f || (c < 0x80 && std::isalnum(c) != 0);
+                    });
+  if (!fits) node.wrong("1 to 16 bytes without letters, digits, \"/\" and control characters");
+  return fits ? text : std::nullopt;
+}
+
+/// The options of holdfast's own locks.
 void check_own_options(const Node& node) {
   ObjectReader options(node, "an object");
   const auto check_ratio = [](const Node& at) { return read_number(at, {0, 0.5}); };
-  const auto check_duration = [](const Node& at) { return read_duration(at); };
   const auto check_count = [](const Node& at) { return read_count(at, {0, 07777}); };
   double ratio = 0;
   Nanoseconds duration{};
@@ -70,7 +83,11 @@ void check_own_options(const Node& node) {
   std::string text;
   std::uint64_t mode = 0;
   options.get("drift", ratio, check_ratio);
-  for (const char* key : {"margin", "slop"}) options.get(key, duration, check_duration);
+  options.get("margin", duration,
+              [](const Node& at) { return read_duration_between(at, {}, std::chrono::hours(24)); });
+  options.get("slop", duration, [](const Node& at) {
+    return read_duration_between(at, {}, std::chrono::hours(24 * 365));
+  });
   options.get("max_poll", duration, [](const Node& at) {
     return read_duration_between(at, std::chrono::microseconds(1), std::chrono::hours(1));
   });
@@ -80,9 +97,18 @@ void check_own_options(const Node& node) {
   for (const char* key : {"proof_of_death", "server_clock", "durable"}) {
     options.get(key, flag, read_bool);
   }
-  options.get("separator", text, read_text);
+  options.get("separator", text, read_separator);
   for (const char* key : {"directory_mode", "file_mode"}) options.get(key, mode, check_count);
   options.finish();
+}
+
+/// Of a program they are its own business, and of any other lock that is built in there are none.
+void check_options(const Node& node, const ContenderSpec& contender) {
+  if (kills_itself(contender)) return check_own_options(node);
+  if (!node.value->is_object()) return node.wrong("an object, which the contender gets as it is");
+  if (contender.program.empty() && !node.value->empty()) {
+    node.wrong("none: \"" + contender.lock + "\" has no options");
+  }
 }
 
 }  // namespace
@@ -126,11 +152,7 @@ void read_contender(const Node& node, const std::string& folder, ContenderSpec& 
   object.get("name", to.name, read_text);
   if (const auto lifetime = object.find("lifetime")) read_lifetime(*lifetime, to);
   if (const auto options = object.find("options")) {
-    if (kills_itself(to)) {
-      check_own_options(*options);
-    } else if (!options->value->is_object()) {
-      options->wrong("an object, which the contender gets as it is");
-    }
+    check_options(*options, to);
     to.options = options->value->dump();
   }
   object.get("record_files", to.record_files, read_bool);

@@ -171,64 +171,6 @@ void read_faults(const Node& node, Scenario& to) {
   }
 }
 
-const std::vector<std::string>& expectable_classes() {
-  static const std::vector<std::string> names = {
-      "mutual_exclusion", "token_regression", "lost_update", "unfenced_late_write",
-      "ghost_hold",       "false_hold",       "wedge",       "slow_recovery",
-      "starvation",       "spurious_loss",    "orphan",      "api_contract",
-      "overstay",         "out_of_contract",  "inconclusive"};
-  return names;
-}
-
-const std::vector<std::string>& expectable_causes() {
-  static const std::vector<std::string> names = {
-      "double_break",    "stolen_release",     "premature_break",     "lost_reply",
-      "duplicate_grant", "server_lost_state",  "not_excluding",       "unexplained",
-      "vacuous",         "within_uncertainty", "fault_not_effective", "controller_lost",
-      "told_and_left",   "told_and_stayed",    "never_told",          "could_not_be_told"};
-  return names;
-}
-
-void read_expect(const Node& node, Expect& to) {
-  static const std::vector<std::string> kVerdicts = {"valid", "violated", "unknown", "any"};
-  const auto verdict = [](const Node& at) -> std::optional<Expect::Value> {
-    const auto word = read_word(at, "verdict", kVerdicts);
-    if (!word) return std::nullopt;
-    return static_cast<Expect::Value>(*word);
-  };
-  if (node.value->is_string()) {
-    if (const auto value = verdict(node)) to.verdict = *value;
-    return;
-  }
-  ObjectReader object(node, R"("valid", "violated", "unknown", "any", or {"verdict": "violated", )"
-                            R"("class": "mutual_exclusion", "cause": "double_break"})");
-  if (!node.value->is_object()) return;
-  object.get("verdict", to.verdict, verdict);
-  object.get("class", to.what, [](const Node& at) -> std::optional<std::string> {
-    const auto word = read_word(at, "class", expectable_classes());
-    if (!word) return std::nullopt;
-    return expectable_classes()[*word];
-  });
-  object.get("cause", to.cause, [](const Node& at) -> std::optional<std::string> {
-    const auto word = read_word(at, "cause", expectable_causes());
-    if (!word) return std::nullopt;
-    return expectable_causes()[*word];
-  });
-  object.get("effective", to.effective, [](const Node& at) {
-    return read_count(at, {1, kMostTimes});
-  });
-  object.finish();
-  const bool bad = to.verdict == Expect::Value::violated || to.verdict == Expect::Value::unknown;
-  if (!bad && (!to.what.empty() || !to.cause.empty())) {
-    node.complain(
-        "found a class or a cause with a verdict that has none, "
-        "allowed are they with \"violated\" and \"unknown\"");
-  }
-  if (!to.cause.empty() && to.what.empty()) {
-    node.complain("found a cause without its class; give both, or the class alone");
-  }
-}
-
 void read_requires(const Node& node, std::vector<std::string>& to) {
   constexpr const char* kAllowed =
       R"(a list of "root", "fuse", "tun", "file:/PATH" and "program:/PATH", such as )"

@@ -34,26 +34,49 @@ std::string bare_message(const std::string& what) {
   return colon == std::string::npos ? what : what.substr(colon + 2);
 }
 
-/// Watches the keys of the objects that are open and remembers the first that comes twice.
+/// Watches the keys of what is open and remembers the place of the first that comes twice.
 class DuplicateWatch {
  public:
   bool operator()(int, json::parse_event_t event, const json& parsed) {
     switch (event) {
-      case json::parse_event_t::object_start: open_.emplace_back(); break;
-      case json::parse_event_t::object_end: open_.pop_back(); break;
+      case json::parse_event_t::object_start: open({}); break;
+      case json::parse_event_t::array_start: open(0); break;
       case json::parse_event_t::key: see(parsed.get_ref<const std::string&>()); break;
-      default: break;
+      case json::parse_event_t::value: next(); break;
+      case json::parse_event_t::object_end:
+      case json::parse_event_t::array_end:
+        levels_.pop_back();
+        next();
+        break;
     }
     return true;
   }
-  const std::string& found() const { return found_; }
+  /// The pointer to the member, and its key; empty if no key came twice.
+  const std::string& pointer() const { return pointer_; }
+  const std::string& key() const { return key_; }
 
  private:
+  struct Level {
+    std::optional<std::size_t> index;  ///< of the element to come, in a list
+    std::string key;                   ///< of the member to come
+    std::set<std::string> keys;
+  };
+
+  void open(std::optional<std::size_t> index) { levels_.push_back({index, {}, {}}); }
   void see(const std::string& key) {
-    if (!open_.back().insert(key).second && found_.empty()) found_ = key;
+    levels_.back().key = key;
+    if (levels_.back().keys.insert(key).second || !pointer_.empty()) return;
+    key_ = key;
+    for (const Level& level : levels_) {
+      pointer_ = join_pointer(pointer_, level.index ? std::to_string(*level.index) : level.key);
+    }
   }
-  std::vector<std::set<std::string>> open_;
-  std::string found_;
+  void next() {
+    if (!levels_.empty() && levels_.back().index) ++*levels_.back().index;
+  }
+
+  std::vector<Level> levels_;
+  std::string pointer_, key_;
 };
 
 /// The tokens between the slashes, unescaped; nothing if `pointer` is no JSON pointer.
@@ -111,9 +134,10 @@ Result<json> parse_json(const std::string& text, const std::string& file) {
   DuplicateWatch watch;
   try {
     json value = json::parse(text, std::ref(watch));
-    if (!watch.found().empty()) {
-      return problem(file, "the key \"" + watch.found() +
-                               "\" stands twice in one object; remove one of the two");
+    if (!watch.pointer().empty()) {
+      return problem(
+          file + ": " + watch.pointer(),
+          "the key \"" + watch.key() + "\" stands twice in one object; remove one of the two");
     }
     return value;
   } catch (const json::parse_error& error) {
