@@ -117,6 +117,24 @@ TEST(Power, CountsErrorsOfAMountAlsoByTheirNames) {
   EXPECT_EQ(judge(history, own_terms()).power.effective_faults, expected);
 }
 
+TEST(Power, CountsKillsAtAFileOperationAlsoByTheOperation) {
+  Story story;
+  story.grant(0, 1, 0, 1, 1000).release(20, 0);
+  History history = story.history();
+  for (const char* what : {"", "before rename 3", "after any 12: rename", "after any 2: list",
+                           "after link 1: link claim lock"}) {
+    Fault fault;
+    fault.id = static_cast<std::uint32_t>(history.faults.size() + 1);
+    fault.kind = "kill";
+    fault.effective = true;
+    fault.at_operation = what;
+    history.faults.push_back(fault);
+  }
+  const std::map<std::string, std::uint64_t> expected = {
+      {"kill", 5}, {"kill rename", 2}, {"kill list", 1}, {"kill link", 1}};
+  EXPECT_EQ(judge(history, own_terms()).power.effective_faults, expected);
+}
+
 TEST(Words, ArePlain) {
   EXPECT_EQ(length(250), "250 ns");
   EXPECT_EQ(length(1'500'000), "1.5 ms");

@@ -58,7 +58,23 @@ void count_run_out(const Evidence& evidence, const std::vector<std::uint32_t>& h
   }
 }
 
+/// Of a kill at a file operation: at which one, "rename"; empty: it came by time. What it says is
+/// "before rename 3", "after any 12: list" or, of a mount, "after link 1: link claim lock".
+std::string operation_struck(const Fault& fault) {
+  const std::string& what = fault.at_operation;
+  const std::size_t colon = what.find(": ");
+  const std::size_t begin = (colon != std::string::npos ? colon + 1 : what.find(' ')) + 1;
+  return what.empty() ? std::string() : what.substr(begin, what.find(' ', begin) - begin);
+}
+
 }  // namespace
+
+std::vector<std::string> counted_as(const Fault& fault) {
+  std::vector<std::string> names = {fault.kind};
+  const std::string detail = fault.kind == "kill" ? operation_struck(fault) : error_given(fault);
+  if (!detail.empty()) names.push_back(fault.kind + " " + detail);
+  return names;
+}
 
 Power measure_power(const Evidence& evidence) {
   Power power;
@@ -74,9 +90,7 @@ Power measure_power(const Evidence& evidence) {
   }
   for (const Fault& fault : evidence.history.faults) {
     if (!fault.effective) continue;
-    ++power.effective_faults[fault.kind];
-    const std::string error = error_given(fault);
-    if (!error.empty()) ++power.effective_faults["error " + error];
+    for (const std::string& counted : counted_as(fault)) ++power.effective_faults[counted];
   }
   return power;
 }

@@ -74,6 +74,8 @@ void set_wants(const Scenario& scenario, Terms& terms) {
   }
   for (const FaultSpec& fault : scenario.faults) {
     want(std::string(kind_of(fault)));
+    const bool named = !fault.operation.empty() && fault.operation != "any";
+    if (named) want(std::string(kind_of(fault)) + " " + fault.operation);
     if (fault.target != "holder") continue;
     if (fault.kind == FaultSpec::Kind::kill) {
       terms.wants_kills_inside = true;

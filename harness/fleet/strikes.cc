@@ -42,7 +42,9 @@ std::optional<CrashMark> crash_of(const Departure& departure, const std::optiona
     return mark;
   }
   if (!last || last->op != Op::file || last->phase != Phase::invoke) return std::nullopt;
-  return CrashMark{last->at_ns, text(*departure.crash)};
+  const bool named = departure.crash->operation != "any";
+  return CrashMark{last->at_ns,
+                   text(*departure.crash) + (named ? "" : ": " + std::string(name(last->file)))};
 }
 
 }  // namespace

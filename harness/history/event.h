@@ -55,6 +55,9 @@ enum class FileOp : std::uint8_t {
   sync,
 };
 
+/// "rename", as reports and scenarios write it.
+const char* name(FileOp op);
+
 struct Event {
   std::int64_t at_ns = 0;  ///< when it was recorded; for ok/fail/info: after the call returned
   /// File operations: when the call was entered. Invoke of acquire, open arrivals: when it was

@@ -134,25 +134,6 @@ const char* name(Why why) {
   return "?";
 }
 
-const char* name(FileOp op) {
-  switch (op) {
-    case FileOp::none: return "none";
-    case FileOp::rename: return "rename";
-    case FileOp::link: return "link";
-    case FileOp::unlink: return "unlink";
-    case FileOp::open_create: return "open_create";
-    case FileOp::open_read: return "open_read";
-    case FileOp::mkdir: return "mkdir";
-    case FileOp::rmdir: return "rmdir";
-    case FileOp::symlink: return "symlink";
-    case FileOp::utime: return "utime";
-    case FileOp::stat: return "stat";
-    case FileOp::list: return "list";
-    case FileOp::sync: return "sync";
-  }
-  return "?";
-}
-
 std::string name_of_errno(int code) {
   const char* known = ::strerrorname_np(code);
   return known != nullptr ? known : "errno " + std::to_string(code);

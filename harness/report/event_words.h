@@ -13,7 +13,6 @@ namespace holdfast::harness {
 const char* name(Op op);
 const char* name(Phase phase);
 const char* name(Why why);
-const char* name(FileOp op);
 /// "ENOENT"; "errno 4242" for one that the system has no name for.
 std::string name_of_errno(int code);
 

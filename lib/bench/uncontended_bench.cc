@@ -14,6 +14,7 @@
 #include <string>
 
 #include "lib/bench/place.h"
+#include "lib/bench/system_calls.h"
 
 namespace holdfast::bench {
 namespace {
@@ -113,10 +114,15 @@ void lock_and_unlock(benchmark::State& state, const char* parent, ProtocolKind p
   std::error_code error;
   lock.acquire(Patience::none(), {}, error);  // makes the lock, and lets it be known
   if (!error) lock.release(error);
-  for (auto _ : state) {
+  const auto cycle = [&] {
     if (!error) lock.acquire(Patience::none(), {}, error);
     if (!error) lock.release(error);
-    if (error) return state.SkipWithError(lock.last_failure().text().c_str());
+    return !error;
+  };
+  const auto calls = system_calls_of(cycle);
+  if (calls) state.counters["system_calls"] = *calls;
+  for (auto _ : state) {
+    if (!cycle()) return state.SkipWithError(lock.last_failure().text().c_str());
   }
 }
 
