@@ -91,8 +91,8 @@ class League {
     auto interrupted = run_those(1, true);
     if (interrupted && !*interrupted) interrupted = run_those(line_.at_once, false);
     voice_.clear();
-    if (!interrupted) return broken(interrupted.error().text());
-    if (problem_) return broken(problem_->text());
+    if (!interrupted) return harness_failed(voice_, interrupted.error());
+    if (problem_) return harness_failed(voice_, *problem_);
     if (*interrupted) statuses_.push_back(ExitStatus::interrupted);
     std::cout << "the table  " << as_typed(folder_) << "/league.md\n";
     if (*interrupted) std::cout << "the rest   holdfast league --resume\n";
@@ -211,11 +211,6 @@ class League {
 
   void show() {
     voice_.doing(std::to_string(statuses_.size()) + " of " + std::to_string(total_) + " runs");
-  }
-
-  int broken(const std::string& why) {
-    voice_.error(why);
-    return kHarnessFailed;
   }
 
   const CommandLine& line_;

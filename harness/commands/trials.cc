@@ -140,4 +140,9 @@ Result<bool> run_trials(const TrialsOptions& options,
   return Trials(options, next, ended).run();
 }
 
+int harness_failed(Voice& voice, const Problem& why) {
+  voice.error(why.text());
+  return kHarnessFailed;
+}
+
 }  // namespace holdfast::harness

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "harness/commands/commands.h"
+#include "harness/commands/voice.h"
 #include "harness/report/exit_status.h"
 #include "harness/result/result.h"
 
@@ -43,5 +44,8 @@ struct TrialsOptions {
 Result<bool> run_trials(const TrialsOptions& options,
                         const std::function<std::optional<Trial>()>& next,
                         const std::function<void(const Trial&, const TrialEnd&)>& ended);
+
+/// Says why, and returns the exit status of a command of trials that ended so.
+int harness_failed(Voice& voice, const Problem& why);
 
 }  // namespace holdfast::harness
