@@ -119,8 +119,11 @@ RunMount::~RunMount() {
 // A child's number stays its own until it is waited for.
 bool RunMount::has_ended() const {
   const std::string stat = contents("/proc/" + std::to_string(server_) + "/stat");
-  const std::size_t name_end = stat.rfind(')');
-  return name_end == std::string::npos || stat.compare(name_end, 3, ") Z") == 0;
+  if (stat.empty()) {  // not to be read, which says nothing of the server
+    pollfd ended{process_.number(), POLLIN, 0};
+    return ::poll(&ended, 1, 0) > 0;
+  }
+  return stat.compare(stat.rfind(')'), 3, ") Z") == 0;
 }
 
 void RunMount::unmount_all() const {
