@@ -13,6 +13,7 @@
 #include "harness/commands/command_line.h"
 #include "harness/commands/mount_faults.h"
 #include "harness/sharedmount/control.h"
+#include "harness/sharedmount/guardian.h"
 #include "harness/sharedmount/server.h"
 
 namespace holdfast::harness {
@@ -98,17 +99,26 @@ Result<std::uint64_t> seed_of(const std::string& text) {
   return seed;
 }
 
+/// The whole path of the directory, in which nothing is mounted and all that is needed is made.
 Result<std::string> make_places(const std::string& place, const std::vector<std::string>& hosts) {
   std::error_code error;
+  fs::create_directories(place, error);
+  if (error) return problem(place, "make this directory", error);
+  const std::string whole = fs::canonical(place, error);
+  if (error) return problem(place, "mount there", error);
+  if (mount::is_listened_at(whole + "/control")) {
+    return problem(whole, "is served already: end that server (Ctrl-C), or take another directory");
+  }
+  for (const std::string& left : mount::unmount_dead(whole)) {
+    std::cerr << "holdfast mount: " << left << ": unmounted; a killed server had left it\n";
+  }
   std::vector<std::string> wanted = {"shared"};
   wanted.insert(wanted.end(), hosts.begin(), hosts.end());
   for (const std::string& name : wanted) {
-    fs::create_directories(fs::path(place) / name, error);
-    if (error) return problem(place + "/" + name, "make this directory", error);
+    fs::create_directories(fs::path(whole) / name, error);
+    if (error) return problem(whole + "/" + name, "make this directory", error);
   }
-  const fs::path whole = fs::canonical(place, error);
-  if (error) return problem(place, "mount there", error);
-  return whole.string();
+  return whole;
 }
 
 int serve(const CommandLine& line) {

@@ -112,5 +112,24 @@ TEST_F(MountCommand, WhereAServerWasKilledAnotherServes) {
   end_in_order(*second);
 }
 
+// Whoever kills everything that has the program's name.
+TEST_F(MountCommand, WhatAServerLeftThatWasKilledWithItsGuardianTheNextOneTakesAway) {
+  const auto first = serve({"--hosts", "3"});
+  const Said beside = mount({});
+  EXPECT_EQ(beside.status, 4);
+  EXPECT_THAT(beside.err, HasSubstr("/m: is served already"));
+  for (const pid_t pid : playground_.processes()) {
+    if (pid != first->pid()) ::kill(pid, SIGKILL);
+  }
+  ASSERT_TRUE(eventually([&] { return playground_.processes().size() == 1; }));
+  first->signal(SIGKILL);
+  first->wait();
+  ASSERT_TRUE(is_mounted());
+  const auto second = serve({});
+  EXPECT_THAT(second->err(), HasSubstr(dir("h3") + ": unmounted"));
+  EXPECT_EQ(claim("h2", "lock"), 0);
+  end_in_order(*second);
+}
+
 }  // namespace
 }  // namespace holdfast::harness

@@ -143,16 +143,22 @@ struct Control::Peer {
 
 namespace {
 
+/// What connecting to it gives: an errno, 0 for success.
+int try_connect(const Descriptor& socket, const ShortName& name) {
+  const sockaddr_un address = name.address();
+  return ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+                 0
+             ? 0
+             : errno;
+}
+
 /// A server that was killed leaves its socket behind, and nothing can be bound there.
 void remove_if_nobody_listens(const ShortName& name) {
   const sockaddr_un address = name.address();
   struct stat there {};
   if (::lstat(address.sun_path, &there) != 0 || !S_ISSOCK(there.st_mode)) return;
   const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket) return;
-  const int failed =
-      ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  if (failed != 0 && errno == ECONNREFUSED) ::unlink(address.sun_path);
+  if (socket && try_connect(socket, name) == ECONNREFUSED) ::unlink(address.sun_path);
 }
 
 }  // namespace
@@ -209,6 +215,12 @@ void Control::read(const std::shared_ptr<Peer>& peer) {
                          });
 }
 
+bool is_listened_at(const std::string& path) {
+  const ShortName name(path);
+  const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return name && socket && try_connect(socket, name) == 0;
+}
+
 Result<std::string> say(const std::string& path, const std::string& line) {
   const auto failed = [&](const std::string& what) {
     return problem(path, what, std::error_code(errno, std::system_category()));
@@ -220,9 +232,7 @@ Result<std::string> say(const std::string& path, const std::string& line) {
   ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   const ShortName name(path);
   if (!name) return failed("reach the server that should listen there");
-  const sockaddr_un address = name.address();
-  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
-      0) {
+  if (try_connect(socket, name) != 0) {
     return failed("reach the server that should listen there");
   }
   const std::string words = line + "\n";

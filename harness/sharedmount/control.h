@@ -53,6 +53,9 @@ class Control {
   boost::asio::local::stream_protocol::acceptor acceptor_;
 };
 
+/// Whether somebody listens at `path`.
+bool is_listened_at(const std::string& path);
+
 /// Says one line to the server that listens at `path`, and gives its answer. Waits at most 5 s.
 Result<std::string> say(const std::string& path, const std::string& line);
 

@@ -2,10 +2,12 @@
 
 #include <spawn.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -26,6 +28,28 @@ std::string unescaped(const std::string& text) {
   return plain;
 }
 
+struct Mounted {
+  std::string device;  ///< "0:57"
+  std::string place;
+  std::string type;
+};
+
+/// In the order in which they were mounted.
+std::vector<Mounted> all_mounted() {
+  std::ifstream table("/proc/self/mountinfo");
+  std::vector<Mounted> found;
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream words(line);
+    std::string id, parent, device, root, place, word, type;
+    if (!(words >> id >> parent >> device >> root >> place)) continue;
+    // Options, of any number, end with a dash.
+    while (words >> word && word != "-") continue;
+    words >> type;
+    found.push_back({device, unescaped(place), type});
+  }
+  return found;
+}
+
 void unmount_all(const std::string& told) {
   std::istringstream lines(told);
   std::string device, place;
@@ -38,16 +62,24 @@ void unmount_all(const std::string& told) {
 }  // namespace
 
 std::string mounted_device(const std::string& place) {
-  std::ifstream table("/proc/self/mountinfo");
   std::string found;
-  for (std::string line; std::getline(table, line);) {
-    std::istringstream words(line);
-    std::string id, parent, device, root, point;
-    if (words >> id >> parent >> device >> root >> point && unescaped(point) == place) {
-      found = device;
-    }
+  for (const Mounted& one : all_mounted()) {
+    if (one.place == place) found = one.device;
   }
   return found;
+}
+
+std::vector<std::string> unmount_dead(const std::string& folder) {
+  std::vector<std::string> unmounted;
+  for (const Mounted& one : all_mounted()) {
+    if (one.type != "fuse.holdfast") continue;
+    if (std::filesystem::path(one.place).parent_path() != folder) continue;
+    struct statfs nobody_asks {};
+    if (::statfs(one.place.c_str(), &nobody_asks) == 0 || errno != ENOTCONN) continue;
+    unmount(one.place);
+    unmounted.push_back(one.place);
+  }
+  return unmounted;
 }
 
 // A server that dies while it makes the kernel forget a name can wait there for a directory that a

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "harness/result/result.h"
 #include "harness/survivor/survivor.h"
@@ -33,5 +34,11 @@ std::string mounted_device(const std::string& place);
 /// Takes away what is mounted there, in use or not, and gives up what is being asked of its server;
 /// as an ordinary user through fusermount3.
 void unmount(const std::string& place);
+
+/// Takes away what stands mounted right below `folder`, an absolute path without links, and was a
+/// server's of this kind that is gone: its guardian was killed, too. What is served stays.
+///
+/// Returns:  the places, in the order in which they were mounted.
+std::vector<std::string> unmount_dead(const std::string& folder);
 
 }  // namespace holdfast::harness::mount
