@@ -134,6 +134,7 @@ Json mount_fault_json(const MountFault& fault) {
 Json mount_json(const MountSpec& mount) {
   static constexpr const char* kLinks[] = {"counted", "shown_as_one", "refused"};
   static constexpr const char* kInodes[] = {"of_the_file", "of_the_name"};
+  static constexpr const char* kRenames[] = {"of_the_name", "of_the_file"};
   const auto trust = [](const Trust& of) {
     return Json{print_duration(of.least), print_duration(of.most)};
   };
@@ -143,6 +144,7 @@ Json mount_json(const MountSpec& mount) {
   put_if(json, "tick", mount.tick);
   if (mount.links) json["hard_links"] = kLinks[static_cast<std::size_t>(*mount.links)];
   if (mount.inodes) json["inodes"] = kInodes[static_cast<std::size_t>(*mount.inodes)];
+  if (mount.renames) json["renames"] = kRenames[static_cast<std::size_t>(*mount.renames)];
   put_if(json, "any_case", mount.any_case);
   put_if(json, "root_squash", mount.root_squash);
   put_if(json, "soft", mount.soft);

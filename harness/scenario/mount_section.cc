@@ -258,6 +258,9 @@ void read_mount(const Node& node, const std::vector<std::string>& hosts, MountSp
   object.get("inodes", to.inodes, [](const Node& at) {
     return one_of<Inodes>(at, "word", {"of_the_file", "of_the_name"});
   });
+  object.get("renames", to.renames, [](const Node& at) {
+    return one_of<Renames>(at, "word", {"of_the_name", "of_the_file"});
+  });
   object.get("any_case", to.any_case, read_bool);
   object.get("root_squash", to.root_squash, read_bool);
   object.get("soft", to.soft, [](const Node& at) { return read_duration(at, kLeastInterval); });

@@ -23,6 +23,8 @@ TEST(MountSection, EverythingHasADefault) {
   ASSERT_TRUE(spec);
   EXPECT_EQ(spec->emulate, "nfs3-default");
   EXPECT_TRUE(spec->faults.empty());
+  EXPECT_FALSE(spec->renames);
+  EXPECT_EQ(read(R"({"renames": "of_the_file"})")->renames, Renames::of_the_file);
 }
 
 TEST(MountSection, ReadsEveryKindOfFault) {

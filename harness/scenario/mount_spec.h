@@ -21,6 +21,9 @@ struct Trust {
 
 enum class Links { counted, shown_as_one, refused };
 enum class Inodes { of_the_file, of_the_name };
+/// What a rename moves: what has the name when it is carried out; or what had it when the client
+/// opened it, before, as on SMB.
+enum class Renames { of_the_name, of_the_file };
 
 /// One thing that goes wrong, now and then or for a while.
 struct MountFault {
@@ -76,6 +79,7 @@ struct MountSpec {
   std::optional<Nanoseconds> tick;
   std::optional<Links> links;
   std::optional<Inodes> inodes;
+  std::optional<Renames> renames;
   std::optional<bool> any_case;
   std::optional<bool> root_squash;
   std::optional<Nanoseconds> soft;  ///< gives up then; none: never, as a hard mount

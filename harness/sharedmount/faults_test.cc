@@ -151,6 +151,22 @@ TEST_F(Faults, AnErrorTellsNothingOfWhetherItWasApplied) {
   EXPECT_THAT(mount_->hits(), HasSubstr("error h1 mkdir yes: ETIMEDOUT, carried out: done\n"));
 }
 
+// On SMB two who both rename what they saw free have both moved it: one after the other.
+TEST_F(Faults, ARenameMovesTheNameOrTheFileThatWasOpened) {
+  const std::string hangs = R"({"fault": "hang", "operation": "rename", "host": "h1"})";
+  for (const bool file : {false, true}) {
+    share("local", hangs, file ? R"(, "renames": "of_the_file")" : "");
+    ASSERT_EQ(make(0, "free"), 0);
+    Child late([&] { return rename(0, "free", "first"); });
+    ASSERT_TRUE(eventually([&] { return !mount_->hits().empty(); }));
+    EXPECT_EQ(rename(1, "free", "second"), 0);
+    EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
+    EXPECT_EQ(late.reap(), file ? 0 : ENOENT);
+    EXPECT_EQ(there("first"), file);
+    EXPECT_EQ(there("second"), !file);
+  }
+}
+
 // A harness must be able to kill what hangs on a hard mount.
 TEST_F(Faults, AProgramThatHangsCanBeKilledAndItsRequestStillArrives) {
   share("local", R"({"fault": "hang", "operation": "mkdir"})");

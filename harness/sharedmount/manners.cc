@@ -96,6 +96,7 @@ Result<Manners> manners_of(const MountSpec& spec) {
   if (spec.tick) manners->tick = *spec.tick;
   if (spec.links) manners->links = *spec.links;
   if (spec.inodes) manners->inodes = *spec.inodes;
+  if (spec.renames) manners->renames = *spec.renames;
   if (spec.any_case) manners->fold_case = *spec.any_case;
   if (spec.root_squash) manners->squash_root = *spec.root_squash;
   manners->gives_up = spec.soft;

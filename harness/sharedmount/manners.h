@@ -29,6 +29,7 @@ struct Manners {
   Nanoseconds tick{1};         ///< its times are whole multiples of this
   Links links = Links::counted;
   Inodes inodes = Inodes::of_the_file;
+  Renames renames = Renames::of_the_name;
   bool fold_case = false;    ///< ASCII letters of names that differ in case only are the same
   bool squash_root = false;  ///< root is nobody
   bool forgets = false;      ///< what it acknowledged is not safe from its crash

@@ -61,6 +61,7 @@ struct Request {
   std::string name;
   NodePtr other;  ///< of rename and link: the second name's directory
   std::string other_name;
+  NodePtr moved;  ///< of a rename that moves this file, wherever it is by then; none: by the name
   mode_t mode = 0;
   dev_t device = 0;
   int flags = 0;     ///< of open and create; of rename

@@ -34,6 +34,23 @@ void give_silly_name(const Question& question, const NodePtr& directory, const s
   });
 }
 
+/// Of the name; or as SMB does it: opens the file of that name, and then has that file moved. In
+/// between, others' requests may move it first.
+void send_rename(const Question& question, Request what) {
+  if (question.store().manners().renames == Renames::of_the_name) {
+    return question.send_plain(std::move(what));
+  }
+  Request open = what;
+  open.action = Action::lookup;
+  open.other = nullptr;
+  open.other_name.clear();
+  question.send(std::move(open), [question, what](const Reply& opened, std::vector<Expired>&) {
+    Request move = what;
+    move.moved = opened.node;
+    question.send_plain(std::move(move));
+  });
+}
+
 }  // namespace
 
 void unlink(const Question& question, fuse_ino_t parent, const char* name) {
@@ -58,9 +75,9 @@ void rename(const Question& question, fuse_ino_t parent, const char* name, fuse_
   };
   if (needs_silly_name(question, what.other, other_name) && !same()) {
     return give_silly_name(question, what.other, other_name,
-                           [question, what] { question.send_plain(what); });
+                           [question, what] { send_rename(question, what); });
   }
-  question.send_plain(std::move(what));
+  send_rename(question, std::move(what));
 }
 
 void closed(const Question& question, View& view) {

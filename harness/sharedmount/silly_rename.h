@@ -1,3 +1,5 @@
+// How names are taken away and moved.
+//
 // What an NFS client does about a file that a program has open and that loses its name: it gives it
 // another one, ".nfsXXXX", until it is closed. Only where the host itself takes the name away; a
 // file that another host removes is gone.

@@ -45,6 +45,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const M
 }
 
 Reply Store::execute(const Request& request) {
+  if (request.moved) return move(request);
   Reply reply;
   for (const NodePtr& directory : watched(request)) {
     if (const auto before = change_of(*directory)) {
@@ -61,6 +62,25 @@ Reply Store::execute(const Request& request) {
     }
   }
   return reply;
+}
+
+Reply Store::move(const Request& request) {
+  const Node& moved = *request.moved;
+  struct stat there {};
+  const bool found = moved.parent &&
+                     ::fstatat(moved.parent->file.number(), moved.name.c_str(), &there,
+                               AT_SYMLINK_NOFOLLOW) == 0 &&
+                     there.st_dev == moved.key.device && there.st_ino == moved.key.inode;
+  if (!found) {
+    Reply gone;
+    gone.error = ENOENT;
+    return gone;
+  }
+  Request from_there = request;
+  from_there.moved = nullptr;
+  from_there.node = moved.parent;
+  from_there.name = moved.name;
+  return execute(from_there);
 }
 
 int Store::noted(const Request& request, Reply& reply) {

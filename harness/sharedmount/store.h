@@ -39,6 +39,9 @@ class Store {
  private:
   explicit Store(const Manners& manners) : manners_(manners), clock_(manners.tick) {}
 
+  /// A rename of a file, from where it is by now.
+  Reply move(const Request& request);
+
   // Each gives an errno, 0 for success.
   int carry_out(const Request& request, Reply& reply);
   int noted(const Request& request, Reply& reply);
