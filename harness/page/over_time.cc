@@ -4,6 +4,7 @@
 
 #include "harness/page/timeline_parts.h"
 #include "harness/report/histogram.h"
+#include "harness/report/measure.h"
 #include "harness/report/readable.h"
 
 namespace holdfast::harness {
@@ -72,21 +73,10 @@ json over_time_json(const Played& played) {
   const std::int64_t window_ns =
       std::max<std::int64_t>(history.end_ns - history.start_ns, 0) / kWindows + 1;
   Windows wait(history.start_ns, window_ns), handoff(history.start_ns, window_ns);
-  const Holds& holds = played.holds;
-  for (const auto& holds_of_a_lock : holds.holds_of) {
-    const Hold* before = nullptr;
-    for (const std::uint32_t index : holds_of_a_lock) {
-      const Hold& hold = holds.holds[index];
-      const std::int64_t sent_ns = holds.attempts[hold.attempt].sent_ns;
-      wait.add(hold.from_ns, hold.from_ns - sent_ns);
-      // From a release to the grant of one who was waiting then.
-      if (before != nullptr && before->end == HoldEnd::released && sent_ns <= before->until_ns &&
-          hold.from_ns >= before->until_ns && hold.worker != before->worker) {
-        handoff.add(hold.from_ns, hold.from_ns - before->until_ns);
-      }
-      before = &hold;
-    }
-  }
+  measure(history, 0, [&](Histogram Latencies::*which, std::int64_t from_ns, std::int64_t to_ns) {
+    if (which == &Latencies::wait) wait.add(to_ns, to_ns - from_ns);
+    if (which == &Latencies::handoff) handoff.add(to_ns, to_ns - from_ns);
+  });
   return {{"window_ns", window_ns}, {"wait", wait.told()}, {"handoff", handoff.told()}};
 }
 

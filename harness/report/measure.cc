@@ -40,8 +40,9 @@ struct Death {
 
 class Sweep {
  public:
-  Sweep(const History& history, std::int64_t aftermath_ns)
+  Sweep(const History& history, std::int64_t aftermath_ns, const SeenSample& seen)
       : history_(history),
+        seen_(seen),
         windows_(history, aftermath_ns),
         workers_(history.workers.size()),
         locks_(std::max<std::size_t>(history.locks.size(), 1)) {
@@ -227,6 +228,7 @@ class Sweep {
     (out_.by_host[history_.workers[worker].host].*which).add(to_ns - from_ns);
     Latencies& phase = windows_.touch(from_ns, to_ns) ? out_.under_fault : out_.quiet;
     (phase.*which).add(to_ns - from_ns);
+    if (seen_) seen_(which, from_ns, to_ns);
   }
 
   /// About a hundred windows, each a round length.
@@ -289,6 +291,7 @@ class Sweep {
   }
 
   const History& history_;
+  const SeenSample& seen_;
   FaultWindows windows_;
   std::vector<AtWork> workers_;
   std::vector<AtLock> locks_;
@@ -298,8 +301,8 @@ class Sweep {
 
 }  // namespace
 
-Measures measure(const History& history, std::int64_t aftermath_ns) {
-  return Sweep(history, aftermath_ns).run();
+Measures measure(const History& history, std::int64_t aftermath_ns, const SeenSample& seen) {
+  return Sweep(history, aftermath_ns, seen).run();
 }
 
 }  // namespace holdfast::harness

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -62,8 +63,12 @@ struct Measures {
   std::map<FileOp, OperationCount> operations;
 };
 
+/// Told of each sample when it is taken: &Latencies::wait, and from when to when.
+using SeenSample =
+    std::function<void(Histogram Latencies::*which, std::int64_t from_ns, std::int64_t to_ns)>;
+
 /// `aftermath_ns`: for how long after a fault's end its effects are still expected, normally
 /// lifetime + margin.
-Measures measure(const History& history, std::int64_t aftermath_ns);
+Measures measure(const History& history, std::int64_t aftermath_ns, const SeenSample& seen = {});
 
 }  // namespace holdfast::harness
