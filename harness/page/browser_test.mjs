@@ -1,10 +1,11 @@
-// Opens pages of sample runs in a headless Chromium, as somebody would who got them from an artefact:
+// Opens pages of sample runs in a headless Chromium, as somebody would who got them from an
+// artefact:
 //
-//   node browser_test.mjs PROGRAM FOLDER MODULES
+//   node browser_test.mjs PROGRAM BARE FOLDER MODULES
 //
-// PROGRAM writes the sample pages into FOLDER (write_samples.cc); MODULES is where npm has put what
-// package-lock.json names. What is missing on this machine - the
-// browser, or what drives it - skips the test: status 77, with the reason.
+// PROGRAM writes the sample pages into FOLDER (write_samples.cc), and BARE the same as where npm
+// could fetch nothing; MODULES is where npm has put what package-lock.json names. What is missing
+// on this machine - the browser, or what drives it - skips the test: status 77, with the reason.
 import assert from "node:assert/strict";
 import {execFileSync} from "node:child_process";
 import {accessSync, mkdirSync} from "node:fs";
@@ -12,7 +13,19 @@ import {createRequire} from "node:module";
 import {resolve} from "node:path";
 import {pathToFileURL} from "node:url";
 
-const [, , program, folder, modules] = process.argv;
+const [, , program, bare, folder, modules] = process.argv;
+
+// Ten times what an idle machine was seen to need: what is slower than that has been made so.
+const kMostToOpen = 3_000, kMostAFrame = 200;
+
+function has(path) {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function skip(reason) {
   console.log(`SKIPPED: ${reason}`);
@@ -20,15 +33,9 @@ function skip(reason) {
 }
 
 function chromiumProgram() {
-  for (const path of ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]) {
-    try {
-      accessSync(path);
-      return path;
-    } catch {
-      continue;
-    }
-  }
-  return skip("no chromium here (Debian: apt-get install chromium)");
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  return names.map((name) => `/usr/bin/${name}`).find(has) ??
+    skip("no chromium here (Debian: apt-get install chromium)");
 }
 
 function driver() {
@@ -46,8 +53,9 @@ const kPatience = 120_000;
 const {chromium} = driver();
 const browser = await chromium.launch({executablePath: chromiumProgram(), args: ["--no-sandbox"]});
 
-// A page that is open, and everything that went wrong in it. `worked` says for how many milliseconds
-// its main thread had a processor: unlike what passed meanwhile, no busy machine makes that longer.
+// A page that is open, and everything that went wrong in it. `worked` says for how many
+// milliseconds its main thread had a processor: unlike what passed meanwhile, no busy machine makes
+// that longer.
 async function open(name, options = {}) {
   const context = await browser.newContext({viewport: {width: 1200, height: 900}, ...options});
   const page = await context.newPage();
@@ -119,17 +127,42 @@ const tests = {
 
   async "draws plots, and has a table behind each"() {
     const {page, close} = await open("valid");
-    if (await page.locator(".missing").count() > 0) {
-      assert.ok(await page.locator("figure table").count() > 5);
-    } else {
-      const figures = page.locator("figure");
-      for (let i = 0; i < await figures.count(); ++i) {
-        await figures.nth(i).scrollIntoViewIfNeeded();
-        await figures.nth(i).locator(".uplot canvas").waitFor();
-        assert.equal(await figures.nth(i).locator("details table").count(), 1);
-      }
-      assert.ok(await figures.count() > 8);
+    assert.equal(await page.locator(".missing").count(), 0);
+    const figures = page.locator("figure");
+    for (let i = 0; i < await figures.count(); ++i) {
+      await figures.nth(i).scrollIntoViewIfNeeded();
+      await figures.nth(i).locator(".uplot canvas").waitFor();
+      assert.equal(await figures.nth(i).locator("details table").count(), 1);
     }
+    assert.ok(await figures.count() > 8);
+    await close();
+  },
+
+  async "has tables instead where npm fetched nothing, and says what is missing"() {
+    for (const name of ["valid", "violated"]) {
+      const {page, close} = await open(`bare/${name}`);
+      assert.match(await page.locator(".missing").first().innerText(), /npm/);
+      assert.equal(await page.locator(".uplot").count(), 0);
+      assert.ok(await page.locator("figure table").count() > 5);
+      for (const id of kSections) assert.equal(await page.locator(`section#${id} h2`).count(), 1);
+      assert.ok(await page.locator("#timeline canvas").count() > 0);
+      await close();
+    }
+  },
+
+  async "shows file operations when it is zoomed, in the picture, in words and as a table"() {
+    const {page, close} = await open("violated");
+    await page.locator("#violation-0 dd a").first().click();
+    assert.match(await page.locator(".chosen").innerText(), /link, took 100 us/);
+    const picture = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() =>
+      setTimeout(() => done(document.querySelector("#timeline canvas").toDataURL())))));
+    const with_ticks = await picture();
+    await page.getByRole("checkbox", {name: "file operations"}).uncheck();
+    assert.notEqual(await picture(), with_ticks);
+    await page.locator("#timeline summary", {hasText: "File operations"}).click();
+    const words = page.locator("#timeline details table", {hasText: "lane by lane"});
+    await words.waitFor();
+    assert.match(await words.innerText(), /h2.*unlink/);
     await close();
   },
 
@@ -174,7 +207,7 @@ const tests = {
     await close();
   },
 
-  async "shows a hold in words when it is clicked or reached by keys, and its address leads back"() {
+  async "shows a hold in words when it is reached by keys, and its address leads back"() {
     const {page, close} = await open("valid");
     await page.locator("#timeline canvas").focus();
     await page.keyboard.press("n");
@@ -205,7 +238,8 @@ const tests = {
     const {page, close} = await open("valid");
     const nameless = await page.evaluate(() => [...document.querySelectorAll(
       "[role=img], canvas[tabindex], button, input, select, [role=region]")].filter((it) =>
-      !(it.getAttribute("aria-label") || it.textContent || it.labels?.length)).map((it) => it.outerHTML));
+      !(it.getAttribute("aria-label") || it.textContent || it.labels?.length))
+      .map((it) => it.outerHTML));
     assert.deepEqual(nameless, []);
     await close();
   },
@@ -213,7 +247,6 @@ const tests = {
   async "opens 100,000 holds, and stays fluid"() {
     const {page, took, worked, close} = await open("long");
     const opened = await worked();
-    assert.ok(opened < 3_000, `opening took ${opened} ms of the processor`);
     const keys = ["+", "+", "+", "ArrowRight", "ArrowRight", "+", "+", "+", "-", "0"];
     await page.evaluate(async (presses) => {
       const canvas = document.querySelector("#timeline canvas");
@@ -223,9 +256,9 @@ const tests = {
       }
     }, keys);
     const frame = (await worked() - opened) / keys.length;
-    assert.ok(frame < 200, `a frame took ${frame} ms of the processor`);
-    console.log(`  100,000 holds: ${Math.round(took)} ms to open, ${Math.round(opened)} ms of the ` +
-      `processor; ${Math.round(frame)} ms a frame`);
+    console.log(`  100,000 holds: ${Math.round(took)} ms to open, ${Math.round(opened)} ms of ` +
+      `the processor; ${Math.round(frame)} ms a frame`);
+    assert.ok(opened < kMostToOpen && frame < kMostAFrame);
     await close();
   },
 
@@ -238,8 +271,13 @@ const tests = {
   },
 };
 
-mkdirSync(folder, {recursive: true});
+mkdirSync(`${folder}/bare`, {recursive: true});
 execFileSync(program, [folder], {stdio: "inherit"});
+execFileSync(bare, [`${folder}/bare`, "valid", "violated"], {stdio: "inherit"});
+if (!has(`${modules}/uplot`)) {
+  delete tests["draws plots, and has a table behind each"];
+  console.log("SKIPPED draws plots: no uplot here");
+}
 let failed = 0;
 for (const [name, test] of Object.entries(tests)) {
   try {

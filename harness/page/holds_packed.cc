@@ -66,25 +66,31 @@ void mark(const Holds& holds, std::int64_t at_ns, std::size_t around, std::vecto
   const auto at =
       std::lower_bound(holds.holds.begin(), holds.holds.end(), at_ns,
                        [](const Hold& hold, std::int64_t ns) { return hold.from_ns < ns; });
-  const auto index = static_cast<std::size_t>(at - holds.holds.begin());
-  const std::size_t from = index - std::min(index, around);
-  const std::size_t to = std::min(wanted.size(), index + around);
-  for (std::size_t i = from; i < to; ++i) wanted[i] = true;
+  mark_around(static_cast<std::size_t>(at - holds.holds.begin()), around, wanted);
 }
 
 }  // namespace
+
+void mark_around(std::size_t place, std::size_t around, std::vector<bool>& wanted) {
+  const std::size_t to = std::min(wanted.size(), place + around);
+  for (std::size_t i = place - std::min(place, around); i < to; ++i) wanted[i] = true;
+}
 
 std::vector<std::uint32_t> chosen_holds(const Played& played, std::size_t most) {
   const Holds& holds = played.holds;
   std::vector<bool> wanted(holds.holds.size(), holds.holds.size() <= most);
   if (holds.holds.size() > most) {
-    const std::size_t places = 2 * played.report.violations.size() + played.report.faults.size();
+    const auto& faults = played.report.faults;
+    const std::size_t every = 1 + 2 * faults.size() / (most / 2 + 1);
+    const std::size_t places = 2 * played.report.violations.size() + faults.size() / every;
     const std::size_t around = std::clamp<std::size_t>(most / (2 * places + 1), 1, 1'000);
     for (const Violation& violation : played.report.violations) {
       mark(holds, violation.finding.from_ns, around, wanted);
       for (const Party& party : violation.finding.parties) mark(holds, party.from_ns, 2, wanted);
     }
-    for (const Fault& fault : played.report.faults) mark(holds, fault.start_ns, around, wanted);
+    for (std::size_t i = 0; i < faults.size(); i += every) {
+      mark(holds, faults[i].start_ns, around, wanted);
+    }
   }
   std::vector<std::uint32_t> chosen;
   for (std::size_t i = 0; i < wanted.size() && chosen.size() < most; ++i) {

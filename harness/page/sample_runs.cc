@@ -157,6 +157,11 @@ SampleRun long_run(std::size_t holds) {
     story.pause(at_ms, at_ms + end_ms / 1'000, static_cast<std::uint32_t>(i) % 32);
   }
   take_turns(story, 10, holds + 10, 32);
+  for (std::size_t turn = 10; turn < holds + 10; ++turn) {
+    const double at_ms = static_cast<double>(turn) * 4;
+    story.file(at_ms + 0.1, at_ms + 0.2, static_cast<std::uint32_t>(turn * 7 % 32), FileOp::stat,
+               "lock");
+  }
   for (std::uint32_t worker = 0; worker < 32; ++worker) story.end(end_ms + 100, worker);
   History history = std::move(story.raw());
   std::stable_sort(history.events.begin(), history.events.end(),

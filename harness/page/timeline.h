@@ -1,5 +1,5 @@
-// What the page draws a run's time line from: its lanes, every hold in them, how long waiting took
-// as the run went on, and who followed whom.
+// What the page draws a run's time line from: its lanes, every hold and file operation in them, how
+// long waiting took as the run went on, and who followed whom.
 //
 // A hold takes about 16 bytes (packed.h). Of a run with more than kMostHolds a sketch is kept
 // instead, how much of each stretch of time each lane was inside, and every hold only around what

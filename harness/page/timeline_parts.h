@@ -27,12 +27,19 @@ struct Played {
   const Lanes& lanes;
 };
 
+/// Marks `around` places before and after this one.
+void mark_around(std::size_t place, std::size_t around, std::vector<bool>& wanted);
+
 /// Indices into Holds::holds of what is told hold by hold, in order: all of them, or, of more than
-/// `most`, those near findings and faults.
+/// `most`, those near findings and faults; of many faults, near some of them, evenly.
 std::vector<std::uint32_t> chosen_holds(const Played& played, std::size_t most);
 
 /// {"count", "of", "packed"}
 nlohmann::json holds_json(const Played& played, const std::vector<std::uint32_t>& chosen);
+
+/// File operations: {"count", "of", "errors", "packed"}. Of more than `most`, those near findings
+/// and the first of the others.
+nlohmann::json files_json(const Played& played, std::size_t most);
 
 /// Acquires that were not granted: {"count", "of", "packed"}.
 nlohmann::json refusals_json(const Played& played, std::size_t most);

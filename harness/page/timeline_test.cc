@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "harness/checker/story.h"
+#include "harness/checker/trail.h"
 #include "harness/page/sample_runs.h"
+#include "harness/page/timeline_parts.h"
 
 namespace holdfast::harness {
 namespace {
@@ -53,6 +57,54 @@ TEST(Timeline, TellsWaitsAsTheRunWentOn) {
   for (const json& window : count) all += window.get<std::uint64_t>();
   EXPECT_EQ(all, 293U);
   EXPECT_EQ(count.size(), over_time["wait"]["p99_ns"].size());
+}
+
+// The curve on the page and the histogram beside it are of the same handoffs.
+TEST(Timeline, TellsTheHandoffsThatTheReportHas) {
+  for (const SampleRun& run : {valid_run(), violated_run(), overstay_run()}) {
+    std::uint64_t all = 0;
+    const json told = timeline(run)["over_time"]["handoff"];
+    for (const json& window : told["count"]) all += window.get<std::uint64_t>();
+    EXPECT_EQ(all, run.report.measures.all.handoff.count()) << run.name;
+  }
+}
+
+TEST(Timeline, TellsFileOperationsAndWhatTheyFailedWith) {
+  SampleRun run = violated_run();
+  const json files = timeline(run)["files"];
+  EXPECT_EQ(files["count"], 5);
+  EXPECT_EQ(files["of"], 5);
+  EXPECT_EQ(files["errors"], json::object());
+  for (Event& event : run.history.events) {
+    if (event.file != FileOp::unlink) continue;
+    event.phase = Phase::fail;
+    event.code = ENOENT;
+  }
+  EXPECT_EQ(timeline(run)["files"]["errors"], (json{{"2", "ENOENT"}}));
+}
+
+// Those around what was found are there, however long the run was before.
+TEST(Timeline, OfManyFileOperationsHasThoseNearFindings) {
+  const SampleRun run = violated_run();
+  const json files = timeline(run, 8)["files"];
+  EXPECT_EQ(files["count"], 2);
+  EXPECT_EQ(files["of"], 5);
+}
+
+// Of a shared mount there is one for each request that it hit.
+TEST(Timeline, OfMoreFaultsThanHoldsCanBeToldHasSomeAllThroughTheRun) {
+  SampleRun run = long_run(2'000);
+  const Fault pause = run.report.faults.front();
+  for (std::int64_t i = 0; i < 2'000; ++i) {
+    run.report.faults.push_back(pause);
+    run.report.faults.back().start_ns = i * 4 * kMs;
+  }
+  const Trail trail(run.history, run.report.facts.terms);
+  const Holds holds = find_holds(run.history, run.report.facts.terms, trail);
+  const Lanes lanes = lanes_of(run.history);
+  const auto chosen = chosen_holds({run.report, run.history, holds, lanes}, 500);
+  EXPECT_GT(chosen.back(), 1'900U);
+  EXPECT_LE(chosen.size(), 500U);
 }
 
 // Whoever replaces a killed worker has its place, and so its lane; places need not be counted on.

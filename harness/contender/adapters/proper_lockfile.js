@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // npm's proper-lockfile as a contender: the contender protocol on standard input and output.
 //
-// A lock is a lease of at least two seconds, which the library renews by itself, every half of it. A
-// hold is credited with its first lease alone: what it renews cannot be told from here.
+// A lock is a lease of at least two seconds, which the library renews by itself, every half of it.
+// A hold is credited with its first lease alone: what it renews cannot be told from here.
 'use strict';
 
 // Where Debian keeps packages; a node of another origin does not look there.

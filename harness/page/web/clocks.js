@@ -7,7 +7,8 @@ import {axis, line, plot} from "./plots.js";
 function recorders(clocks) {
   const known = clocks.filter((it) => it.offsets.length > 0);
   if (known.length === 0) {
-    return el("p", null, "All hosts record by one kernel's clock: events of different hosts have no " +
+    return el("p", null,
+      "All hosts record by one kernel's clock: events of different hosts have no " +
       "uncertainty against each other.");
   }
   const instants = [...new Set(known.flatMap((it) => it.offsets.map((at) => at.at_ns)))]
@@ -45,7 +46,8 @@ function injected(report) {
   const offset = (fault, it, at) => fault === undefined || it === null ? 0
     : (it.offset_ns ?? 0) + ((it.rate ?? 1) - 1) * (at - fault.start_ns);
   const instants = [...new Set([0, end, ...faults.flatMap((it) =>
-    [it.start_ns - 1, it.start_ns, Math.min(it.end_ns ?? end, end), Math.min(it.end_ns ?? end, end) + 1])])]
+    [it.start_ns - 1, it.start_ns, Math.min(it.end_ns ?? end, end),
+      Math.min(it.end_ns ?? end, end) + 1])])]
     .sort((a, b) => a - b);
   const at = (host, ns) => faults.find((it) => (it.hit ?? it.target) === host &&
     it.start_ns <= ns && ns <= (it.end_ns ?? end));
@@ -75,7 +77,8 @@ export function clocksSection(report) {
   const clocks = report.environment.clocks;
   const uncertain = clocks.filter((it) => it.uncertainty_ns > 0);
   return section("clocks", "Clocks",
-    uncertain.length ? table("Uncertainty of each host's events", [["host"], ["give or take", "number"]],
+    uncertain.length ? table("Uncertainty of each host's events",
+      [["host"], ["give or take", "number"]],
       uncertain.map((it) => [it.host, duration(it.uncertainty_ns)])) : null,
     el("div", {class: "plots"}, recorders(clocks), injected(report)));
 }

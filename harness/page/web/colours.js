@@ -1,4 +1,5 @@
-// The colours of the style sheet, for what is drawn and not styled. page.css says where they are from.
+// The colours of the style sheet, for what is drawn and not styled. page.css says where they are
+// from.
 
 export function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

@@ -81,7 +81,8 @@ export function operationsSection(report) {
     [it.operation, grouped(it.count), it.per_grant?.toFixed(2) ?? ""]) ?? [];
   return section("operations", "File operations",
     el("p", null, `${operations.per_grant?.toFixed(2) ?? "?"} a grant, lost races and waiting ` +
-      "included. Many errors are part of a lock's work: a rename that fails with ENOENT is a lost race."),
+      "included. Many errors are part of a lock's work: a rename that fails with ENOENT is a " +
+      "lost race."),
     table("By kind", [["operation"], ["count", "number"], ["failed", "number"],
       ["retries", "number"], ["a grant", "number"]], kinds),
     errors.length ? table("Errors", [["error"], ["count", "number"], ["of"]], errors) : null,

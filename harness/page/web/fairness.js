@@ -28,7 +28,8 @@ function shares(follows) {
     return [follows.names[i], grouped(count),
       all === 0 ? "" : `${(100 * count / all).toFixed(1)} %`, bar];
   });
-  return table("Grants", [["who"], ["grants", "number"], ["share", "number"], ["", "wide"]], rows, 40);
+  return table("Grants", [["who"], ["grants", "number"], ["share", "number"], ["", "wide"]],
+    rows, 40);
 }
 
 export function fairnessSection(report, follows) {
@@ -37,7 +38,8 @@ export function fairnessSection(report, follows) {
     facts([
       ["Jain's index", `${it.jain.toFixed(3)} (1: all alike), least of any lock ` +
         it.jain_least.toFixed(3)],
-      ["longest wait", [duration(it.longest_wait_ns), it.longest_waiter].filter(Boolean).join(", ")],
+      ["longest wait",
+        [duration(it.longest_wait_ns), it.longest_waiter].filter(Boolean).join(", ")],
       ["most often overtaken", it.most_bypassed_waiter
         ? `${it.most_bypassed_waiter}, ${grouped(it.most_bypassed)} times in one wait` : "nobody"],
       ["left behind", it.left_behind_count === 0 ? "nothing"

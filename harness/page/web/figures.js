@@ -44,5 +44,6 @@ export function spaced(name) {
 
 export function bytes(count) {
   if (count === null) return "";
-  return count >= 2 ** 30 ? `${(count / 2 ** 30).toFixed(1)} GiB` : `${(count / 2 ** 20).toFixed(0)} MiB`;
+  return count >= 2 ** 30 ? `${(count / 2 ** 30).toFixed(1)} GiB`
+    : `${(count / 2 ** 20).toFixed(0)} MiB`;
 }

@@ -1,10 +1,10 @@
 // A lane diagram: time goes down, a lane for each who takes part, and in words beside each row what
 // happened there. It is a table, so it reads aloud, wraps on a phone and needs no picture.
 //
-// A row: {at, who, lanes, words, marked, kind, link, bars, beside}. `lanes` are the names of those that its
-// mark stands in, and kind says how it looks: "file", "grant", "leave", "fail", "fault", "call". A
-// lane: {name, spans: [{from, until, what}]} with what one of "hold", "overstay", "lease", "wait",
-// "fault".
+// A row: {at, who, lanes, words, marked, kind, link, bars, beside}. `lanes` are the names of those
+// that its mark stands in, and kind says how it looks: "file", "grant", "leave", "fail", "fault",
+// "call". A lane: {name, spans: [{from, until, what}]}, and what is one of "hold", "overstay",
+// "lease", "wait", "fault".
 import {duration, instant} from "./figures.js";
 import {el} from "./dom.js";
 

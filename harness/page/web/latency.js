@@ -101,7 +101,8 @@ function percentiles(step, told) {
   percentileTable(title, parts.map(([name]) => name), parts.map(([, it]) => it)));
 }
 
-const kWhole = Array.from({length: 12}, (_, power) => [1, 2, 5].map((it) => it * 10 ** power)).flat();
+const kWhole = Array.from({length: 12}, (_, power) =>
+  [1, 2, 5].map((it) => it * 10 ** power)).flat();
 
 // Four bins to a power of two become one step; the axis is logarithmic.
 function histogram(title, distribution) {
@@ -115,10 +116,13 @@ function histogram(title, distribution) {
   for (let step = steps[0] - 1; step <= steps.at(-1) + 1; ++step) all.push(step);
   const rows = steps.map((step) => [duration(2 ** (step / 4)), duration(2 ** ((step + 1) / 4)),
     grouped(bins.get(step))]);
-  const behind = table(title, [["from", "number"], ["to", "number"], ["count", "number"]], rows, 60);
+  const behind = table(title, [["from", "number"], ["to", "number"], ["count", "number"]],
+    rows, 60);
   return plot(title, {
-    height: 200, scales: {x: {time: false}, y: {range: (_, low, high) => [0, Math.max(1, high * 1.05)]}},
-    series: [{label: "about", value: (_, value) => value === null ? "" : duration(2 ** ((value + 0.5) / 4))},
+    height: 200,
+    scales: {x: {time: false}, y: {range: (_, low, high) => [0, Math.max(1, high * 1.05)]}},
+    series: [{label: "about",
+      value: (_, value) => value === null ? "" : duration(2 ** ((value + 0.5) / 4))},
       {label: "count", stroke: line(0).stroke, fill: line(0).stroke, width: 0,
         paths: typeof uPlot === "undefined" || !uPlot ? null : uPlot.paths.bars({size: [0.9, 60]}),
         points: {show: false}, value: (_, value) => value === null ? "" : grouped(value)}],
@@ -141,5 +145,6 @@ export function latencySection(report, told) {
       throughput(report),
       steps.filter(([name]) => name !== "acquire").map(([name, it]) => percentiles(name, it)),
       histogram("Handoffs: from a release to the next grant", report.latency.handoff.all),
-      histogram("Recoveries: from a holder's death to the next grant", report.latency.recovery.all)));
+      histogram("Recoveries: from a holder's death to the next grant",
+        report.latency.recovery.all)));
 }

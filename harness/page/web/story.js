@@ -8,7 +8,8 @@ const kBars = {holds: "hold", holds_without_lease: "overstay", waits: "wait", re
   breaks: "wait"};
 const kLaneWords = {outside: "outside", ended: "has ended", releases: "gives it back",
   breaks: "breaks another's lock"};
-const kMarks = {operation: "file", arrival: "file", crash: "fault", incident: "fault", call: "call"};
+const kMarks = {operation: "file", arrival: "file", crash: "fault", incident: "fault",
+  call: "call"};
 
 function markOf(step) {
   if (step.mishap !== null && step.mishap !== "pause") return "fail";
@@ -51,7 +52,8 @@ function rowOf(story, shown, step, before) {
       step.kind === "incident",
     words: [step.words, step.mishap === null ? "" : el("i", null, ` (${spaced(step.mishap)})`),
       step.left_out_before === 0 ? "" : el("small", null,
-        `before this, ${counted(step.left_out_before, "step")} that changed nothing were left out`)],
+        `before this, ${counted(step.left_out_before, "step")} that changed nothing were left ` +
+        "out")],
     beside: [shareWords(story.states[step.state], before?.state === step.state),
       clockWords(story, step)]};
 }

@@ -1,10 +1,45 @@
 // The section with the time line of the whole run.
-import {counted, duration, grouped, instant} from "./figures.js";
+import {counted, duration, grouped, instant, signedDuration} from "./figures.js";
 import {el, facts, lazyDetails, section, table} from "./dom.js";
-import {faultHits, faultWords} from "./violations.js";
-import {findHold, kEnds, kOutcomes, kWhys, overstays} from "./timeline_data.js";
+import {filesDuring, findHold, firstAfter, kEnds, kFileOps, kOutcomes, kWhys, overstays}
+  from "./timeline_data.js";
+import {kFaultColours} from "./colours.js";
 import {laneLegend} from "./lanes.js";
 import {View, listenToKeys, listenToPointers} from "./timeline_view.js";
+
+const kMostFiles = 20;
+
+function fileWords(files, file) {
+  const error = files.error[file];
+  return `${kFileOps[files.op[file]]}${error ? `: ${files.errors[error] ?? error}` : ""}`;
+}
+
+// What its worker did to files, from its asking for the lock until it had given it back.
+function fileList(timeline, hold) {
+  const {files, holds} = timeline, found = filesDuring(timeline, hold);
+  const rows = found.slice(0, kMostFiles).map((file) => el("li", null,
+    `${instant(files.began[file])} s ` +
+    `(${signedDuration(files.began[file] - holds.from[hold])}): ${fileWords(files, file)}, took ` +
+    duration(files.at[file] - files.began[file])));
+  if (found.length > kMostFiles) {
+    rows.push(el("li", null, `${grouped(found.length - kMostFiles)} more`));
+  }
+  return found.length > 0 && el("ul", null, rows);
+}
+
+function filesTable(view) {
+  const {timeline} = view, {files, filesOf, workers} = timeline, rows = [];
+  for (const lane of view.matching) {
+    const list = filesOf[lane];
+    for (let i = firstAfter(list, files.at, view.from); i < list.length && rows.length < 500; ++i) {
+      if (files.began[list[i]] > view.until) break;
+      rows.push([instant(files.began[list[i]]), workers[files.worker[list[i]]].name,
+        fileWords(files, list[i]), duration(files.at[list[i]] - files.began[list[i]])]);
+    }
+  }
+  return table("File operations in this stretch of time, lane by lane, 500 at most",
+    [["began at (s)", "number"], ["worker"], ["operation"], ["took", "number"]], rows);
+}
 
 function holdWords(timeline, hold) {
   const {holds, workers, locks} = timeline;
@@ -23,6 +58,7 @@ function holdWords(timeline, hold) {
     ["learnt of a loss", Number.isNaN(holds.told[hold]) ? null : at(holds.told[hold])],
     ["inside without a lease", over.map((gap) =>
       `${instant(gap.from)} to ${instant(gap.until)} s`).join(", ")],
+    ["file operations", fileList(timeline, hold)],
   ]);
 }
 
@@ -32,7 +68,7 @@ function holdsTable(view) {
   for (let i = 0; i < holds.count && rows.length < 500; ++i) {
     if (holds.until[i] < view.from || holds.from[i] > view.until) continue;
     if (!shown.has(timeline.laneOf[holds.worker[i]])) continue;
-    if (view.lock !== null && holds.lock[i] !== view.lock) continue;
+    if (!view.shows(i)) continue;
     rows.push([instant(holds.from[i]), workers[holds.worker[i]].name, locks[holds.lock[i]],
       duration(holds.from[i] - holds.sent[i]), duration(holds.until[i] - holds.from[i]),
       kEnds[holds.end[i]],
@@ -87,24 +123,31 @@ function follow(view, select) {
 function about(timeline) {
   const left = timeline.allHolds - timeline.holds.count;
   return el("p", null, `${counted(timeline.allHolds, "hold")} in ` +
-    `${counted(timeline.lanes.length, "lane")}. Drag to move; pinch, or turn the wheel with Ctrl, to ` +
-    "zoom; click a hold to see it in words. ",
+    `${counted(timeline.lanes.length, "lane")}. Drag to move; pinch, or turn the wheel with ` +
+    "Ctrl, to zoom; click a hold to see it in words. ",
     left > 0 ? `This run is long: of ${grouped(left)} holds the picture shows how much of each ` +
-      `stretch of time was spent inside; those near faults and findings are all there. ` : null,
+      "stretch of time was spent inside; those near findings, and near faults or some of many " +
+      "faults, are there one by one. Of a single lock only these are shown. " : null,
     timeline.allRefusals > timeline.refusals.count
-      ? `The first ${grouped(timeline.refusals.count)} of ${counted(timeline.allRefusals, "acquire")} ` +
-        "that were not granted are shown. " : null);
+      ? `The first ${grouped(timeline.refusals.count)} of ` +
+        `${counted(timeline.allRefusals, "acquire")} that were not granted are shown. ` : null,
+    timeline.files.count > 0 ? "Zoomed in, each file operation is a small tick: at the foot of " +
+      "its lane what was done, at its head what failed. " : null,
+    timeline.allFiles > timeline.files.count
+      ? `Of ${counted(timeline.allFiles, "file operation")} those near findings and the first ` +
+        `others are shown, ${grouped(timeline.files.count)} in all. ` : null);
 }
 
 export function timelineSection(report, timeline) {
   if (timeline === null) {
     return section("timeline", "Time line", el("p", null,
-      "The history is not fit for judging, so it is not drawn. The checkers say what is wrong with it."));
+      "The history is not fit for judging, so it is not drawn. The checkers say what is wrong " +
+      "with it."));
   }
   const canvas = el("canvas", {tabindex: "0", role: "img",
-    "aria-label": "Time line of all lanes. Keys: arrows move, plus and minus zoom, 0 shows all, n " +
-      "and p select the next and the previous hold of a lane, N and P of a lock. The table below " +
-      "has the same in words."});
+    "aria-label": "Time line of all lanes. Keys: arrows move, plus and minus zoom, 0 shows all, " +
+      "n and p select the next and the previous hold of a lane, N and P of a lock. The table " +
+      "below has the same in words."});
   const picture = el("div", {class: "picture"}, canvas);
   const range = el("output", {class: "range"});
   const chosen = el("div", {class: "chosen", "aria-live": "polite"});
@@ -120,7 +163,8 @@ export function timelineSection(report, timeline) {
       step("before it", -1, true), step("after it", 1, true))]);
     if (hold < 0) return;
     const name = timeline.workers[timeline.holds.worker[hold]].name;
-    history.replaceState(null, "", `#hold=${encodeURIComponent(name)}@${timeline.holds.from[hold]}`);
+    history.replaceState(null, "",
+      `#hold=${encodeURIComponent(name)}@${timeline.holds.from[hold]}`);
   };
   const step = (words, by, ofLock) => el("button", {type: "button",
     onclick: () => select(view.neighbour(by, ofLock))}, words);
@@ -138,8 +182,10 @@ export function timelineSection(report, timeline) {
     laneLegend(["hold", "overstay", "lease", "wait"], []),
     faultLegend(report),
     el("div", {class: "controls"},
-      press("\u2212", "zoom out", () => view.zoom(2)), press("+", "zoom in", () => view.zoom(0.5)),
-      press("\u25c0", "earlier", () => view.pan(-0.4)), press("\u25b6", "later", () => view.pan(0.4)),
+      press("\u2212", "zoom out", () => view.zoom(2)),
+      press("+", "zoom in", () => view.zoom(0.5)),
+      press("\u25c0", "earlier", () => view.pan(-0.4)),
+      press("\u25b6", "later", () => view.pan(0.4)),
       press("all", "the whole run", () => view.show(...view.whole)),
       field("lanes", el("input", {type: "search", placeholder: "h1 h2.w3", size: "10",
         oninput: (event) => set({text: event.target.value})})),
@@ -149,11 +195,15 @@ export function timelineSection(report, timeline) {
         ...timeline.locks.map((name, i) => [String(i), name])],
       (value) => set({lock: value === "" ? null : Number(value)}))) : null,
       check("waits", true, (waits) => set({waits})),
-      check("faults", true, (showFaults) => set({showFaults}))),
+      check("faults", true, (showFaults) => set({showFaults})),
+      timeline.files.count === 0 ? null
+        : check("file operations", true, (showFiles) => set({showFiles}))),
     picture, range, chosen,
     lazyTable("The picture as a table", () => holdsTable(view)),
+    timeline.files.count === 0 ? null : lazyTable("File operations", () => filesTable(view)),
     timeline.refusals.count ? lazyDetails(
-      `${counted(timeline.allRefusals, "acquire")} not granted`, () => refusalsTable(timeline)) : null);
+      `${counted(timeline.allRefusals, "acquire")} not granted`,
+      () => refusalsTable(timeline)) : null);
 }
 
 // Made anew whenever it is opened: it shows what the picture shows.
@@ -169,6 +219,5 @@ function faultLegend(report) {
   const kinds = [...new Set(report.faults.filter((it) => it.effective).map((it) => it.kind))];
   return kinds.length === 0 ? null : el("p", {class: "legend"}, "Faults, as bands: ",
     kinds.map((kind) => el("span", null,
-      el("span", {class: `swatch fault-${["kill", "pause", "clock"].includes(kind) ? kind : "other"}`}),
-      kind)));
+      el("span", {class: `swatch fault-${kind in kFaultColours ? kind : "other"}`}), kind)));
 }

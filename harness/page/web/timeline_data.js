@@ -76,7 +76,8 @@ function readHolds(told) {
 }
 
 export const kOutcomes = {1: "never came back", 2: "ok", 3: "failed", 4: "unknown outcome"};
-export const kWhys = ["", "timeout", "lost", "error", "cancelled", "stale token", "not held", "contender"];
+export const kWhys = ["", "timeout", "lost", "error", "cancelled", "stale token", "not held",
+  "contender"];
 
 function readRefusals(told) {
   const packed = new Packed(told.packed), count = told.count;
@@ -93,6 +94,26 @@ function readRefusals(told) {
     refusals.why[i] = packed.next();
   }
   return refusals;
+}
+
+export const kFileOps = ["", "rename", "link", "unlink", "open to create", "open", "mkdir", "rmdir",
+  "symlink", "utime", "stat", "list", "sync"];
+
+// File operations; `errors` has the names of what they failed with. files_packed.cc packs them.
+function readFiles(told) {
+  const packed = new Packed(told.packed), count = told.count;
+  const files = {count, errors: told.errors, worker: new Uint32Array(count),
+    began: new Float64Array(count), at: new Float64Array(count), op: new Uint8Array(count),
+    error: new Uint32Array(count)};
+  let at = 0;
+  for (let i = 0; i < count; ++i) {
+    files.worker[i] = packed.next();
+    files.at[i] = at += packed.nextSigned();
+    files.began[i] = at - packed.next();
+    files.op[i] = packed.next();
+    files.error[i] = packed.next();
+  }
+  return files;
 }
 
 function readSketch(told, lanes) {
@@ -130,12 +151,14 @@ export function readTimeline(told) {
     lanes[worker.lane] ??= {name: worker.name.replace(/'\d+$/, ""), host: told.hosts[worker.host]};
   }
   const holds = readHolds(told.holds), refusals = readRefusals(told.refusals);
+  const files = readFiles(told.files);
   return {
     start: told.start_ns, end: told.end_ns, leases: told.leases, locks: told.locks,
-    hosts: told.hosts, workers: told.workers, laneOf, lanes, holds, refusals,
+    hosts: told.hosts, workers: told.workers, laneOf, lanes, holds, refusals, files,
     holdsOf: byLane(holds.count, holds.worker, laneOf, lanes.length),
     refusalsOf: byLane(refusals.count, refusals.worker, laneOf, lanes.length),
-    allHolds: told.holds.of, allRefusals: told.refusals.of,
+    filesOf: byLane(files.count, files.worker, laneOf, lanes.length),
+    allHolds: told.holds.of, allRefusals: told.refusals.of, allFiles: told.files.of,
     sketch: told.sketch && readSketch(told.sketch, lanes.length),
   };
 }
@@ -166,4 +189,15 @@ export function findHold(timeline, workerName, from) {
     if (holds.from[i] === from && workers[holds.worker[i]].name === workerName) return i;
   }
   return -1;
+}
+
+// The file operations of a hold's worker from when it asked until it had given the lock back.
+export function filesDuring(timeline, hold) {
+  const {files, filesOf, holds, laneOf} = timeline, worker = holds.worker[hold];
+  const list = filesOf[laneOf[worker]], found = [];
+  for (let i = firstAfter(list, files.at, holds.sent[hold]); i < list.length; ++i) {
+    if (files.began[list[i]] > holds.gone[hold]) break;
+    if (files.worker[list[i]] === worker) found.push(list[i]);
+  }
+  return found;
 }

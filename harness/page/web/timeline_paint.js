@@ -1,15 +1,16 @@
 // Paints a stretch of the run: lanes, what each was in, faults as bands, findings as marks above.
 //
-// Where a pixel is wider than what it shows, the holds in it are added up, so a picture costs no more
-// than one look at each hold and one stroke for each pixel.
+// Where a pixel is wider than what it shows, the holds in it are added up, so a picture costs no
+// more than one look at each hold and one stroke for each pixel.
 import {colour, faultColour} from "./colours.js";
 import {instant} from "./figures.js";
-import {faultHits} from "./violations.js";
 import {firstAfter, overstays} from "./timeline_data.js";
 
 export const kAxis = 26;   // pixels for instants and findings above the lanes
 const kNames = 84;         // for the lanes' names, where there is room for them
 const kShades = 6;
+const kPixelsAHold = 3;    // with less room than this for each, holds are added up
+const kPixelsAFile = 6;    // with less, file operations are not shown
 
 export function nameWidth(width) {
   return width < 500 ? 58 : kNames;
@@ -78,11 +79,15 @@ class Painter {
     }
   }
 
+  // Of a shared mount there may be one for each request, so a pixel gets one of a kind.
   faults(lane, y, height) {
-    const {context, view} = this;
-    for (const fault of view.faults) {
-      if (fault.start_ns > view.until || (fault.end_ns ?? Infinity) < view.from) continue;
-      if (!faultHits(fault, lane)) continue;
+    const {context, view} = this, painted = new Map();
+    for (const fault of view.faultsOf[lane]) {
+      const end = fault.end_ns ?? Infinity;
+      if (fault.start_ns > view.until || end < view.from) continue;
+      const pixel = Math.floor(this.x(fault.start_ns));
+      if ((end - fault.start_ns) * this.scale < 1 && painted.get(fault.kind) === pixel) continue;
+      painted.set(fault.kind, pixel);
       context.fillStyle = faultColour(fault.kind);
       context.globalAlpha = 0.3;
       this.bar(fault.start_ns, fault.end_ns ?? view.until, y, height, 2);
@@ -124,6 +129,7 @@ class Painter {
       const hold = list[i];
       const start = Math.max(0, (holds.from[hold] - this.view.from) * this.scale);
       const end = Math.min(columns - 1, (holds.until[hold] - this.view.from) * this.scale);
+      if (end <= 0 || start >= columns - 1) continue;
       const first = Math.floor(start), last = Math.floor(end);
       if (first === last) inside[first] += end - start;
       else {
@@ -176,27 +182,49 @@ class Painter {
       const end = this.x(timeline.refusals.back[list[i]]);
       if (Math.floor(end) === painted) continue;
       painted = Math.floor(end);
-      this.bar(timeline.refusals.sent[list[i]], timeline.refusals.back[list[i]], y + height / 2 - 0.5, 1);
+      this.bar(timeline.refusals.sent[list[i]], timeline.refusals.back[list[i]],
+        y + height / 2 - 0.5, 1);
       context.fillRect(end - 1, y + height / 2 - 3, 2, 6);
     }
   }
 
-  lane(lane, y, height) {
-    const {context, colours, timeline, view} = this, {holds} = timeline;
-    context.fillStyle = colours.panel;
-    context.fillRect(this.left, y, this.width, height - 1);
-    if (view.showFaults) this.faults(timeline.lanes[lane], y, height);
-    if (view.waits) this.refusals(lane, y, height - 1);
-    if (timeline.sketch) this.sketch(lane, y, height - 1);
-    const list = timeline.holdsOf[lane];
+  // What was done stands at the foot of the lane, and what failed at its head.
+  files(lane, y, height) {
+    const {context, colours, timeline: {files, filesOf}, view} = this, list = filesOf[lane];
+    const first = firstAfter(list, files.at, view.from);
+    const last = firstAfter(list, files.at, view.until);
+    if ((last - first) * kPixelsAFile > this.width) return;
+    context.fillStyle = colours.text;
+    for (const file of list.subarray(first, last)) {
+      const top = files.error[file] === 0 ? y + height - 4 : y;
+      this.bar(files.began[file], files.at[file], top, 4, 1.5);
+    }
+  }
+
+  // A sketch has all holds, and of all locks, so it stands for those that are too near each other.
+  holds(lane, y, height) {
+    const {timeline, view} = this, {holds} = timeline, list = timeline.holdsOf[lane];
+    const sketched = timeline.sketch && view.lock === null;
+    if (sketched) this.sketch(lane, y, height);
     const first = Math.max(0, firstAfter(list, holds.until, view.from) - 1);
     let last = first;
     while (last < list.length && holds.sent[list[last]] < view.until) ++last;
-    const shown = view.lock === null ? list.subarray(first, last)
-      : list.subarray(first, last).filter((hold) => holds.lock[hold] === view.lock);
-    if (shown.length * 3 > this.width && !timeline.sketch) {
-      this.many(shown, 0, shown.length, y, height - 1);
-    } else for (const hold of shown) this.one(hold, y, height - 1);
+    const shown = list.subarray(first, last).filter((hold) => view.shows(hold));
+    if (shown.length * kPixelsAHold <= this.width) {
+      for (const hold of shown) this.one(hold, y, height);
+    } else if (!sketched) {
+      this.many(shown, 0, shown.length, y, height);
+    }
+  }
+
+  lane(lane, y, height) {
+    const {context, colours, timeline, view} = this;
+    context.fillStyle = colours.panel;
+    context.fillRect(this.left, y, this.width, height - 1);
+    if (view.showFaults) this.faults(lane, y, height);
+    if (view.waits) this.refusals(lane, y, height - 1);
+    this.holds(lane, y, height - 1);
+    if (view.showFiles) this.files(lane, y, height - 1);
     if (height >= 9) {
       context.fillStyle = colours.text;
       context.font = `${Math.min(12, height)}px system-ui, sans-serif`;
@@ -230,8 +258,8 @@ class Painter {
   }
 }
 
-// view: {from, until, width, height, laneHeight, lanes (indices, those that are shown), faults,
-// showFaults, waits, lock, violations, selected}.
+// view: {from, until, width, height, laneHeight, lanes (indices, those that are shown), faultsOf,
+// showFaults, showFiles, waits, lock, shows(hold), violations, selected}.
 export function paint(context, timeline, view) {
   context.clearRect(0, 0, view.width, view.height);
   const painter = new Painter(context, timeline, view);
@@ -241,5 +269,6 @@ export function paint(context, timeline, view) {
   painter.findings();
   const lane = view.selected < 0 ? -1 : timeline.laneOf[timeline.holds.worker[view.selected]];
   const row = view.lanes.indexOf(lane);
-  if (row >= 0) painter.selected(view.selected, lane, kAxis + row * view.laneHeight, view.laneHeight);
+  if (row < 0) return;
+  painter.selected(view.selected, lane, kAxis + row * view.laneHeight, view.laneHeight);
 }

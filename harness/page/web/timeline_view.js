@@ -1,4 +1,5 @@
-// What of the time line is seen, and the ways to change that: pointer, keyboard, fields, the address.
+// What of the time line is seen, and the ways to change that: pointer, keyboard, fields, the
+// address.
 import {onTheme} from "./colours.js";
 import {kAxis, nameWidth, paint} from "./timeline_paint.js";
 import {firstAfter, overstays} from "./timeline_data.js";
@@ -14,8 +15,10 @@ export class View {
       whole: [timeline.start, end], faults: report.faults.filter((fault) => fault.effective),
       // What is missing from a run, and so happened at no instant, is not marked.
       violations: report.violations.filter((it) => it.parties.length + it.events.length > 0),
-      showFaults: true, waits: true, lock: null, selected: -1,
+      showFaults: true, showFiles: true, waits: true, lock: null, selected: -1,
       text: "", only: "all", scroll: 0, pending: false});
+    this.faultsOf = timeline.lanes.map((lane) =>
+      this.faults.filter((fault) => faultHits(fault, lane)));
     onTheme(() => this.redraw());
     new ResizeObserver(() => this.redraw()).observe(canvas.parentElement);
     this.filter();
@@ -33,12 +36,12 @@ export class View {
   }
 
   has(index) {
-    const lane = this.timeline.lanes[index], holds = this.timeline.holdsOf[index];
+    const {name} = this.timeline.lanes[index], holds = this.timeline.holdsOf[index];
     switch (this.only) {
       case "overstays": return holds.some((hold) => overstays(this.timeline, hold).length > 0);
       case "findings": return this.violations.some((violation) => violation.parties.some((it) =>
-        it.worker.replace(/'\d+$/, "") === lane.name));
-      case "faults": return this.faults.some((fault) => faultHits(fault, lane));
+        it.worker.replace(/'\d+$/, "") === name));
+      case "faults": return this.faultsOf[index].length > 0;
       default: return true;
     }
   }
@@ -108,6 +111,11 @@ export class View {
     return Math.min(1, Math.max(0, (x - left) / (this.width - left)));
   }
 
+  // Whether it is of a lock that is to be shown.
+  shows(hold) {
+    return this.lock === null || this.timeline.holds.lock[hold] === this.lock;
+  }
+
   // The hold at a place of the picture, or the nearest one in its lane, a few pixels off; else -1.
   holdAt(x, y) {
     const lane = this.lanes[Math.floor((y - kAxis) / this.laneHeight)];
@@ -115,13 +123,14 @@ export class View {
     const {holds} = this.timeline, list = this.timeline.holdsOf[lane];
     const perPixel = (this.until - this.from) / (this.width - nameWidth(this.width));
     const at = this.from + this.shareAt(x) * (this.until - this.from);
-    const next = firstAfter(list, holds.until, at);
-    let best = -1, least = 6 * perPixel;
-    for (const hold of list.slice(Math.max(0, next - 1), next + 1)) {
-      const off = Math.max(holds.from[hold] - at, at - holds.until[hold], 0);
-      if (off <= least) [best, least] = [hold, off];
-    }
-    return best;
+    const most = 6 * perPixel, next = firstAfter(list, holds.until, at);
+    let before = next - 1, after = next;
+    while (before >= 0 && !this.shows(list[before])) --before;
+    while (after < list.length && !this.shows(list[after])) ++after;
+    const off = (i) => i < 0 || i >= list.length ? Infinity
+      : Math.max(holds.from[list[i]] - at, at - holds.until[list[i]], 0);
+    const nearest = off(before) < off(after) ? before : after;
+    return off(nearest) <= most ? list[nearest] : -1;
   }
 
   // Brings a hold into view, with as much around it as makes sense of it.
@@ -181,7 +190,8 @@ export function listenToPointers(view, select) {
     if (others.length === 1) {
       const other = others[0][1].x;
       const apart = Math.max(20, Math.abs(now.x - other));
-      view.zoom(Math.max(20, Math.abs(before.x - other)) / apart, view.shareAt((now.x + other) / 2));
+      view.zoom(Math.max(20, Math.abs(before.x - other)) / apart,
+        view.shareAt((now.x + other) / 2));
     } else if (moved > 4) {
       view.pan((before.x - now.x) / width);
     }

@@ -22,7 +22,7 @@ export function faultHits(fault, lane) {
 
 export function faultWords(fault) {
   const it = fault.measured ?? fault.planned ?? {};
-  if (fault.kind === "kill") return `is killed${fault.at_operation ? ` ${fault.at_operation}` : ""}`;
+  if (fault.kind === "kill") return ["is killed", fault.at_operation].filter(Boolean).join(" ");
   if (fault.kind === "pause") return `is stopped for ${duration(it.pause_ns)}`;
   if (fault.kind === "clock") {
     const rate = it.rate !== null && it.rate !== undefined && it.rate !== 1
@@ -96,7 +96,8 @@ function diagram(violation, report, timeline) {
 
 function violationPart(violation, number, report, timeline) {
   const parties = violation.parties.map((it) =>
-    link(`hold=${encodeURIComponent(readable(it.worker))}@${it.from_ns}`, `${it.worker} (pid ${it.pid}` +
+    link(`hold=${encodeURIComponent(readable(it.worker))}@${it.from_ns}`,
+      `${it.worker} (pid ${it.pid}` +
       `${it.token === null ? "" : `, token ${it.token}`}), inside from ${instant(it.from_ns)} ` +
       `to ${instant(it.until_ns)}`));
   const some = violation.events.length + violation.faults.length > 0;

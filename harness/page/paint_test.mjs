@@ -1,0 +1,123 @@
+// What the time line's painter paints, told to a canvas that only notes it: no browser is needed.
+//
+//   node paint_test.mjs
+import assert from "node:assert/strict";
+import {test} from "node:test";
+
+// What the modules ask of a browser. Colours are their own names.
+globalThis.getComputedStyle = () => ({getPropertyValue: (name) => name});
+globalThis.document = {documentElement: {}, createElement: () => ({getContext: () => noting([])})};
+
+const {kAxis, nameWidth, paint} = await import("./web/timeline_paint.js");
+const {View} = await import("./web/timeline_view.js");
+
+const kWidth = 300, kLaneHeight = 20, kLeft = nameWidth(kWidth);
+
+// A canvas's context whose every filled rectangle goes into `filled`.
+function noting(filled) {
+  const state = {fillStyle: "", globalAlpha: 1};
+  return new Proxy(state, {get: (it, name) => {
+    if (name === "fillRect") {
+      return (x, y, width, height) => filled.push({x, y, width, height, colour: it.fillStyle,
+        alpha: it.globalAlpha});
+    }
+    if (name === "measureText") return () => ({width: 10});
+    if (name === "createPattern") return () => "hatched";
+    return name in it ? it[name] : () => {};
+  }});
+}
+
+// One lane with these holds, [from, until, lock], and file operations, [began, at, error].
+function timelineOf(holds, files = [], sketch = null) {
+  const column = (rows, index) => Float64Array.from(rows, (row) => row[index]);
+  const all = (rows) => Uint32Array.from(rows, (_, i) => i);
+  const from = column(holds, 0), until = column(holds, 1);
+  return {start: 0, lanes: [{name: "h1.w1", host: "h1"}], laneOf: [0], sketch,
+    holds: {count: holds.length, worker: from.map(() => 0), lock: column(holds, 2), sent: from,
+      from, until, gone: until, leaseEnd: from.map(() => Infinity), end: from.map(() => 0),
+      gaps: new Map()},
+    holdsOf: [all(holds)], refusals: {sent: [], back: []}, refusalsOf: [all([])],
+    files: {began: column(files, 0), at: column(files, 1), error: column(files, 2)},
+    filesOf: [all(files)]};
+}
+
+function viewOf(timeline, from, until, more = {}) {
+  return {timeline, from, until, width: kWidth, height: 100, laneHeight: kLaneHeight, lanes: [0],
+    faultsOf: [[]], showFaults: true, showFiles: true, waits: true, lock: null, violations: [],
+    selected: -1, shows: View.prototype.shows, shareAt: View.prototype.shareAt, ...more};
+}
+
+// What stands in the lane, in this colour.
+function painted(view, colour) {
+  const filled = [];
+  paint(noting(filled), view.timeline, view);
+  return filled.filter((it) => it.colour === colour && it.y >= kAxis);
+}
+
+// [0, 5, lock], [10, 15, lock], ...
+function everyTen(count, lockOf = () => 0) {
+  return Array.from({length: count}, (_, i) => [i * 10, i * 10 + 5, lockOf(i)]);
+}
+
+const kSketch = {stretch: 100, stretches: 100, inside: new Uint8Array(100).fill(128),
+  overstayed: new Uint8Array(100)};
+
+test("a hold that ended before the view adds nothing to its first pixel", () => {
+  const first = painted(viewOf(timelineOf(everyTen(1000)), 5007, 9007), "--green")[0];
+  assert.equal(first.x, kLeft);
+  assert.ok(first.alpha < 0.9, "it is inside for a half of that pixel");
+});
+
+test("few holds are painted one by one, each where it was", () => {
+  const bars = painted(viewOf(timelineOf(everyTen(1000)), 0, 100), "--green");
+  assert.equal(bars.length, 10);
+  assert.ok(Math.abs(bars[1].width - (kWidth - kLeft) / 20) < 1e-6);
+});
+
+test("holds that are too near each other cost a stroke for each pixel at most", () => {
+  const holds = everyTen(1000);
+  for (const sketch of [null, kSketch]) {
+    const strokes = painted(viewOf(timelineOf(holds, [], sketch), 0, 10_000), "--green");
+    assert.ok(strokes.length > 0 && strokes.length <= kWidth, `${strokes.length} strokes`);
+  }
+});
+
+test("of one lock, nothing of others is painted, however long the run is", () => {
+  const holds = everyTen(20, (i) => i % 4 === 0 ? 1 : 0);
+  for (const sketch of [null, kSketch]) {
+    const view = viewOf(timelineOf(holds, [], sketch), 0, 200, {lock: 1});
+    assert.equal(painted(view, "--green").length, 5);
+  }
+});
+
+test("a click finds the nearest hold of the lock that is shown", () => {
+  const view = viewOf(timelineOf(everyTen(20, (i) => i % 4 === 0 ? 1 : 0)), 0, 200, {lock: 1});
+  const at = (instant) => View.prototype.holdAt.call(view,
+    kLeft + instant * (kWidth - kLeft) / 200, kAxis + 5);
+  assert.equal(at(41), 4);
+  assert.equal(at(47), 4);
+  assert.equal(at(38), 4);
+  assert.equal(at(62), -1, "too far from those before and after");
+  view.lock = null;
+  assert.equal(at(62), 6);
+});
+
+test("file operations are ticks at the foot of the lane, and at its head where they failed", () => {
+  const timeline = timelineOf([], [[10, 11, 0], [50, 51, 17], [90, 91, 0], [900, 901, 0]]);
+  const ticks = painted(viewOf(timeline, 0, 100), "--text");
+  assert.deepEqual(ticks.map((it) => it.y - kAxis < kLaneHeight / 2), [false, true, false]);
+  assert.equal(painted(viewOf(timeline, 0, 100, {showFiles: false}), "--text").length, 0);
+});
+
+test("file operations that are too near each other are left out", () => {
+  const timeline = timelineOf([], everyTen(1000, () => 0));
+  assert.equal(painted(viewOf(timeline, 0, 10_000), "--text").length, 0);
+  assert.equal(painted(viewOf(timeline, 0, 100), "--text").length, 10);
+});
+
+test("many faults of a kind in one pixel cost one stroke", () => {
+  const faults = Array.from({length: 1000}, (_, i) =>
+    ({kind: "lost_reply", start_ns: i, end_ns: i + 1}));
+  const view = viewOf(timelineOf([]), 0, 1_000_000, {faultsOf: [faults]});
+  assert.ok(painted(view, "--yellow").length <= 2);
+});
