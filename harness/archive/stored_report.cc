@@ -1,6 +1,7 @@
 #include "harness/archive/stored_report.h"
 
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -13,12 +14,25 @@ namespace {
 
 using nlohmann::json;
 
+/// What walks through a tree calls itself for each level; no report of ours has a tenth of these.
+constexpr int kMostDeep = 100;
+
 std::string text_or_empty(const json& value) {
   return value.is_null() ? std::string() : value.get<std::string>();
 }
 
+/// A number that is never negative. What is none does not fit, like what has another type.
+template <class Number>
+Number natural(const json& value) {
+  if (value.is_number_unsigned() &&
+      value.get<std::uint64_t>() <= std::numeric_limits<std::int64_t>::max()) {
+    return value.get<Number>();
+  }
+  throw json::other_error::create(501, "found " + value.dump() + ", allowed is 0 or more", &value);
+}
+
 std::int64_t number_or_zero(const json& value) {
-  return value.is_null() ? 0 : value.get<std::int64_t>();
+  return value.is_null() ? 0 : natural<std::int64_t>(value);
 }
 
 std::string found_in(const json& verdict) {
@@ -39,19 +53,26 @@ std::optional<ExitStatus> known_status(int number) {
   return std::nullopt;
 }
 
+/// Its bins have every sample once, each of them at least one; nothing can be reckoned from others.
 StoredLatency latency_of(const json& distribution) {
   StoredLatency latency;
-  latency.count = distribution.at("count").get<std::uint64_t>();
+  latency.count = natural<std::uint64_t>(distribution.at("count"));
   latency.min_ns = number_or_zero(distribution.at("min_ns"));
   latency.max_ns = number_or_zero(distribution.at("max_ns"));
   latency.p50_ns = number_or_zero(distribution.at("p50_ns"));
   latency.p99_ns = number_or_zero(distribution.at("p99_ns"));
+  std::uint64_t sum = 0;
+  bool sound = latency.min_ns <= latency.max_ns;
   for (const json& bin : distribution.at("bins")) {
-    latency.bins.push_back({bin.at("from_ns").get<std::int64_t>(),
-                            bin.at("to_ns").get<std::int64_t>(),
-                            bin.at("count").get<std::uint64_t>()});
+    latency.bins.push_back({natural<std::int64_t>(bin.at("from_ns")),
+                            natural<std::int64_t>(bin.at("to_ns")),
+                            natural<std::uint64_t>(bin.at("count"))});
+    const Bin& read = latency.bins.back();
+    sound = sound && read.count > 0 && read.count <= latency.count && read.from <= read.to;
+    sum += read.count;
   }
-  return latency;
+  if (sound && sum == latency.count) return latency;
+  throw json::other_error::create(501, "its bins are not those of its samples", &distribution);
 }
 
 /// Every leaf by its pointer, as JSON text: 8 and "8" stay different.
@@ -99,10 +120,11 @@ Result<StoredReport> understood(const json& report, const std::string& place) {
   if (!known) return problem(place, "/verdict/exit_status: there is no " + std::to_string(status));
   stored.status = *known;
   for (const json& entry : verdict.at("classes")) {
-    stored.classes[entry.at("class").get<std::string>()] = entry.at("count").get<std::uint64_t>();
+    stored.classes[entry.at("class").get<std::string>()] =
+        natural<std::uint64_t>(entry.at("count"));
   }
-  stored.grants = power.at("grants").get<std::uint64_t>();
-  stored.handoffs = power.at("handoffs_between_processes").get<std::uint64_t>();
+  stored.grants = natural<std::uint64_t>(power.at("grants"));
+  stored.handoffs = natural<std::uint64_t>(power.at("handoffs_between_processes"));
   for (const json& fault : report.at("faults")) {
     ++stored.faults;
     if (fault.at("effective").get<bool>()) ++stored.faults_effective;
@@ -136,7 +158,13 @@ Result<StoredReport> understood(const json& report, const std::string& place) {
 }  // namespace
 
 Result<StoredReport> parse_stored_report(std::string_view text, const std::string& place) {
-  const json report = json::parse(text, nullptr, false);
+  bool too_deep = false;
+  const auto shallow = [&](int depth, json::parse_event_t, json&) {
+    too_deep = too_deep || depth > kMostDeep;
+    return depth <= kMostDeep;
+  };
+  const json report = json::parse(text, shallow, false);
+  if (too_deep) return problem(place, "does not fit: it is nested too deeply");
   if (!report.is_object() || !report.contains("schema_version") ||
       !report.at("schema_version").is_number_integer()) {
     return problem(place, "is no report of holdfast's: it has no schema_version");
@@ -161,7 +189,13 @@ Result<StoredReport> parse_stored_report(std::string_view text, const std::strin
 Result<StoredReport> read_stored_report(const std::string& folder) {
   const std::string path = folder + "/report.json";
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) {
+  const auto has = [&](const char* name) {
+    return std::filesystem::is_regular_file(folder + "/" + name, error);
+  };
+  if (!has("report.json") && !has("scenario.json") && has("summary.md")) {
+    return problem(folder, "it was skipped: nothing was run (summary.md says why)");
+  }
+  if (!has("report.json")) {
     return problem(path, "there is no such file: the run was cut off, or not judged");
   }
   const auto text = read_stored(path);

@@ -76,6 +76,32 @@ TEST(StoredReport, WithoutAPartIsRefused) {
   }
 }
 
+// What is reckoned from them would be no figure, or never come to an end.
+TEST(StoredReport, WithNumbersThatCannotBeIsRefused) {
+  for (const auto& [pointer, value] :
+       std::vector<std::pair<const char*, json>>{{"/latency/wait/all/count", -1},
+                                                 {"/latency/wait/all/count", 1'000'000},
+                                                 {"/latency/wait/all/count", UINT64_MAX},
+                                                 {"/latency/wait/all/min_ns", -5},
+                                                 {"/latency/wait/all/max_ns", 0},
+                                                 {"/latency/wait/all/bins/0/count", 0},
+                                                 {"/latency/wait/all/bins/0/count", 1.5},
+                                                 {"/latency/wait/all/bins/0/from_ns", -1},
+                                                 {"/latency/wait/all/bins/0/to_ns", 0},
+                                                 {"/verdict/power/grants", -1}}) {
+    json report = valid();
+    report.at(json::json_pointer(pointer)) = value;
+    EXPECT_THAT(complaint(report.dump()), HasSubstr("does not fit")) << pointer << " " << value;
+  }
+}
+
+// Each level would take some of the stack.
+TEST(StoredReport, ThatIsNestedTooDeeplyIsRefused) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_THAT(complaint(R"({"schema_version": 1, "run": )" + deep + "}"),
+              HasSubstr("nested too deeply"));
+}
+
 TEST(StoredReport, WithAStatusThatThereIsNotIsRefused) {
   json report = valid();
   report["verdict"]["exit_status"] = 77;

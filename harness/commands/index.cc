@@ -27,7 +27,8 @@ Examples:
   holdfast index reports/runs                        writes reports/runs/index.html
   holdfast index runs --output runs/all.html
 
-Exit status: 0 written; 3 no such folder, or no run in it; 4 the page cannot be written.)";
+Exit status: 0 written; 3 no such folder, no run in it, or FILE is not in DIR or above it; 4 the
+page cannot be written.)";
 
 IndexedRun indexed(const std::string& folder, const fs::path& page_folder) {
   IndexedRun run;
@@ -67,7 +68,8 @@ int index_command(const Arguments& arguments) {
   std::string path, output;
   app.footer(kExamples);
   app.add_option("DIR", path, "a folder of runs")->required()->type_name("");
-  app.add_option("--output", output, "the page to write; default: DIR/index.html")
+  app.add_option("--output", output,
+                 "the page to write, in DIR or above it; default: DIR/index.html")
       ->type_name("FILE");
   if (const auto status = parse(app, arguments)) return *status;
   std::error_code error;
@@ -78,6 +80,12 @@ int index_command(const Arguments& arguments) {
   if (!folders) return fail(folders.error().text(), kBadUsage);
   if (output.empty()) output = (fs::path(path) / "index.html").string();
   const fs::path page_folder = fs::absolute(output).lexically_normal().parent_path();
+  const fs::path whole = fs::absolute(path + "/").lexically_normal().parent_path();
+  if (*whole.lexically_relative(page_folder).begin() == "..") {
+    return fail(output + ": its links lead below its own folder: write it into " + path +
+                    " or a folder above that",
+                kBadUsage);
+  }
   std::vector<IndexedRun> runs;
   std::size_t broken = 0;
   for (const std::string& folder : *folders) {

@@ -13,7 +13,9 @@ bool is_run_folder(const fs::path& folder) {
   std::error_code unseen;  // what cannot be looked at is no run
   return fs::is_regular_file(folder / "scenario.json", unseen) ||
          fs::is_regular_file(folder / "report.json", unseen) ||
-         fs::is_regular_file(folder / "junit.xml", unseen);
+         // What a skipped run leaves. A junit.xml alone is any program's.
+         (fs::is_regular_file(folder / "junit.xml", unseen) &&
+          fs::is_regular_file(folder / "summary.md", unseen));
 }
 
 tl::unexpected<Problem> no_such_folder(const std::string& path) {

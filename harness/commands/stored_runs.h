@@ -20,7 +20,7 @@ struct StoredRuns {
 Result<StoredRuns> find_stored_runs(const std::string& path);
 
 /// All folders in and below a path that a run has left, whole or not, in order: those with a
-/// scenario.json, a report.json or a junit.xml. A file stands for its folder.
+/// scenario.json, a report.json, or a junit.xml beside a summary.md. A file stands for its folder.
 ///
 /// Errors:  there is no such folder; it cannot be searched; there is none in it.
 Result<std::vector<std::string>> find_run_folders(const std::string& path);
