@@ -25,10 +25,11 @@ constexpr const char* kExamples =
     R"(A scenario is a JSON file that says who fights for which lock, under which faults, and what
 must come out (scenarios/README.md). A folder stands for all scenarios in and below it.
 
-Each run is kept in a folder of its own with report.json, junit.xml, summary.md, and all that
-`holdfast check` needs to judge it again; `holdfast report` shows it in other forms. What is said
-on standard output is the verdict; progress goes to standard error. Ctrl-C ends a run in order, and
-what was seen by then is judged; a second one ends it at once, and nothing of that run is kept.
+Each run is kept in a folder of its own with report.html, which a browser shows, report.json,
+junit.xml, summary.md, and all that `holdfast check` needs to judge it again; `holdfast report`
+shows it in other forms. What is said on standard output is the verdict; progress goes to standard
+error. Ctrl-C ends a run in order, and what was seen by then is judged; a second one ends it at
+once, and nothing of that run is kept.
 
 Examples:
   holdfast run scenarios/smoke                          is this lock any good? half a minute
@@ -283,10 +284,11 @@ class Runs {
       say("\n  summary    " + as_typed(path) + "\n");
     }
     if (line_.summary.empty()) return {};
+    errno = 0;  // a stream tells nothing of why, and the system not always
     std::ofstream file(line_.summary, std::ios::app | std::ios::binary);
     if (!(file << text << "\n" << std::flush)) {
       return problem(line_.summary, "add the summary to this file",
-                     std::error_code(errno, std::generic_category()));
+                     std::error_code(errno == 0 ? EIO : errno, std::generic_category()));
     }
     return {};
   }

@@ -25,8 +25,10 @@ bool opens_a_list(std::string_view text, std::size_t at) {
   const char c = text[at];
   if (c == '-' || c == '+' || c == '=') return at == 0;
   if (c != '.' && c != ')') return false;
-  return at > 0 && std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at),
-                               [](char d) { return d >= '0' && d <= '9'; });
+  const bool apart = at + 1 == text.size() || text[at + 1] == ' ';
+  return apart && at > 0 &&
+         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at),
+                     [](char d) { return d >= '0' && d <= '9'; });
 }
 
 /// "www.somewhere" and "scheme://" become links without any mark.
@@ -36,6 +38,25 @@ bool makes_a_link(std::string_view text, std::size_t at) {
   if (c != '.' || at < 3) return false;
   const auto is_w = [](char w) { return w == 'w' || w == 'W'; };
   return is_w(text[at - 1]) && is_w(text[at - 2]) && is_w(text[at - 3]);
+}
+
+/// ":name:" becomes a picture.
+bool opens_a_picture(std::string_view text, std::size_t at) {
+  std::size_t end = at + 1;
+  while (end < text.size() &&
+         (is_word(text[end]) || text[end] == '_' || text[end] == '+' || text[end] == '-')) {
+    ++end;
+  }
+  return end > at + 1 && text.substr(end, 1) == ":";
+}
+
+/// "GH-12" becomes a link to what has this number.
+bool names_a_number(std::string_view text, std::size_t at) {
+  const auto is = [&](std::size_t place, char large) {
+    return text[place] == large || text[place] == large + 'a' - 'A';
+  };
+  const bool digit = at + 1 < text.size() && text[at + 1] >= '0' && text[at + 1] <= '9';
+  return at >= 2 && digit && is(at - 2, 'G') && is(at - 1, 'H');
 }
 
 std::string shown(std::string_view text, std::size_t at) {
@@ -48,6 +69,12 @@ std::string shown(std::string_view text, std::size_t at) {
     // finished page; that looks at the text between two tags.
     case '@': return "@<!-- -->";
     case '#': return "#<!-- -->";
+    case ':':
+      if (opens_a_picture(text, at)) return ":<!-- -->";
+      return makes_a_link(text, at) ? "\\:" : ":";
+    case '-':
+      if (names_a_number(text, at)) return "-<!-- -->";
+      return opens_a_list(text, at) ? "\\-" : "-";
     case '\\':
     case '`':
     case '*':

@@ -9,6 +9,7 @@ namespace {
 TEST(Markdown, LeavesOrdinaryWordsAsTheyAre) {
   EXPECT_EQ(markdown("h2.w3 renames held,17 to free,17 (inode 7): premature_break, 0.5 %"),
             "h2.w3 renames held,17 to free,17 (inode 7): premature_break, 0.5 %");
+  EXPECT_EQ(markdown("claim-h1 at 17:18:02, 0:53"), "claim-h1 at 17:<!-- -->18:02, 0:53");
 }
 
 struct Hostile {
@@ -30,6 +31,8 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"bare_link", "https://a.b", "https\\://a.b"},
         Hostile{"bare_name", "see WWW.a.b", "see WWW\\.a.b"},
         Hostile{"mention", "@somebody", "@<!-- -->somebody"},
+        Hostile{"picture", ":white_check_mark: :+1:", ":<!-- -->white_check_mark: :<!-- -->+1:"},
+        Hostile{"old_number", "GH-12 gh-3", "GH-<!-- -->12 gh-<!-- -->3"},
         Hostile{"number", "a/b#12", "a/b#<!-- -->12"}, Hostile{"heading", "# big", "#<!-- --> big"},
         Hostile{"list", "- item", "\\- item"}, Hostile{"numbered_list", "12. item", "12\\. item"},
         Hostile{"rule", "---", "\\---"}, Hostile{"underline", "===", "\\==="},

@@ -23,7 +23,8 @@ std::string circumstances(const Report& report) {
                      counted(scenario.hosts.size(), "host") + ", " + counted(workers, "worker");
   if (scenario.seed) line += " · seed " + markdown_code(print_seed(*scenario.seed));
   line += " · " + utc_time(report.facts.started_unix_ms) + " · took " +
-          human_duration(report.end_ns - report.start_ns) + " · holdfast " + report.facts.version;
+          human_duration(report.end_ns - report.start_ns) + " · holdfast " +
+          markdown(report.facts.version);
   if (!report.facts.commit.empty()) line += " " + markdown_code(report.facts.commit);
   return line + "\n";
 }

@@ -64,7 +64,9 @@ std::string story_text(const std::vector<StoryLine>& story) {
 }
 
 std::string places(const Report& report, const std::string& run_directory) {
-  std::string text = "  report     " + readable(run_directory) + "/report.json\n";
+  const std::string folder = readable(run_directory);
+  std::string text =
+      "  page       " + folder + "/report.html\n  report     " + folder + "/report.json\n";
   if (!report.facts.again.empty()) text += "  again      " + readable(report.facts.again) + "\n";
   return text;
 }

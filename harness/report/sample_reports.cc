@@ -312,6 +312,7 @@ Report unknown_sample() {
 
 Report foreign_sample() {
   RunFacts facts = facts_of("evil \x1b[31m<lock> & \"co\" \xff");
+  facts.version = "1.0 [here](evil) <b>";
   facts.again = "./holdfast run 'a\nb' --seed 5a3f09c1";
   facts.terms.orphan_bound = 0;
   Scenario scenario = scenario_of("foreign/sample", R"("contender": {"program": ["evil"]},
