@@ -18,7 +18,6 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr nanoseconds kBetweenLooks = seconds(3);
 constexpr nanoseconds kLongestLook = seconds(1);
 /// How much longer it rests than it has looked.
 constexpr int kRest = 49;
@@ -71,11 +70,11 @@ bool clocks_may_excuse(const Scenario& scenario, const Terms& terms) {
   return terms.contract_drift && fastest / slowest - 1 > *terms.contract_drift;
 }
 
-LiveJudge::LiveJudge(std::string run_directory, RunRecord run, Terms terms)
+LiveJudge::LiveJudge(std::string run_directory, RunRecord run, Terms terms, nanoseconds between)
     : thread_([this, run_directory = std::move(run_directory), run = std::move(run),
-               terms = std::move(terms)](const std::stop_token& stop) {
+               terms = std::move(terms), between](const std::stop_token& stop) {
         leave_signals_to_others();
-        watch(stop, run_directory, run, terms);
+        watch(stop, run_directory, run, terms, between);
       }) {}
 
 std::optional<std::uint64_t> LiveJudge::violations() const {
@@ -84,11 +83,11 @@ std::optional<std::uint64_t> LiveJudge::violations() const {
 }
 
 void LiveJudge::watch(const std::stop_token& stop, const std::string& run_directory,
-                      const RunRecord& run, const Terms& terms) {
+                      const RunRecord& run, const Terms& terms, nanoseconds between) {
   std::mutex mutex;
   std::condition_variable_any nobody_wakes;
   std::unique_lock lock(mutex);
-  nanoseconds pause = kBetweenLooks;
+  nanoseconds pause = between;
   while (true) {
     nobody_wakes.wait_for(lock, stop, pause, [] { return false; });
     if (stop.stop_requested()) return;
@@ -101,7 +100,7 @@ void LiveJudge::watch(const std::stop_token& stop, const std::string& run_direct
       violations_ = kNotKnown;
       return;
     }
-    pause = std::max(kBetweenLooks, kRest * took);
+    pause = std::max(between, kRest * took);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
@@ -40,8 +41,9 @@ bool clocks_may_excuse(const Scenario& scenario, const Terms& terms);
 /// figure.
 class LiveJudge {
  public:
-  /// The run begins. The folder must stay.
-  LiveJudge(std::string run_directory, RunRecord run, Terms terms);
+  /// The run begins. Its folder must stay. `between`: two looks, at the least.
+  LiveJudge(std::string run_directory, RunRecord run, Terms terms,
+            std::chrono::nanoseconds between = std::chrono::seconds(3));
   /// Waits for a look that is going on.
   ~LiveJudge() = default;
   LiveJudge(const LiveJudge&) = delete;
@@ -52,7 +54,7 @@ class LiveJudge {
 
  private:
   void watch(const std::stop_token& stop, const std::string& run_directory, const RunRecord& run,
-             const Terms& terms);
+             const Terms& terms, std::chrono::nanoseconds between);
 
   static constexpr std::uint64_t kNotKnown = UINT64_MAX;
   std::atomic<std::uint64_t> violations_{kNotKnown};

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -133,8 +134,9 @@ TEST(ClocksMayExcuse, OnlyWhatTheLockDeclares) {
   EXPECT_FALSE(clocks_may_excuse(scenario, terms));
 }
 
+// Were it not woken from its rest, this would take an hour.
 TEST_F(LiveJudgeTest, TheThreadEndsAtOnceWhenItIsNotWantedAnyMore) {
-  const LiveJudge judge(folder_.path(), run_, {});
+  const LiveJudge judge(folder_.path(), run_, {}, std::chrono::hours(1));
   EXPECT_EQ(judge.violations(), std::nullopt) << "nothing was looked at yet";
 }
 
