@@ -28,8 +28,11 @@ Examples:
   holdfast record --update               writes commit and date of those that were
   holdfast record --list                 the commands, and runs none
 
+With --update each row is written as soon as it was shown: what is interrupted keeps what it has.
+
 Exit status: 0 all were shown; 5 one was not; 6 all were that could be, and others were skipped, as
-this machine lacks something; 3 bad usage, or no such table; 130 interrupted.)";
+this machine lacks something; 3 bad usage, or no such table; 4 a command could not be carried out,
+or the table not be written; 130 interrupted.)";
 
 struct CommandLine {
   std::string table = "reports";
@@ -82,7 +85,7 @@ class Record {
     }
     std::cout << shown_ << " of " << asked_ << " shown again"
               << (skipped_ != 0 ? ", " + std::to_string(skipped_) + " skipped" : "") << "\n";
-    if (line_.update && !written()) return kHarnessFailed;
+    if (failed_) return kHarnessFailed;
     if (interrupted_) return kInterrupted;
     if (asked_ == 0) {
       std::cerr << "holdfast record: no row has the word \"" << line_.only << "\"\n";
@@ -97,14 +100,19 @@ class Record {
     std::string said;
     int status = kNotShown, tries = 0;
     const auto over = [&] {
-      return status == bug.status || status == kSkipped || status == kInterrupted;
+      return status == bug.status || status == kSkipped || status == kInterrupted || failed_;
     };
     while (tries < line_.tries && !over()) {
       ++tries;
       status = run_once_more(bug, said);
+      failed_ = status != bug.status && (status == kBadUsage || status == kHarnessFailed);
     }
     interrupted_ = status == kInterrupted;
-    if (interrupted_) return false;
+    if (failed_) {
+      std::cerr << "holdfast record: this was not carried out, exit status " << status << ":\n  "
+                << typed_command(bug) << "\n";
+    }
+    if (interrupted_ || failed_) return false;
     const bool shown = status == bug.status;
     if (shown) {
       ++shown_;
@@ -123,7 +131,8 @@ class Record {
                 << (status == kSkipped ? "          " + said : "");
     }
     std::cout << std::flush;
-    return true;
+    failed_ = shown && line_.update && !written();
+    return !failed_;
   }
 
   bool written() const {
@@ -136,7 +145,7 @@ class Record {
   const CommandLine& line_;
   std::vector<KnownBug> bugs_;
   std::size_t asked_ = 0, shown_ = 0, skipped_ = 0;
-  bool interrupted_ = false;
+  bool interrupted_ = false, failed_ = false;
 };
 
 int bad(const std::string& words) {

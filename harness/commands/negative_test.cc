@@ -1,0 +1,91 @@
+// holdfast negative, and holdfast league: tables of many short runs.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "harness/commands/whole_runs.h"
+
+namespace holdfast::harness {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+// --- planted mistakes; all of them are a stage of their own
+
+TEST_F(WholeRuns, PlantedMistakesAreCaughtAndKeptInATable) {
+  const Said said = holdfast("negative", {"--output", runs(), "--only", "negative/token-",
+                                          std::string(HOLDFAST_SCENARIOS) + "/negative"});
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("caught   token-in-the-lock         token_regression"));
+  EXPECT_THAT(said.out, HasSubstr("3 of 3 planted mistakes caught, 3 by the right class"));
+  const json table = read(runs() + "/negative.json");
+  EXPECT_EQ(table.at("rows").size(), 3U);
+  EXPECT_TRUE(fs::exists(runs() + "/negative.md"));
+  expect_nothing_left();
+}
+
+// Were it 0, the table would show nothing.
+TEST_F(WholeRuns, AMistakeThatIsMissedIsTriedAgainAndIsAnotherExitStatus) {
+  const std::string sound =
+      playground_.file("negative/sound.json",
+                       R"({"version": 1, "contender": "flock", "until": {"duration": "300ms"},
+          "expect": {"verdict": "violated", "class": "wedge"}})");
+  const Said said = holdfast("negative", {"--output", runs(), "--tries", "2", sound});
+  EXPECT_EQ(said.status, 1) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("MISSED   sound"));
+  EXPECT_THAT(said.out, HasSubstr("in run 2"));
+  EXPECT_EQ(kept().size(), 2U);
+}
+
+TEST_F(WholeRuns, SoundLocksThatAreAccusedAreAnotherExitStatus) {
+  const std::string bad = playground_.file(
+      "control/bad.json", R"({"version": 1, "contender": "planted:nothing", "work": {"hold": "5ms"},
+                              "until": {"duration": "300ms"}})");
+  const auto control = [&](const std::string& path) {
+    return holdfast("negative", {"--output", runs(), "--control", "2", path});
+  };
+  EXPECT_EQ(control(bad).status, 1);
+  const Said said = control(shipped("control/flock-killed"));
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_THAT(said.out, HasSubstr("2 runs of sound locks"));
+  EXPECT_THAT(said.out, HasSubstr("0 accused, 0 not as expected"));
+}
+
+TEST_F(WholeRuns, PlantedMistakesThatAreInterruptedLeaveNothing) {
+  Started started(playground_,
+                  command("negative", {"--output", runs(), shipped("negative/pid-reuse")}));
+  EXPECT_TRUE(eventually([&] { return playground_.processes().size() > 4; }));
+  started.signal(SIGINT);
+  EXPECT_EQ(started.wait().status, 130) << started.err();
+  expect_nothing_left();
+}
+
+// --- the league
+
+TEST_F(WholeRuns, TheLeagueKeepsItsTableAndResumesIt) {
+  const auto league = [&](const Words& more) {
+    Words words = {"--output", runs(), "--table", playground_.folder(), "--condition", "alone"};
+    words.insert(words.end(), more.begin(), more.end());
+    return holdfast("league", words);
+  };
+  const Said first = league({"--lock", "ofd"});
+  EXPECT_EQ(first.status, 0) << first.out << first.err;
+  EXPECT_THAT(first.out, HasSubstr("alone   ofd   valid"));
+  const Said second = league({"--lock", "f", "--resume", "--lock", "fcntl"});
+  EXPECT_EQ(second.status, 3) << "one word only";
+  EXPECT_EQ(league({"--lock", "fcntl", "--resume"}).status, 0);
+  const Said again = league({"--lock", "fcntl", "--resume"});
+  EXPECT_THAT(again.out, Not(HasSubstr("alone"))) << "it is in the table";
+  const json table = read(playground_.folder() / "league.json");
+  EXPECT_EQ(table.at("cells").size(), 2U);
+  EXPECT_EQ(league({"--lock", "no such lock"}).status, 3);
+  expect_nothing_left();
+}
+
+}  // namespace
+}  // namespace holdfast::harness
