@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <holdfast/fence_test_actor.h>
 #include <holdfast/os/testing/client_files.h>
+#include <holdfast/os/testing/errnos.h>
 #include <holdfast/protocol/outcome.h>
 
 #include <cerrno>
@@ -19,9 +20,6 @@ using os::testing::Fault;
 using os::testing::Operation;
 
 const std::error_code kNone;
-
-constexpr int kErrnos[] = {EIO,    ETIMEDOUT, ESTALE, ENOENT, EACCES, EPERM,        EROFS,
-                           ENOSPC, EDQUOT,    EEXIST, EINTR,  EMFILE, ENAMETOOLONG, ENOTEMPTY};
 
 bool may_come_late(Operation operation) {
   return operation != Operation::list && operation != Operation::read &&
@@ -73,7 +71,7 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
 std::vector<Case> cases(const std::vector<Call>& calls) {
   std::vector<Case> all;
   for (std::size_t call = 0; call < calls.size(); ++call) {
-    for (const int error : kErrnos) {
+    for (const int error : os::testing::all_errnos()) {
       all.push_back({call, Effect::refused, error});
       if (!may_come_late(calls[call].operation)) continue;
       all.push_back({call, Effect::reply_lost, error});

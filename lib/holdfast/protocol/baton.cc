@@ -107,7 +107,8 @@ std::optional<Holder> Baton::holder(std::error_code& error) {
   notice_fork();
   error.clear();
   Seen seen = baton_.look();
-  if (seen.sight == Sight::torn || seen.sight == Sight::old) {
+  // "No such directory" may be this client's own memory of having looked in vain.
+  if (seen.sight == Sight::torn || seen.sight == Sight::old || seen.sight == Sight::missing) {
     seen = baton_.look_afresh(kStatePatience);
   }
   if (seen.sight == Sight::missing) return std::nullopt;

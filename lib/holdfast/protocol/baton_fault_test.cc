@@ -10,6 +10,7 @@
 #include <holdfast/protocol/testing/baton_faults.h>
 
 #include <functional>
+#include <optional>
 #include <set>
 
 namespace holdfast {
@@ -83,7 +84,7 @@ TEST_P(BatonFaults, TheAnswerIsHonestAndTheCallerCanGoOn) {
   for (const BatonCase& now : all_cases(calls)) {
     for (const bool late_first : {false, true}) {
       if (late_first && !comes_late(now)) continue;
-      SCOPED_TRACE(testing::describe(step, now, calls));
+      SCOPED_TRACE(testing::describe(step.name, now, calls));
       BatonScene scene(step.options());
       BatonActor other(scene);
       BatonActor actor(scene, step.machine);
@@ -110,7 +111,7 @@ TEST_P(BatonFaults, WhoVanishesAfterwardsLeavesALockThatCanBeTaken) {
   for (const BatonCase& now : all_cases(calls)) {
     for (std::size_t instant = 0; instant < 6; ++instant) {
       if (instant > 0 && !comes_late(now)) continue;
-      SCOPED_TRACE(testing::describe(step, now, calls));
+      SCOPED_TRACE(testing::describe(step.name, now, calls));
       BatonScene scene(step.options());
       BatonActor other(scene);
       BatonActor actor(scene, step.machine);
@@ -140,7 +141,7 @@ TEST_P(BatonFaults, ACrashAnywhereLeavesALockThatCanBeTaken) {
   for (std::size_t call = 0; call < calls.size(); ++call) {
     for (const Effect effect : {Effect::crash_before, Effect::crash_after}) {
       const BatonCase now{call, effect, 0};
-      SCOPED_TRACE(testing::describe(step, now, calls));
+      SCOPED_TRACE(testing::describe(step.name, now, calls));
       BatonScene scene(step.options());
       BatonActor other(scene);
       {
@@ -155,6 +156,82 @@ TEST_P(BatonFaults, ACrashAnywhereLeavesALockThatCanBeTaken) {
   }
 }
 
+// --- looks
+
+struct Look {
+  const char* name;
+  State right;
+  bool held;  ///< by anybody
+  std::function<void(BatonScene&, BatonActor& other, BatonActor& actor)> prepare;
+};
+
+std::vector<Look> looks() {
+  const auto hold = [](BatonScene&, BatonActor& other, BatonActor&) {
+    EXPECT_EQ(other.acquire(), kNone);
+  };
+  const auto wait = [hold](BatonScene& scene, BatonActor& other, BatonActor& actor) {
+    hold(scene, other, actor);
+    EXPECT_EQ(actor.acquire(), Errc::timed_out);
+    scene.clock.advance(observation_needed(scene.options().lifetime, scene.options()));
+  };
+  const auto free = [hold](BatonScene& scene, BatonActor& other, BatonActor& actor) {
+    hold(scene, other, actor);
+    EXPECT_EQ(other.release(), kNone);
+  };
+  const auto own = [](BatonScene&, BatonActor&, BatonActor& actor) {
+    EXPECT_EQ(actor.acquire(), kNone);
+  };
+  const auto nothing = [](BatonScene&, BatonActor&, BatonActor&) {};
+  return {{"nothing there", State::unlocked, false, nothing},
+          {"free", State::unlocked, false, free},
+          {"held", State::unknown, true, hold},
+          {"run out", State::theirs_expired, true, wait},
+          {"own", State::ours, true, own}};
+}
+
+/// Under the fault, if there is one, whatever is told is so, or is said not to be known.
+void expect_truth(const Look& look, BatonScene& scene, BatonActor& actor) {
+  std::error_code error;
+  const State state = actor.baton.state(error);
+  EXPECT_TRUE(state == look.right || state == State::unknown) << static_cast<int>(state);
+  EXPECT_TRUE(!error || state == State::unknown);
+  const std::optional<Holder> holder = actor.baton.holder(error);
+  if (!error) {
+    EXPECT_EQ(holder.has_value(), look.held);
+  }
+  if (holder) {
+    EXPECT_EQ(holder->shown, scene.value());
+  }
+}
+
+TEST(BatonLooks, NoFaultMakesThemTellWhatIsNotSo) {
+  for (const Look& look : looks()) {
+    BatonScene clean;
+    BatonActor clean_other(clean), clean_actor(clean);
+    look.prepare(clean, clean_other, clean_actor);
+    clean_actor.files.forget_calls();
+    expect_truth(look, clean, clean_actor);
+    const std::vector<Call> calls = clean_actor.files.calls();
+    ASSERT_GE(calls.size(), 3u);
+    for (const BatonCase& now : all_cases(calls)) {
+      SCOPED_TRACE(testing::describe(look.name, now, calls));
+      BatonScene scene;
+      BatonActor other(scene), actor(scene);
+      look.prepare(scene, other, actor);
+      const std::string value = scene.value();
+      actor.files.add(testing::fault_at(calls, now));
+      expect_truth(look, scene, actor);
+      EXPECT_TRUE(actor.files.all_hit());
+      actor.files.deliver_late();
+      EXPECT_EQ(scene.value(), value) << "a look changes nothing";
+      std::error_code error;
+      EXPECT_EQ(actor.baton.state(error), look.right);
+      EXPECT_EQ(error, kNone);
+      if (HasFailure()) return;
+    }
+  }
+}
+
 // The sweeps above are worth what their steps do: every file operation of a baton is among them.
 TEST(BatonFaultSteps, TheyPerformEveryOperationOfABaton) {
   std::set<testing::Operation> performed;
@@ -162,8 +239,8 @@ TEST(BatonFaultSteps, TheyPerformEveryOperationOfABaton) {
     for (const Call& call : testing::calls_of(step)) performed.insert(call.operation);
   }
   using enum testing::Operation;
-  for (const auto operation :
-       {rename, make_directory, create, unlink, list, status, touch, sync, file_system}) {
+  for (const auto operation : {rename, make_directory, remove_directory, create, unlink, list,
+                               status, touch, sync, file_system}) {
     EXPECT_TRUE(performed.contains(operation)) << static_cast<int>(operation);
   }
 }

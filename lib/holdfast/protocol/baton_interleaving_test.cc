@@ -129,11 +129,14 @@ TEST_P(BatonInterleavings, OthersAtAnyInstantOfAStep) {
   }
 }
 
-/// The calls of a step but for its last ones that only wait for the disk: what comes then is as if
-/// it came after the step.
+/// The calls of a step but for its last ones that only wait for the disk, or keep a file young:
+/// what comes then is as if it came after the step.
 std::size_t calls_until_decided(const BatonStep& step) {
   std::vector<Call> calls = calls_of(step);
-  while (!calls.empty() && calls.back().operation == Operation::sync) calls.pop_back();
+  const auto decides = [](const Call& call) {
+    return call.operation != Operation::sync && call.operation != Operation::touch;
+  };
+  while (!calls.empty() && !decides(calls.back())) calls.pop_back();
   return calls.size();
 }
 

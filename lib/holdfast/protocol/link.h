@@ -109,6 +109,7 @@ class Link final : public LeaseProtocol {
   std::error_code renew(Duration lifetime);
   std::optional<std::error_code> judge_renewal(const Renewal& renewal);
   void leave_open(const Renewal& renewal);
+  Whose whose_if_seen_twice(const std::string& path);
   std::error_code restore_claim();
   std::error_code give_back(Duration patience);
   std::error_code remove_lock(Duration patience);

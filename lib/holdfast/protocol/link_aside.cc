@@ -61,28 +61,31 @@ std::error_code Aside::put_back(Duration patience) {
   const os::Stamp start = system_.clock->now();
   for (;;) {
     const std::error_code answer = system_.files->link(path_, lock_path_);
-    if (!answer || is_back()) {
+    const Back back = answer ? look_whether_back() : Back::yes;
+    if (back == Back::yes) {
       discard();
       return {};
     }
     failure_ = {answer, "link", lock_path_};
-    if (is_there(answer)) {
+    if (is_there(answer) && back == Back::another) {
       discard();
       return answer;
     }
-    if (!is_passing(answer)) return answer;
+    // Whatever the system says: it may be somebody's hold, and have no other name.
     if (os::least_elapsed(start, system_.clock->now()) >= patience) return answer;
     system_.host->sleep(kPause, {});
   }
 }
 
 /// Whether both names are of one file, whatever was answered.
-bool Aside::is_back() {
+Aside::Back Aside::look_whether_back() {
   os::FileStatus lock;
   os::FileStatus aside;
-  return !system_.files->status(lock_path_, os::Revalidate::forced, lock) &&
-         !system_.files->status(path_, os::Revalidate::forced, aside) &&
-         lock.device == aside.device && lock.inode == aside.inode;
+  if (system_.files->status(lock_path_, os::Revalidate::forced, lock) ||
+      system_.files->status(path_, os::Revalidate::forced, aside)) {
+    return Back::unknown;
+  }
+  return lock.device == aside.device && lock.inode == aside.inode ? Back::yes : Back::another;
 }
 
 void Aside::discard() { system_.files->unlink(path_); }

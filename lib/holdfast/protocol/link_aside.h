@@ -51,7 +51,8 @@ class Aside {
 
  private:
   Moved settle_move(std::error_code answer, Duration patience);
-  bool is_back();
+  enum class Back { yes, another, unknown };
+  Back look_whether_back();
 
   std::string lock_path_;
   os::System system_;

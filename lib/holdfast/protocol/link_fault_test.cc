@@ -4,7 +4,8 @@
 // What must hold whatever happens: an answer says no more than is certain; what was not granted
 // does not stay, and does not come back; and nobody is kept from the lock for longer than lifetime,
 // slop and the breakers' baton.
-#include <holdfast/protocol/testing/link_fixture.h>
+#include <holdfast/os/testing/errnos.h>
+#include <holdfast/protocol/testing/link_faults.h>
 
 #include <algorithm>
 #include <array>
@@ -17,156 +18,25 @@
 namespace holdfast {
 namespace {
 
-using os::testing::Crash;
+using os::testing::kDoubts;
+using os::testing::kRefusals;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using testing::acquire_under;
 using testing::Effect;
+using testing::enumerate;
 using testing::Fault;
+using testing::kLifetime;
+using testing::kMargin;
+using testing::kSlop;
+using testing::LinkCase;
+using testing::make_expired;
+using testing::nothing;
 using testing::Operation;
-using testing::Party;
-using testing::World;
-
-/// Never applied, whatever the server and the client are like.
-constexpr int kRefusals[] = {EACCES,    EPERM,  EROFS,  ENOSPC,     EDQUOT, ENAMETOOLONG,
-                             ENOTDIR,   ELOOP,  EMLINK, EOPNOTSUPP, EMFILE, ENFILE,
-                             ENOTEMPTY, ENOSYS, EINVAL, EXDEV,      EISDIR};
-/// May be, may have been, or may come to be applied.
-constexpr int kDoubts[] = {EIO,   ESTALE, ETIMEDOUT,  EINTR,     ENOMEM,
-                           EBUSY, EAGAIN, ECONNRESET, EREMOTEIO, 999};
-/// What a second sending of something applied ends in.
-constexpr int kAgain[] = {ENOENT, EEXIST};
-
-constexpr Duration kLifetime = seconds(15);
-constexpr Duration kSlop = seconds(10);
-constexpr Duration kMargin = seconds(3);  // the breakers' baton, 2 s by another host's clock
-
-/// One way in which one operation goes wrong.
-std::vector<Fault> faults_of(const os::testing::Call& call, std::size_t nth) {
-  const Operation operation = call.operation;
-  std::vector<Fault> all;
-  const auto add = [&](Effect effect, int error = 0) {
-    all.push_back({operation, effect, error, nth});
-  };
-  for (const int error : kRefusals) add(Effect::refused, error);
-  for (const int error : kAgain) add(Effect::refused, error), add(Effect::reply_lost, error);
-  for (const int error : kDoubts) {
-    add(Effect::refused, error);
-    add(Effect::reply_lost, error);
-    add(Effect::late, error);
-  }
-  add(Effect::resent);
-  // A move of the lock that comes again after all is well is a limit: link_limits_test.cc.
-  if (call.to.find(".aside.") == std::string::npos) add(Effect::repeated);
-  add(Effect::crash_before);
-  add(Effect::crash_after);
-  return all;
-}
-
-std::string text_of(const Fault& fault) {
-  return "operation " + std::to_string(static_cast<int>(fault.operation)) + " no. " +
-         std::to_string(fault.nth) + ", effect " + std::to_string(static_cast<int>(fault.effect)) +
-         ", errno " + std::to_string(fault.error);
-}
-
-/// One world, in which `a` meets the faults and `b` is who comes after.
-class Case {
- public:
-  explicit Case(Options options = {}) : lock(world.link(a, options)), next(world.link(b)) {}
-
-  std::error_code take(Link& link, Patience patience) {
-    std::error_code error;
-    link.acquire(patience, {}, error);
-    return error;
-  }
-  /// Whether the lock file is what `a` has claimed.
-  bool is_as(const std::string& claim) const {
-    return world.exists("LOCK") && world.contents("LOCK") == claim;
-  }
-  bool is_anybody_of_a() const {
-    return world.exists("LOCK") && world.contents("LOCK").find("|a.example|") != std::string::npos;
-  }
-  /// After everything, `b` gets it: at once, or when what is left has expired.
-  void expect_recovery(Duration within) {
-    const os::Stamp start = world.clock.now();
-    EXPECT_FALSE(take(*next, Patience::of(within)));
-    EXPECT_LE(os::least_elapsed(start, world.clock.now()), within);
-    EXPECT_TRUE(next->held());
-    std::error_code error;
-    next->release(error);
-    EXPECT_FALSE(error);
-  }
-
-  World world;
-  Party& a = world.party("a.example", 11, 1001);
-  Party& b = world.party("b.example", 22, 1002);
-  std::unique_ptr<Link> lock;
-  std::unique_ptr<Link> next;
-};
-
-/// Calls `each` for every operation that `run` performs on a fresh Case, with every fault of it.
-void enumerate(const std::function<void(Case&)>& prepare, const std::function<void(Case&)>& run,
-               const std::function<void(const Fault&)>& each) {
-  Case clean;
-  prepare(clean);
-  clean.a.files.forget_calls();
-  run(clean);
-  std::map<Operation, std::size_t> count;
-  std::size_t faults = 0;
-  for (const os::testing::Call& call : clean.a.files.calls()) {
-    const std::size_t nth = ++count[call.operation];
-    for (const Fault& fault : faults_of(call, nth)) {
-      SCOPED_TRACE(text_of(fault));
-      each(fault);
-      ++faults;
-      if (::testing::Test::HasFailure()) return;
-    }
-  }
-  EXPECT_GT(faults, 100u);
-}
-
-void nothing(Case&) {}
-void take_it(Case& one) { EXPECT_FALSE(one.take(*one.lock, Patience::none())); }
-void make_expired(Case& one) {
-  const std::string claim = "LOCK|elsewhere|99|4711";
-  one.world.write(claim, "/their/mount/" + claim);
-  one.world.set_modified(claim, -seconds(11));
-  ASSERT_FALSE(
-      os::native().files->link(one.world.scratch.path() + '/' + claim, one.world.lock_path()));
-}
-
-/// An acquire under one fault, and what must hold after it.
-void acquire_under(const Fault& fault, const std::function<void(Case&)>& prepare,
-                   Patience patience) {
-  Case one;
-  prepare(one);
-  one.a.files.add(fault);
-  std::error_code error;
-  try {
-    error = one.take(*one.lock, patience);
-  } catch (const Crash&) {
-    one.expect_recovery(kLifetime + kSlop + kMargin);
-    return;
-  }
-  const bool granted = !error;
-  EXPECT_EQ(one.lock->held(), granted);
-  if (granted) {
-    EXPECT_TRUE(one.is_as(one.lock->claim_path()));
-    one.a.files.deliver_late();
-    EXPECT_EQ(one.take(*one.next, Patience::none()), Errc::timed_out);
-    EXPECT_TRUE(one.is_as(one.lock->claim_path()));
-    one.lock->release(error);
-    EXPECT_FALSE(error) << error.message();
-  } else {
-    EXPECT_TRUE(error == Errc::outcome_unknown || !one.is_anybody_of_a()) << error.message();
-    one.a.files.deliver_late();
-    EXPECT_TRUE(error == Errc::outcome_unknown || !one.is_anybody_of_a()) << error.message();
-    if (one.lock->owes_release()) one.lock->release(error);
-  }
-  EXPECT_FALSE(one.lock->owes_release());
-  EXPECT_FALSE(one.is_anybody_of_a());
-  // What else was broken or not by then: nobody waits for longer than the breakers' baton.
-  one.expect_recovery(kMargin);
-}
+using testing::refresh_under;
+using testing::release_under;
+using testing::take_it;
+using testing::text_of;
 
 TEST(LinkFaults, AnAcquireOfAFreeLock) {
   for (const Patience patience : {Patience::none(), Patience::of(seconds(5))}) {
@@ -188,91 +58,37 @@ TEST(LinkFaults, WithPatienceADoubtfulAnswerEndsInAGrant) {
     const bool doubtful =
         std::find(std::begin(kDoubts), std::end(kDoubts), fault.error) != std::end(kDoubts);
     if (!doubtful && fault.effect != Effect::resent) return;
-    Case one;
+    LinkCase one;
     one.a.files.add(fault);
     EXPECT_FALSE(one.take(*one.lock, Patience::of(seconds(5))));
   });
 }
 
 TEST(LinkFaults, ARelease) {
-  const auto give = [](Case& one) {
+  const auto give = [](LinkCase& one) {
     std::error_code error;
     one.lock->release(error);
     EXPECT_FALSE(error);
   };
-  enumerate(take_it, give, [](const Fault& fault) {
-    Case one;
-    take_it(one);
-    one.a.files.add(fault);
-    std::error_code error;
-    try {
-      one.lock->release(error);
-    } catch (const Crash&) {
-      one.expect_recovery(kLifetime + kSlop + kMargin);
-      return;
-    }
-    EXPECT_FALSE(one.lock->held());
-    if (!error) {
-      EXPECT_FALSE(one.is_anybody_of_a());
-      EXPECT_FALSE(one.lock->owes_release());
-    }
-    // Whatever is applied now must not hit who has come since.
-    const bool free = !one.is_anybody_of_a();
-    EXPECT_TRUE(!free || !one.take(*one.next, Patience::none()));
-    one.a.files.deliver_late();
-    if (free) {
-      EXPECT_TRUE(one.is_as(one.next->claim_path()));
-      std::error_code kept;
-      one.next->refresh(kLifetime, kept);
-      EXPECT_FALSE(kept);
-      one.next->release(kept);
-    }
-    if (one.lock->owes_release()) one.lock->release(error);
-    EXPECT_FALSE(one.lock->owes_release());
-    EXPECT_FALSE(one.is_anybody_of_a());
-    one.expect_recovery(Duration::zero());
-  });
+  enumerate(take_it, give, [](const Fault& fault) { release_under(fault, take_it); });
 }
 
 TEST(LinkFaults, ARefresh) {
-  const auto renew = [](Case& one) {
+  const auto renew = [](LinkCase& one) {
     std::error_code error;
     one.lock->refresh(kLifetime, error);
     EXPECT_FALSE(error);
   };
-  enumerate(take_it, renew, [](const Fault& fault) {
-    Case one;
+  const auto prepare = [](LinkCase& one) {
     take_it(one);
     one.world.clock.advance(seconds(10));
-    one.a.files.add(fault);
-    std::error_code error;
-    try {
-      one.lock->refresh(kLifetime, error);
-    } catch (const Crash&) {
-      one.expect_recovery(kLifetime + kSlop + kMargin);
-      return;
-    }
-    EXPECT_NE(error, Errc::lost);
-    EXPECT_TRUE(one.is_as(one.lock->claim_path()));
-    EXPECT_EQ(one.take(*one.next, Patience::none()), Errc::timed_out);
-    EXPECT_TRUE(!error || one.lock->remaining() <= seconds(5)) << "as if it was not renewed";
-    // The holder never believes in more than what the file says, even if that is set back later.
-    const auto disk = [&] { return one.world.status("LOCK").modified.time_since_epoch(); };
-    const auto belief = [&] {
-      return one.world.clock.wall().time_since_epoch() + one.lock->remaining();
-    };
-    EXPECT_LE(belief(), disk());
-    one.a.files.deliver_late();
-    EXPECT_LE(belief(), disk() + kSlop);
-    one.lock->release(error);
-    EXPECT_FALSE(error);
-    one.expect_recovery(Duration::zero());
-  });
+  };
+  enumerate(prepare, renew, [&](const Fault& fault) { refresh_under(fault, prepare); });
 }
 
 // The lease is short from then on: the request for it may be the one that counts.
 TEST(LinkFaults, AnOpenRenewalEndsTheLeaseAtTheEarliest) {
-  Case one;
+  LinkCase one;
   take_it(one);
   for (std::size_t nth = 1; nth <= 100; ++nth) {
     one.a.files.add({Operation::set_modified, Effect::late, EIO, 1});
@@ -286,18 +102,18 @@ TEST(LinkFaults, AnOpenRenewalEndsTheLeaseAtTheEarliest) {
 
 struct Step {
   const char* name;
-  std::function<void(Case&)> prepare;
-  std::function<std::error_code(Case&)> act;
+  std::function<void(LinkCase&)> prepare;
+  std::function<std::error_code(LinkCase&)> act;
 };
 
 std::vector<Step> steps() {
-  const auto take = [](Case& one) { return one.take(*one.lock, Patience::none()); };
-  const auto give = [](Case& one) {
+  const auto take = [](LinkCase& one) { return one.take(*one.lock, Patience::none()); };
+  const auto give = [](LinkCase& one) {
     std::error_code error;
     one.lock->release(error);
     return error;
   };
-  const auto renew = [](Case& one) {
+  const auto renew = [](LinkCase& one) {
     std::error_code error;
     one.lock->refresh(kLifetime, error);
     return error;
@@ -314,7 +130,7 @@ std::vector<Step> steps() {
 TEST(LinkFaults, WhatWasAppliedAndThenRefusedIsAtWorstADeadHolders) {
   std::size_t cases = 0;
   for (const Step& step : steps()) {
-    Case clean;
+    LinkCase clean;
     step.prepare(clean);
     clean.a.files.forget_calls();
     EXPECT_FALSE(step.act(clean));
@@ -324,7 +140,7 @@ TEST(LinkFaults, WhatWasAppliedAndThenRefusedIsAtWorstADeadHolders) {
       for (const int error : kRefusals) {
         SCOPED_TRACE(std::string(step.name) + ": " +
                      text_of({call.operation, Effect::reply_lost, error, nth}));
-        Case one;
+        LinkCase one;
         step.prepare(one);
         one.a.files.add({call.operation, Effect::reply_lost, error, nth});
         static_cast<void>(step.act(one));
@@ -344,6 +160,38 @@ TEST(LinkFaults, WhatWasAppliedAndThenRefusedIsAtWorstADeadHolders) {
   EXPECT_GT(cases, 300u);
 }
 
+// What a client has looked up in vain it may not see for half a minute: ENOENT is all that such a
+// look can tell. Any other error is told, or is waited out; nothing is made up.
+TEST(LinkFaults, NoOtherErrorMakesALookTellWhatIsNotSo) {
+  struct Look {
+    State right;
+    std::function<void(LinkCase&)> prepare;
+  };
+  const auto held = [](LinkCase& one) { EXPECT_FALSE(one.take(*one.earlier, Patience::none())); };
+  for (const Look& look : {Look{State::unlocked, nothing}, Look{State::ours, take_it},
+                           Look{State::unknown, held}, Look{State::unknown, make_expired}}) {
+    const bool there = look.right != State::unlocked;
+    for (const Operation operation : {Operation::status, Operation::read}) {
+      for (const int errno_value : os::testing::all_errnos()) {
+        for (std::size_t nth = 1; nth <= 3 && errno_value != ENOENT; ++nth) {
+          SCOPED_TRACE(text_of({operation, Effect::refused, errno_value, nth}));
+          LinkCase one;
+          look.prepare(one);
+          one.a.files.add({operation, Effect::refused, errno_value, nth});
+          std::error_code error;
+          const State state = one.lock->state(error);
+          EXPECT_TRUE(state == look.right || state == State::unknown) << static_cast<int>(state);
+          const std::optional<Holder> holder = one.lock->holder(error);
+          EXPECT_TRUE(error || holder.has_value() == there);
+          const std::optional<os::WallTime> expiration = one.lock->expiration(error);
+          EXPECT_TRUE(error || expiration.has_value() == there);
+          EXPECT_EQ(one.world.exists("LOCK"), there) << "a look changes nothing";
+        }
+      }
+    }
+  }
+}
+
 // Two and more faults in one life: acquire, refresh and release, over and over, by two hosts that
 // must never hold the lock at once.
 TEST(LinkFaults, ManyFaultsAtOnceNeverMakeTwoHolders) {
@@ -356,7 +204,7 @@ TEST(LinkFaults, ManyFaultsAtOnceNeverMakeTwoHolders) {
       Operation::set_modified, Operation::status, Operation::make_directory, Operation::read};
   int granted = 0;
   for (int life = 0; life < 300 && !::testing::Test::HasFailure(); ++life) {
-    Case one;
+    LinkCase one;
     const std::size_t faults = 1 + pick(5);
     for (std::size_t added = 0; added < faults; ++added) {
       Fault fault{kOperations[pick(std::size(kOperations))]};
@@ -388,7 +236,7 @@ TEST(LinkFaults, ManyFaultsAtOnceNeverMakeTwoHolders) {
 TEST(LinkFaults, AReadIsTriedAgainOnTheErrorsThatTheUserNames) {
   Options options;
   options.retry_errnos = {ESTALE, ENOMEM};
-  Case one(options);
+  LinkCase one(options);
   take_it(one);
   one.a.files.forget_calls();
   one.a.files.add({Operation::read, Effect::refused, ESTALE, 1});
@@ -405,7 +253,7 @@ TEST(LinkFaults, AReadIsTriedAgainOnTheErrorsThatTheUserNames) {
 
 // The lock has changed hands, twice, while this client looked at it: somebody else's it is.
 TEST(LinkFaults, ALockThatIsReplacedWhileItIsLookedAtIsJustNotOurs) {
-  Case one;
+  LinkCase one;
   take_it(one);
   one.b.files.add(
       {Operation::status, Effect::refused, ESTALE, 3});  // after the place and the claim
@@ -417,7 +265,7 @@ TEST(LinkFaults, ALockThatIsReplacedWhileItIsLookedAtIsJustNotOurs) {
 }
 
 TEST(LinkFaults, AnErrorThatNobodyNamedIsTold) {
-  Case one;
+  LinkCase one;
   take_it(one);
   one.a.files.add({Operation::read, Effect::refused, EIO, 1});
   std::error_code error;
@@ -433,7 +281,7 @@ TEST(LinkFaults, AnErrorThatNobodyNamedIsTold) {
 }
 
 TEST(LinkFaults, ATimeThatMayNotBeSetIsNoRenewal) {
-  Case one;
+  LinkCase one;
   take_it(one);
   one.world.clock.advance(seconds(4));
   one.a.files.add({Operation::set_modified, Effect::refused, EPERM, 1});
@@ -444,7 +292,7 @@ TEST(LinkFaults, ATimeThatMayNotBeSetIsNoRenewal) {
 }
 
 TEST(LinkFaults, ALinkIsTriedAgainWhileItsNameSeemsNotToBeThere) {
-  Case one;
+  LinkCase one;
   one.a.files.add({Operation::link, Effect::refused, ENOENT, 1});
   one.a.files.add({Operation::link, Effect::refused, ESTALE, 1});
   EXPECT_FALSE(one.take(*one.lock, Patience::of(seconds(5))));
@@ -453,7 +301,7 @@ TEST(LinkFaults, ALinkIsTriedAgainWhileItsNameSeemsNotToBeThere) {
 
 TEST(LinkFaults, AFileSystemWithoutHardLinksIsTold) {
   for (const int error : {EPERM, EOPNOTSUPP, EMLINK, ENOSYS}) {
-    Case one;
+    LinkCase one;
     one.a.files.add({Operation::link, Effect::refused, error, 1});
     EXPECT_EQ(one.take(*one.lock, Patience::for_ever()).value(), error);
     EXPECT_EQ(one.lock->last_failure().operation, "link");
@@ -462,7 +310,7 @@ TEST(LinkFaults, AFileSystemWithoutHardLinksIsTold) {
 }
 
 TEST(LinkFaults, AnErrorThatStaysForALifetimeIsToldToWhoWaitsForEver) {
-  Case one;
+  LinkCase one;
   for (int times = 0; times < 1000; ++times) {
     one.a.files.add({Operation::link, Effect::refused, EIO, 1});
   }

@@ -79,9 +79,18 @@ void Link::leave_open(const Renewal& renewal) {
   if (!open_ || end(renewal) < end(*open_)) open_ = renewal;
 }
 
+/// That a file is gone is believed when it was not there twice: the first time may have been this
+/// client's own memory of having looked in vain.
+Link::Whose Link::whose_if_seen_twice(const std::string& path) {
+  const Whose found = whose(path);
+  if (found != Whose::missing) return found;
+  system_.host->sleep(kPause, {});
+  return whose(path);
+}
+
 /// A cleaner took our claim for an old file. Its name is ours alone, and the lock is that file.
 std::error_code Link::restore_claim() {
-  switch (whose(path_)) {
+  switch (whose_if_seen_twice(path_)) {
     case Whose::ours: break;
     case Whose::unknown: return failure_.code;
     default: return Errc::lost;
@@ -169,7 +178,7 @@ std::optional<std::error_code> Link::remove_lock_once(Duration patience) {
 /// and have taken the lock: then it is the other's, and goes back.
 std::error_code Link::finish_removal(Duration patience) {
   const os::Stamp start = system_.clock->now();
-  Whose found = whose(aside_.path());
+  Whose found = whose_if_seen_twice(aside_.path());
   while (found == Whose::unknown && patience_left(start, patience) > Duration::zero()) {
     system_.host->sleep(kPause, {});
     found = whose(aside_.path());

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <holdfast/os/testing/errnos.h>
 #include <holdfast/protocol/outcome.h>
 
 #include <cerrno>
@@ -17,7 +18,7 @@ TEST(Outcome, ANameThatIsGoneIsAbsent) {
 
 // What a client or server says before anything was changed.
 TEST(Outcome, LackOfSpaceOrRightIsARefusal) {
-  for (int value : {ENOSPC, EDQUOT, EACCES, EPERM, EROFS, ENAMETOOLONG, ENOTDIR, EMFILE}) {
+  for (int value : os::testing::kRefusals) {
     EXPECT_EQ(outcome_of(system_error_of(value)), Outcome::refused) << value;
     EXPECT_FALSE(is_passing(system_error_of(value))) << value;
   }
@@ -25,7 +26,7 @@ TEST(Outcome, LackOfSpaceOrRightIsARefusal) {
 
 // A soft mount gave EIO after 21 s for a rename that another host had seen after 0.8 s.
 TEST(Outcome, WhatALostReplyMayLookLikeIsUnknown) {
-  for (int value : {EIO, ETIMEDOUT, ESTALE, EINTR, ENOMEM, EAGAIN, EBUSY, ECONNRESET}) {
+  for (int value : os::testing::kDoubts) {
     EXPECT_EQ(outcome_of(system_error_of(value)), Outcome::unknown) << value;
     EXPECT_TRUE(is_passing(system_error_of(value))) << value;
   }

@@ -1,6 +1,7 @@
 #include <holdfast/os/testing/faulty_files.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace holdfast::os::testing {
 
@@ -39,7 +40,11 @@ bool FaultyFiles::take_fault(const Call& call, Fault& taken) {
   return found;
 }
 
-std::error_code FaultyFiles::perform(Call call, const Apply& apply, Apply apply_later) {
+std::error_code FaultyFiles::perform(Call call, const Apply& wanted, Apply apply_later) {
+  static const Apply kDenied = [] { return std::error_code(EACCES, std::system_category()); };
+  const bool denied = forbidden_.contains(call.operation);
+  const Apply& apply = denied ? kDenied : wanted;
+  if (denied) apply_later = kDenied;
   Fault fault;
   const bool faulty = take_fault(call, fault);
   if (faulty && fault.effect == Effect::crash_before) throw Crash{};

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -66,6 +67,8 @@ class FaultyFiles final : public Files {
 
   void add(Fault fault) { faults_.push_back(std::move(fault)); }
   void forget_faults() { faults_.clear(); }
+  /// This process has no right to it: EACCES, whenever no fault says otherwise.
+  void forbid(Operation operation) { forbidden_.insert(operation); }
   /// True when every fault has hit a call.
   bool all_hit() const { return faults_.empty(); }
   /// Applies what was to be applied later; what each returned.
@@ -101,11 +104,12 @@ class FaultyFiles final : public Files {
  private:
   using Apply = std::function<std::error_code()>;
   /// `apply_later` must not refer to the caller's variables.
-  std::error_code perform(Call call, const Apply& apply, Apply apply_later);
+  std::error_code perform(Call call, const Apply& wanted, Apply apply_later);
   bool take_fault(const Call& call, Fault& taken);
 
   Files& real_;
   std::vector<Fault> faults_;
+  std::set<Operation> forbidden_;
   std::deque<Apply> late_;
   std::vector<Call> calls_;
 };

@@ -63,6 +63,17 @@ TEST_F(FaultyFilesTest, RepeatedRequestIsAppliedOnceMoreWhenItIsDelivered) {
   EXPECT_FALSE(files_.rename(path("b"), path("c")));
 }
 
+TEST_F(FaultyFilesTest, WhatIsForbiddenIsNeverApplied) {
+  files_.forbid(Operation::rename);
+  EXPECT_EQ(files_.rename(path("a"), path("b")).value(), EACCES);
+  files_.add({.effect = Effect::reply_lost, .error = EIO});
+  EXPECT_EQ(files_.rename(path("a"), path("b")).value(), EIO);
+  files_.add({.effect = Effect::late, .error = EIO});
+  EXPECT_EQ(files_.rename(path("a"), path("b")).value(), EIO);
+  EXPECT_EQ(files_.deliver_late().at(0).value(), EACCES);
+  EXPECT_TRUE(there("a"));
+}
+
 TEST_F(FaultyFilesTest, CrashComesBeforeOrAfterTheCall) {
   files_.add({.effect = Effect::crash_before});
   EXPECT_THROW(static_cast<void>(files_.rename(path("a"), path("b"))), Crash);

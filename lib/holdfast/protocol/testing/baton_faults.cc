@@ -1,3 +1,4 @@
+#include <holdfast/os/testing/errnos.h>
 #include <holdfast/protocol/outcome.h>
 #include <holdfast/protocol/testing/baton_faults.h>
 
@@ -7,12 +8,6 @@
 
 namespace holdfast::testing {
 namespace {
-
-constexpr int kErrnos[] = {EIO,        ETIMEDOUT, ESTALE, ENOENT,    EACCES,       EPERM,
-                           EROFS,      ENOSPC,    EDQUOT, EEXIST,    EINTR,        EMFILE,
-                           ENFILE,     ENOTDIR,   EBUSY,  ENOMEM,    ENAMETOOLONG, ENOTEMPTY,
-                           ELOOP,      EISDIR,    EXDEV,  EINVAL,    EMLINK,       EAGAIN,
-                           ECONNRESET, EREMOTEIO, ENOSYS, EOPNOTSUPP};
 
 bool changes_something(Operation operation) {
   return operation != Operation::list && operation != Operation::read &&
@@ -73,6 +68,51 @@ void dead_holder(BatonScene& scene, BatonActor&, BatonActor& actor) {
   actor.host.dead.insert(dead.host.self().pid);
 }
 
+/// The actor waits, and hears the name that the holder leaves behind: one rename, without a look.
+void released_while_waiting(BatonScene& scene, BatonActor& other, BatonActor& actor) {
+  held_by_other(scene, other, actor);
+  actor.host.notifies = true;
+  actor.host.on_wait = [&](Duration) {
+    // The first wait only begins to watch.
+    if (actor.host.waits < 2 || !other.baton.held() || other.release()) return os::Wake::elapsed;
+    actor.host.arrives = scene.value();
+    return os::Wake::changed;
+  };
+}
+
+/// What the actor has left is gone, so it has to look; and the directory is another user's, so that
+/// it can be changed by a probe alone.
+void left_to_a_stranger(BatonScene& scene, BatonActor& other, BatonActor& actor) {
+  left_long_ago(scene, other, actor);
+  actor.files.forbid(Operation::touch);
+}
+
+/// Makers and probes have ended in the middle of their work, days ago.
+void beside_leftovers(BatonScene& scene, BatonActor&, BatonActor&) {
+  const std::string nonce = "0123456789abcdef";
+  const std::string path = BatonScene::path();
+  const auto directory = [&](const std::string& kind, const std::string& entry) {
+    EXPECT_FALSE(scene.disk.make_directory(path + kind + nonce, 0777));
+    EXPECT_FALSE(scene.disk.create(path + kind + nonce + '/' + entry, "", 0666));
+  };
+  directory(".init.", "free,7,0,0");
+  directory(".seed.", "seed." + nonce);
+  EXPECT_FALSE(scene.disk.create(path + ".probe." + nonce, "", 0666));
+  scene.clock.advance(std::chrono::hours(48));
+}
+
+/// Held for longer than a cleaner may take a file for forgotten, with leases that are short.
+void held_for_an_hour(BatonScene& scene, BatonActor& other, BatonActor& actor) {
+  held_lock(scene, other, actor);
+  const Duration hour = std::chrono::hours(1);
+  std::error_code error;
+  actor.baton.refresh(hour, error);
+  EXPECT_EQ(error, kNone);
+  scene.clock.advance(hour - std::chrono::milliseconds(600));
+  EXPECT_EQ(actor.refresh(), kNone);
+  scene.clock.advance(std::chrono::milliseconds(600));
+}
+
 /// The actor's own rename is under way, and nobody could tell it more.
 void in_doubt(BatonScene& scene, BatonActor& other, BatonActor& actor) {
   free_lock(scene, other, actor);
@@ -101,6 +141,10 @@ void renewal_in_doubt(BatonScene& scene, BatonActor& other, BatonActor& actor) {
 // --- the steps
 
 std::error_code acquire(BatonScene&, BatonActor& actor) { return actor.acquire(); }
+std::error_code acquire_patiently(BatonScene& scene, BatonActor& actor) {
+  const Duration needed = observation_needed(scene.options().lifetime, scene.options());
+  return actor.acquire(Patience::of(2 * needed));
+}
 std::error_code refresh(BatonScene&, BatonActor& actor) { return actor.refresh(); }
 std::error_code release(BatonScene&, BatonActor& actor) { return actor.release(); }
 
@@ -184,10 +228,14 @@ std::vector<BatonStep> baton_steps() {
       {"AcquireWhatWasLeftLongAgo", left_long_ago, acquire, after_acquire},
       {"AcquireFarAhead", free_lock, acquire_far_ahead, after_acquire},
       {"AcquireInDoubt", in_doubt, acquire, after_acquire, true},
+      {"AcquireWhatAnEventNames", released_while_waiting, acquire_patiently, after_acquire},
+      {"AcquireByAProbe", left_to_a_stranger, acquire, after_acquire},
+      {"CreateBesideLeftovers", beside_leftovers, acquire, after_acquire},
       {"TakeOver", run_out, acquire, after_acquire},
       {"TakeOverFromTheDead", dead_holder, acquire, after_acquire, false, 7},
       {"Refresh", held_lock, refresh, after_refresh},
       {"RefreshAgain", renewed_lock, refresh, after_refresh},
+      {"RefreshAfterAnHour", held_for_an_hour, refresh, after_refresh},
       {"RefreshInDoubt", renewal_in_doubt, refresh, after_refresh, true},
       {"Release", held_lock, release, after_release},
       {"ReleaseRenewed", renewed_lock, release, after_release},
@@ -220,7 +268,7 @@ std::vector<BatonCase> all_cases(const std::vector<Call>& calls) {
   std::vector<BatonCase> all;
   for (std::size_t call = 0; call < calls.size(); ++call) {
     const bool changes = changes_something(calls[call].operation);
-    for (const int error : kErrnos) {
+    for (const int error : os::testing::all_errnos()) {
       all.push_back({call, Effect::refused, error});
       if (!changes) continue;
       all.push_back({call, Effect::reply_lost, error});
@@ -241,12 +289,13 @@ Fault fault_at(const std::vector<Call>& calls, const BatonCase& now) {
   return {operation, now.effect, now.error, static_cast<std::size_t>(before) + 1, {}};
 }
 
-std::string describe(const BatonStep& step, const BatonCase& now, const std::vector<Call>& calls) {
+std::string describe(const std::string& step, const BatonCase& now,
+                     const std::vector<Call>& calls) {
   static const char* const kEffects[] = {"refused",  "reply lost",   "resent",     "late",
                                          "repeated", "crash before", "crash after"};
   std::ostringstream text;
-  text << step.name << ": call " << now.call << " (" << calls[now.call].from << " "
-       << calls[now.call].to << ") " << kEffects[static_cast<int>(now.effect)] << ", "
+  text << step << ": call " << now.call << " (" << calls[now.call].from << " " << calls[now.call].to
+       << ") " << kEffects[static_cast<int>(now.effect)] << ", "
        << std::error_code(now.error, std::system_category()).message();
   return text.str();
 }

@@ -55,6 +55,6 @@ struct BatonCase {
 /// Every error, effect and call; all but the crashes.
 std::vector<BatonCase> all_cases(const std::vector<Call>& calls);
 Fault fault_at(const std::vector<Call>& calls, const BatonCase& now);
-std::string describe(const BatonStep& step, const BatonCase& now, const std::vector<Call>& calls);
+std::string describe(const std::string& step, const BatonCase& now, const std::vector<Call>& calls);
 
 }  // namespace holdfast::testing
