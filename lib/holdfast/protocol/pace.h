@@ -1,9 +1,11 @@
 // How a waiter waits: woken by what happens on its own host, and looking by itself for the rest.
 //
-// What another host does wakes nobody here, so polling always goes on underneath, from microseconds
-// up to a cap, and with jitter, lest many waiters move in step. A waiter that sees no change
-// changes something itself every second or two: what a client has cached can stay old until
-// somebody does.
+// What another host does wakes nobody here, so polling always goes on underneath, up to a cap, and
+// with jitter, lest many waiters move in step. It starts after 50 us where there are no events;
+// where there are, after a millisecond, since a look that an event makes needless is a request to
+// the server by every waiter; and after 20 ms where an event has told the newest change. A waiter
+// that sees no change changes something itself every second or two: what a client has cached can
+// stay old until somebody does.
 #pragma once
 
 #include <holdfast/lock.h>

@@ -84,7 +84,12 @@ struct SentName {
   os::Stamp sent{};  ///< before its first sending
 };
 
-/// One register at one path. One thread at a time. Never throws for what a file system does.
+/// One register at one path, which need not exist yet, and does not end in a slash. Never throws
+/// for what a file system does: every answer carries its error.
+///
+/// Units:   every `patience` runs on this host's clock; zero means one attempt.
+/// Threads: one thread at a time per Register; several on one path exclude each other.
+/// Source:  lib/README.md, "The register".
 class Register {
  public:
   Register(std::string path, Values values, os::System system, RegisterSettings settings = {});
