@@ -343,6 +343,9 @@ class OneRun {
     progress.grants_per_second = rate_.per_second(now);
     progress.faults = now.faults;
     if (live_judge_) progress.violations = live_judge_->violations();
+    if (lab_) {
+      for (const auto& [kind, count] : lab_->faults()) progress.faults[kind] += count;
+    }
     voice_.progress(progress);
   }
 

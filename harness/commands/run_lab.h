@@ -1,7 +1,9 @@
 // The lab of a run: up before its workers start, its faults while they work, gone afterwards.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +31,8 @@ class RunLab {
   Result<std::vector<Machine>> machines() const;
   /// The workers begin: so do the faults, and the counting.
   void begin();
+  /// Faults of machines and network that took effect so far, by kind.
+  std::map<std::string, std::uint64_t> faults() const { return nemesis_.effective(); }
   /// They are asked to end: no fault strikes any more. Does not wait.
   void end() { nemesis_.stop(); }
   /// Waits until all is as it was, and brings what the locks left to this machine.

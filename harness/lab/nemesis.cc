@@ -266,12 +266,18 @@ void Nemesis::lose_reply(const std::stop_token& stop, const std::string& host, F
   log(fault, done);
 }
 
+std::map<std::string, std::uint64_t> Nemesis::effective() const {
+  const std::scoped_lock guard(mutex_);
+  return effective_;
+}
+
 void Nemesis::log(Fault fault, const Result<void>& done) {
   fault.id = next_id_++;
   fault.end_ns = recorder_now_ns();
   fault.effective = done.has_value();
   if (!done) fault.why_not = done.error().text();
   const std::scoped_lock guard(mutex_);
+  if (fault.effective) ++effective_[fault.kind];
   if (const auto appended = append_fault(orders_.run, fault); !appended) {
     std::cerr << "holdfast: a fault is not logged: " << appended.error().text() << "\n";
   }

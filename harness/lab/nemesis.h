@@ -43,6 +43,8 @@ class Nemesis {
   void stop();
   /// Waits until all is as it was.
   void finish();
+  /// Faults that took effect so far, by kind. Threads: any.
+  std::map<std::string, std::uint64_t> effective() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -78,7 +80,8 @@ class Nemesis {
   Clock::time_point end_ = Clock::time_point::max();
   std::atomic<std::uint32_t> next_id_;
   std::map<std::string, std::mutex> machines_;  ///< held by whoever does something to one
-  std::mutex mutex_;                            ///< of the log, and of sleepers
+  std::map<std::string, std::uint64_t> effective_;
+  mutable std::mutex mutex_;  ///< of the log, of what took effect, and of sleepers
   std::condition_variable_any wake_;
   std::vector<std::jthread> threads_;
 };
