@@ -82,7 +82,7 @@ class Assumptions {
       if (event.worker >= history_.workers.size() || event.lock >= history_.locks.size() ||
           event.name >= std::max<std::size_t>(1, history_.names.size()) ||
           event.other >= std::max<std::size_t>(1, history_.names.size()) || event.op < Op::worker ||
-          event.op > Op::file || event.phase < Phase::invoke || event.phase > Phase::info) {
+          event.op > Op::leave || event.phase < Phase::invoke || event.phase > Phase::info) {
         return wrong("Event " + std::to_string(i) +
                          " is of a worker, lock, name or operation that there is not.",
                      0, i);
@@ -128,6 +128,7 @@ class Assumptions {
       wrong("A return of " + name + " has no call.", event.at_ns, i);
     }
     state.call = is_call ? i : kNone;
+    if (event.op == Op::enter || event.op == Op::leave) return;  // nothing that the lock has said
     state.unknown = event.phase == Phase::info;
   }
 

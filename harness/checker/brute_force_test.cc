@@ -74,8 +74,8 @@ std::string text(const NaiveCounts& counts) {
 
 /// One line for each event and fault: what a person needs to see who is right.
 std::string tell(const Case& it) {
-  const char* ops[] = {"",       "worker", "acquire", "refresh", "release", "told",
-                       "update", "raise",  "publish", "probe",   "file"};
+  const char* ops[] = {"",      "worker",  "acquire", "refresh", "release", "told", "update",
+                       "raise", "publish", "probe",   "file",    "enter",   "leave"};
   const char* phases[] = {"", "invoke", "ok", "fail", "info"};
   std::string all = "own " + std::to_string(it.terms.own_lock) + " leases " +
                     std::to_string(it.terms.leases) + " lifetime " +

@@ -99,6 +99,7 @@ struct Power {
   std::map<std::string, std::uint64_t> effective_faults;  ///< by kind
   double violation_rate_bound =
       1;  ///< 95 % upper bound for violations per handoff: 3/N when none was found
+  std::int64_t longest_echo_ns = 0;  ///< ordered mode: for which a holder waited
 };
 
 struct Verdict {

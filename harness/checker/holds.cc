@@ -14,6 +14,7 @@ struct AtWork {
   std::uint32_t given_back = kNone;  ///< the hold that it has released since its last acquire
   std::uint32_t unsettled = kNone;   ///< its last attempt, if nobody knows what became of it
   std::int64_t refresh_sent_ns = 0;
+  std::int64_t notice_ns = 0;  ///< when it last told the controller where it is
   std::int64_t newest_ns = 0;
   std::int64_t answered_ns = 0;  ///< when the lock last answered anything but "unknown"
   bool unknown = false;          ///< its newest answer was "unknown"
@@ -33,12 +34,14 @@ class Reader {
       const Event& event = history_.events[i];
       AtWork& work = at_work_[event.worker];
       work.newest_ns = event.at_ns;
-      if (event.op != Op::told && event.op != Op::file) work.unknown = event.phase == Phase::info;
+      if (is_of_the_lock(event)) work.unknown = event.phase == Phase::info;
       if (proves_life(event)) work.answered_ns = event.at_ns;
       switch (event.op) {
         case Op::acquire: acquire(event, i); break;
         case Op::refresh: refresh(event, i); break;
         case Op::release: release(event, i); break;
+        case Op::enter:
+        case Op::leave: notice(event, work); break;
         case Op::told:
           if (event.phase == Phase::ok) told(event, i, event.at_ns);
           break;
@@ -62,6 +65,7 @@ class Reader {
       if (index != kNone && holds_.holds[index].until_ns > work.answered_ns) {
         Hold& hold = holds_.holds[index];
         hold.until_ns = std::max(hold.from_ns, work.answered_ns);
+        hold.leaving_ns = 0;
         hold.end = HoldEnd::died;
         hold.ended = kNone;
         hold.gone_ns = work.newest_ns;
@@ -71,6 +75,11 @@ class Reader {
   }
 
  private:
+  static bool is_of_the_lock(const Event& event) {
+    return event.op != Op::told && event.op != Op::file && event.op != Op::enter &&
+           event.op != Op::leave;
+  }
+
   /// Whether the lock itself has answered, or done something.
   static bool proves_life(const Event& event) {
     if (event.phase == Phase::invoke || event.phase == Phase::info) return false;
@@ -118,6 +127,16 @@ class Reader {
     hold.lock = event.lock;
     hold.gone_ns = kNever;
     holds_.holds.push_back(hold);
+  }
+
+  void notice(const Event& event, AtWork& work) {
+    if (event.phase == Phase::invoke) work.notice_ns = event.at_ns;
+    if (event.phase != Phase::ok) return;
+    holds_.ordered = true;
+    holds_.longest_echo_ns = std::max(holds_.longest_echo_ns, event.at_ns - work.notice_ns);
+    if (work.hold == kNone) return;
+    Hold& hold = holds_.holds[work.hold];
+    (event.op == Op::enter ? hold.entered_ns : hold.leaving_ns) = event.until_ns;
   }
 
   void refresh(const Event& event, std::uint32_t i) {
@@ -228,6 +247,7 @@ void apply_kill(const Span& kill, std::int64_t died_ns, Hold& hold) {
   if (hold.from_ns > kill.until_ns) return;
   if (hold.end == HoldEnd::unseen || hold.until_ns > died_ns) {
     hold.until_ns = std::max(hold.from_ns, died_ns);
+    hold.leaving_ns = 0;
     hold.end = HoldEnd::died;
     hold.ended = kNone;
     hold.gone_ns = std::max(hold.until_ns, kill.until_ns);

@@ -61,6 +61,10 @@ struct Hold {
   std::uint32_t told = kNone;     ///< event by which the holder first learnt of a loss, inside
   std::int64_t from_ns = 0;
   std::int64_t until_ns = 0;
+  /// Ordered mode: when the controller heard that its holder is inside, and that it is about to
+  /// leave, by the controller's clock; 0: it did not, or the holder was dead by then.
+  std::int64_t entered_ns = 0;
+  std::int64_t leaving_ns = 0;
   /// When the lock had surely been given up, or its holder ended. Where giving it back failed: of a
   /// lock with leases the failure, since the lease ends by itself; of others the holder's end.
   std::int64_t gone_ns = 0;
@@ -73,6 +77,11 @@ struct Hold {
   std::uint32_t leases = 0;            ///< ... first_lease + leases)
   std::uint16_t lock = 0;
   HoldEnd end = HoldEnd::unseen;
+
+  /// When its holder was surely inside: as the controller heard it, where it did.
+  Span inside() const {
+    return {entered_ns != 0 ? entered_ns : from_ns, leaving_ns != 0 ? leaving_ns : until_ns};
+  }
 };
 
 /// Everything that was asked for and given in a run.
@@ -86,6 +95,8 @@ struct Holds {
   std::vector<std::vector<Span>> pauses;  ///< by worker: effective ones, by start
   std::vector<bool> ended_in_order;       ///< by worker: it said so
   std::int64_t end_ns = 0;                ///< the last instant that anything is known of
+  bool ordered = false;                   ///< the controller heard of holders
+  std::int64_t longest_echo_ns = 0;       ///< ... for which one waited
 
   std::span<const Span> leases_of(const Hold& hold) const {
     return std::span(leases).subspan(hold.first_lease, hold.leases);

@@ -16,8 +16,9 @@ std::string entitled(const Evidence& evidence, const Hold& hold) {
 /// "h2.w3 entered lock0 at 4.812 s while h1.w1 was inside, entitled until 12.300 s."
 std::string meeting(const Evidence& evidence, const Hold& first, const Hold& second) {
   return who(evidence, second.worker) + " entered " + which(evidence, second.lock) + " at " +
-         seconds(second.from_ns) + " while " + who(evidence, first.worker) + " was inside (since " +
-         seconds(first.from_ns) + ")" + entitled(evidence, first) + ".";
+         seconds(second.inside().from_ns) + " while " + who(evidence, first.worker) +
+         " was inside (since " + seconds(first.inside().from_ns) + ")" + entitled(evidence, first) +
+         ".";
 }
 
 Finding finding_of(const Evidence& evidence, const Overlap& overlap, Class what) {
@@ -42,7 +43,8 @@ CheckResult check_mutual_exclusion(const Evidence& evidence, const Trail& trail,
                                    const Contract& contract, const Overlaps& overlaps) {
   CheckResult result = result_of(
       "mutual_exclusion",
-      {"a hold begins when its grant was recorded and ends when its release was asked for"});
+      {"a hold begins when its grant was recorded and ends when its release was asked for; in "
+       "ordered mode when the controller heard of either"});
   if (overlaps.violation_count == 0) return result;
   for (const Overlap& overlap : overlaps.violations) {
     Finding finding = finding_of(evidence, overlap, Class::mutual_exclusion);

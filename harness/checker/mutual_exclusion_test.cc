@@ -82,6 +82,77 @@ TEST(MutualExclusion, AnOverlapWithinTheUncertaintyIsOnlyPossible) {
   EXPECT_FALSE(check_of(verdict, "inconclusive").findings[0].certain);
 }
 
+/// Two workers of hosts whose clocks may be wrong by seconds. Of the first the controller heard
+/// from 10 to 50, of the second from `from_ms` to 90.
+History ordered(double from_ms) {
+  Story story;
+  for (HostRecord& host : story.raw().hosts) host.uncertainty_ns = 9'000 * kMs;
+  story.grant(0, 1, 0, 1).heard(2, 0, Op::enter, 10).heard(8, 0, Op::leave, 50).release(9, 0);
+  story.grant(700, 701, 1, 2).heard(702, 1, Op::enter, from_ms);
+  story.heard(708, 1, Op::leave, 90).release(709, 1);
+  return story.history();
+}
+
+TEST(MutualExclusion, InOrderedModeTheOrderIsExactWhateverTheClocksSay) {
+  Terms terms = plain_terms();
+  const Verdict violated = judge(ordered(49), terms);
+  EXPECT_EQ(violated.counts.at(Class::mutual_exclusion), 1U);
+  EXPECT_FALSE(violated.counts.contains(Class::inconclusive)) << violated.reason;
+  const auto& found = check_of(violated, "mutual_exclusion").findings;
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].from_ns, 49 * kMs);
+  EXPECT_EQ(found[0].to_ns, 50 * kMs);
+  EXPECT_THAT(found[0].sentence,
+              HasSubstr("h2.w1 entered lock at 0.049000 s while h1.w1 was inside "
+                        "(since 0.010000 s)"));
+  EXPECT_EQ(judge(ordered(50), terms).value, Value::valid);
+}
+
+// The one who came first may be granted last by the clocks of the two.
+TEST(MutualExclusion, InOrderedModeTheControllersOrderCounts) {
+  Story story;
+  for (HostRecord& host : story.raw().hosts) host.uncertainty_ns = 9'000 * kMs;
+  story.grant(0, 1, 0).heard(2, 0, Op::enter, 60).heard(8, 0, Op::leave, 80).release(9, 0);
+  story.grant(20, 21, 1).heard(22, 1, Op::enter, 10).heard(28, 1, Op::leave, 70).release(29, 1);
+  const Verdict verdict = judge(story.history(), plain_terms());
+  EXPECT_EQ(verdict.counts.at(Class::mutual_exclusion), 1U);
+  const auto& found = check_of(verdict, "mutual_exclusion").findings;
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].parties[0].worker, 1U) << "it was inside first";
+}
+
+// A lease ends by its host's clock, which can still be wrong.
+TEST(MutualExclusion, InOrderedModeALeaseIsAsUncertainAsItsHostsClock) {
+  const auto verdict = [](double lease_ms) {
+    Story story;
+    story.raw().hosts[0].uncertainty_ns = 3 * kMs;
+    story.raw().hosts[1].uncertainty_ns = 3 * kMs;
+    story.grant(0, 1, 0, 1, lease_ms).heard(2, 0, Op::enter, 2);
+    story.heard(50, 0, Op::leave, 50).release(51, 0);
+    story.grant(2, 30, 1, 2, 1050).heard(31, 1, Op::enter, 31);
+    story.heard(60, 1, Op::leave, 60).release(61, 1);
+    return judge(story.history(), own_terms());
+  };
+  EXPECT_EQ(verdict(35).value, Value::violated);
+  EXPECT_EQ(verdict(34).first_cause, Cause::within_uncertainty);
+  EXPECT_EQ(verdict(31).value, Value::valid);
+}
+
+// Nothing was heard of its leaving: it was inside until it died, by its host's clock.
+TEST(MutualExclusion, InOrderedModeAKilledHolderWasInsideUntilItsDeath) {
+  const auto verdict = [](double enters_ms) {
+    Story story;
+    story.raw().hosts[0].uncertainty_ns = 3 * kMs;
+    story.grant(0, 1, 0).heard(2, 0, Op::enter, 2).kill(20, 21, 0);
+    story.grant(2, 16, 1).heard(17, 1, Op::enter, enters_ms);
+    story.heard(60, 1, Op::leave, 60).release(61, 1);
+    return judge(story.history(), plain_terms());
+  };
+  EXPECT_EQ(verdict(16).value, Value::violated);
+  EXPECT_EQ(verdict(17).first_cause, Cause::within_uncertainty);
+  EXPECT_EQ(verdict(20).value, Value::valid);
+}
+
 TEST(MutualExclusion, AnOverlapBeyondTheUncertaintyIsCertain) {
   Story story;
   story.raw().hosts[0].uncertainty_ns = 3 * kMs;

@@ -80,6 +80,7 @@ Power measure_power(const Evidence& evidence) {
   Power power;
   power.attempts = evidence.holds.attempts.size();
   power.grants = evidence.holds.holds.size();
+  power.longest_echo_ns = evidence.holds.longest_echo_ns;
   for (const Hold& hold : evidence.holds.holds) {
     if (hold.end == HoldEnd::died) ++power.kills_inside;
   }

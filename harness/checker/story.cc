@@ -83,6 +83,13 @@ Story& Story::refuse(double sent_ms, double at_ms, std::uint32_t worker, Why why
   return back(at_ms, worker, Op::acquire, Phase::fail, 0, why);
 }
 
+Story& Story::heard(double at_ms, std::uint32_t worker, Op op, double heard_ms) {
+  ask(at_ms, worker, op);
+  back(at_ms, worker, op, Phase::ok);
+  history_.events.back().until_ns = static_cast<std::int64_t>(heard_ms * kMs);
+  return *this;
+}
+
 Story& Story::release(double at_ms, std::uint32_t worker, Phase phase, Why why) {
   ask(at_ms, worker, Op::release);
   return back(at_ms, worker, Op::release, phase, 0, why);

@@ -32,6 +32,9 @@ class Story {
   Story& grant(double sent_ms, double at_ms, std::uint32_t worker, std::uint64_t token = 0,
                double until_ms = 0);
   Story& refuse(double sent_ms, double at_ms, std::uint32_t worker, Why why = Why::timeout);
+  /// Ordered mode: asked and answered at once by the worker's clock; `heard_ms` by the
+  /// controller's.
+  Story& heard(double at_ms, std::uint32_t worker, Op op, double heard_ms);
   Story& release(double at_ms, std::uint32_t worker, Phase phase = Phase::ok, Why why = Why::none);
   Story& refresh(double sent_ms, double at_ms, std::uint32_t worker, double until_ms);
   Story& lose(double sent_ms, double at_ms, std::uint32_t worker);  ///< a refresh: lost

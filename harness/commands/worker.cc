@@ -33,9 +33,10 @@ Result<void> ask_for_crash(const WorkerPlan& plan) {
 
 int worker_command(const Arguments&) {
   return serve_as_worker([](const WorkerPlan& plan, const std::stop_token& stop,
-                            const std::function<void()>& prepared) -> Result<WorkerEnd> {
+                            const std::function<void()>& prepared,
+                            const Notify& notify) -> Result<WorkerEnd> {
     if (const auto asked = ask_for_crash(plan); !asked) return tl::unexpected(asked.error());
-    return run_worker(plan, os::native(), stop, prepared);
+    return run_worker(plan, os::native(), stop, prepared, notify);
   });
 }
 

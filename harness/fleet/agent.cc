@@ -102,7 +102,7 @@ class Agent {
     }
     crew_ = std::make_unique<Crew>(
         context_, orders,
-        Crew::Listener{[this] { say(Prepared{}); },
+        Crew::Listener{[this] { say(Prepared{}); }, [this](const Notice& notice) { say(notice); },
                        [this](const Departure& departure) { strikes_->departed(departure); },
                        [this](const Problem& problem) { trouble(problem); }, [this] { gone(); }});
     strikes_ = std::make_unique<Strikes>(
@@ -136,6 +136,10 @@ class Agent {
 
   void obey(const Go&) {
     if (crew_) crew_->go();
+  }
+
+  void obey(const Echo& echo) {
+    if (crew_) crew_->echo(echo);
   }
 
   void obey(const Inject& inject) {

@@ -25,9 +25,10 @@ int main(int argc, char** argv) {
     return harness::serve_as_agent(holdfast::os::native(), {argv + 2, argv + argc});
   }
   if (role == "worker") {
-    return harness::serve_as_worker([](const auto& plan, const auto& stop, const auto& prepared) {
-      return harness::run_worker(plan, holdfast::os::native(), stop, prepared);
-    });
+    return harness::serve_as_worker(
+        [](const auto& plan, const auto& stop, const auto& prepared, const auto& notify) {
+          return harness::run_worker(plan, holdfast::os::native(), stop, prepared, notify);
+        });
   }
   std::cerr << "holdfast-agent: is started by `holdfast run --hosts ...`, on other hosts; or as\n"
                "`holdfast-agent agent --call` by what `holdfast run --start` runs\n";

@@ -1,8 +1,10 @@
 #include "harness/fleet/agent_protocol.h"
 
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <type_traits>
 
 #include "harness/fleet/message_fields.h"
@@ -153,6 +155,21 @@ std::string to_line(const WorkerPlan& plan) {
   json object = to_json_value(plan);
   object["version"] = kAgentProtocol;
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+namespace {
+constexpr std::string_view kEcho = "echo ";
+}
+
+std::string echo_line(std::int64_t at_ns) { return std::string(kEcho) + std::to_string(at_ns); }
+
+std::optional<std::int64_t> read_echo(const std::string& line) {
+  if (!line.starts_with(kEcho)) return std::nullopt;
+  std::int64_t at_ns = 0;
+  const char* const end = line.data() + line.size();
+  const auto read = std::from_chars(line.data() + kEcho.size(), end, at_ns);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return at_ns;
 }
 
 std::string recorder_clock() {

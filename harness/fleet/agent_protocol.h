@@ -3,10 +3,11 @@
 // One JSON object a line: {"do": ...} downwards on standard input, {"is": ...} upwards on standard
 // output. The first line each way is a greeting with the version of the protocol; peers of another
 // version part at once. The end of standard input means: the one above is gone. An agent then kills
-// all that it started; a worker ends in order.
+// all that it started; a worker ends in order, and waits for no echo any more.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -19,7 +20,7 @@
 
 namespace holdfast::harness {
 
-inline constexpr int kAgentProtocol = 3;
+inline constexpr int kAgentProtocol = 4;
 
 // Controller to agent, in this order; strikes as often as there are any.
 struct Hello {
@@ -47,7 +48,13 @@ struct AskClock {
 struct Kept {
   std::uint64_t bytes = 0;
 };
-using ToAgent = std::variant<Hello, Prepare, Go, Inject, Finish, AskClock, Kept>;
+/// When a notice was heard, for the worker that waits for it.
+struct Echo {
+  std::uint64_t index = 0;  ///< as in the notice
+  std::uint64_t life = 0;   ///< likewise
+  std::int64_t at_ns = 0;   ///< controller's recorder's clock; no two echoes have the same
+};
+using ToAgent = std::variant<Hello, Prepare, Go, Inject, Finish, AskClock, Kept, Echo>;
 
 // Agent to controller.
 struct Greeting {
@@ -77,6 +84,11 @@ struct Struck {
 struct NobodyInside {
   std::uint32_t strike = 0;  ///< its id
 };
+/// Ordered mode: a worker is inside, or is about to leave, and waits for the echo.
+struct Notice {
+  std::uint64_t index = 0;  ///< of its slot on this host
+  std::uint64_t life = 0;   ///< which worker in that slot; another one must not get the echo
+};
 /// All workers have been asked to end.
 struct Finishing {
   std::int64_t at_ns = 0;  ///< recorder's clock
@@ -87,20 +99,23 @@ struct Finished {};
 struct Trouble {
   Problem problem;
 };
-using FromAgent = std::variant<Greeting, ClockTold, Prepared, Tally, Struck, NobodyInside,
+using FromAgent = std::variant<Greeting, ClockTold, Prepared, Tally, Struck, NobodyInside, Notice,
                                Finishing, Parcel, Finished, Trouble>;
 
 /// Names the clock that the recorder reads here: the kernel's since its boot, in this process's
 /// time namespace. Empty: it cannot be told.
 std::string recorder_clock();
 
-// Agent to worker: the plan, with the protocol's version, and then a line "go".
+// Agent to worker: the plan, with the protocol's version, and then the lines "go" and, in the end,
+// "end". In ordered mode "echo" and the instant for each of its notices, also after "end".
 // Worker to agent.
 struct WorkerPrepared {};
+/// Ordered mode: it is inside, or is about to leave, and waits.
+struct WorkerNotice {};
 struct WorkerEnded {
   bool in_order = true;  ///< false: its contender program ended
 };
-using FromWorker = std::variant<WorkerPrepared, WorkerEnded, Trouble>;
+using FromWorker = std::variant<WorkerPrepared, WorkerNotice, WorkerEnded, Trouble>;
 
 // To text: one line without its end. From text: what is wrong with a line is said with its
 // beginning.
@@ -115,5 +130,9 @@ Result<WorkerPlan> read_worker_plan(const std::string& line);
 
 /// What a worker is told after its plan.
 inline constexpr const char* kGoLine = "go";
+inline constexpr const char* kEndLine = "end";
+std::string echo_line(std::int64_t at_ns);
+/// The instant, if it is such a line.
+std::optional<std::int64_t> read_echo(const std::string& line);
 
 }  // namespace holdfast::harness

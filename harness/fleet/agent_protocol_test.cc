@@ -37,6 +37,7 @@ WorkerPlan full_plan() {
   plan.work.arrivals = Distribution{Distribution::Shape::exponential, milliseconds(4), {}};
   plan.work.patience = seconds(9);
   plan.work.planted_fence = "backwards";
+  plan.ordered = true;
   plan.patience_ns = 9'000'000'000;
   plan.reply_bound_ns = 30'000'000'000;
   plan.crash_operation = "rename";
@@ -65,6 +66,14 @@ TEST(AgentProtocol, APlanComesThroughWhole) {
   EXPECT_EQ(plan->work.arrivals->low, milliseconds(4));
   EXPECT_EQ(plan->crash_operation, "rename");
   EXPECT_TRUE(plan->crash_before);
+  EXPECT_TRUE(plan->ordered);
+}
+
+TEST(AgentProtocol, AnEchoSaysWhen) {
+  EXPECT_EQ(read_echo(echo_line(1'234'567'890'123)), 1'234'567'890'123);
+  for (const char* other : {"go", "end", "echo", "echo ", "echo 1x", "echo 99999999999999999999"}) {
+    EXPECT_EQ(read_echo(other), std::nullopt) << other;
+  }
 }
 
 TEST(AgentProtocol, WhatIsNotThereStaysNotThere) {

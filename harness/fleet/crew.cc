@@ -100,12 +100,15 @@ void Crew::start_one(Slot& slot) {
                                       settle(slot);
                                     }});
   slot.channel->send(to_line(slot.armed.plan));
-  if (finishing_) slot.channel->close_output();
+  if (finishing_) slot.channel->send(kEndLine);
 }
 
 void Crew::heard(Slot& slot, const std::string& line) {
   auto message = read_from_worker(line);
   if (!message) return listener_.trouble(message.error());
+  if (std::holds_alternative<WorkerNotice>(*message)) {
+    return listener_.notice({slot.index, slot.generation});
+  }
   if (!std::holds_alternative<WorkerPrepared>(*message)) {
     slot.last_word = std::move(*message);
     return;
@@ -122,6 +125,12 @@ void Crew::heard(Slot& slot, const std::string& line) {
     told_prepared_ = true;
     listener_.prepared();
   }
+}
+
+void Crew::echo(const Echo& echo) {
+  if (echo.index >= slots_.size()) return;
+  const Slot& slot = *slots_[echo.index];
+  if (slot.present() && slot.generation == echo.life) slot.channel->send(echo_line(echo.at_ns));
 }
 
 bool Crew::all_prepared() const {
@@ -143,7 +152,7 @@ void Crew::finish() {
   finishing_ = true;
   for (const auto& slot : slots_) {
     slot->rest.cancel();
-    if (slot->present()) slot->channel->close_output();
+    if (slot->present()) slot->channel->send(kEndLine);
   }
   if (present().empty() && !std::exchange(told_gone_, true)) listener_.gone();
 }

@@ -39,6 +39,7 @@ class Crew {
  public:
   struct Listener {
     std::function<void()> prepared;                  ///< all wait for the start
+    std::function<void(const Notice&)> notice;       ///< a worker waits for its echo
     std::function<void(const Departure&)> departed;  ///< before it is replaced
     std::function<void(const Problem&)> trouble;     ///< the run cannot go on
     std::function<void()> gone;                      ///< after finish(): nobody is left
@@ -51,6 +52,8 @@ class Crew {
   void go();
   /// Asks all to end in order; nobody is replaced any more.
   void finish();
+  /// For the worker that waits for it, if it is still there.
+  void echo(const Echo& echo);
   /// To be called whenever the kernel may have something to report of children.
   void reap();
 

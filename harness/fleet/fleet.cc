@@ -225,6 +225,13 @@ class Fleet {
     look_for_holder(found->second);
   }
 
+  /// Ordered mode. The worker waits for this, so it is where it says to be at this very instant;
+  /// that no two instants are equal puts all of them in one order.
+  void take(Agent& agent, const Notice& notice) {
+    newest_notice_ns_ = std::max(recorder_now_ns(), newest_notice_ns_ + 1);
+    say(agent, Echo{notice.index, notice.life, newest_notice_ns_});
+  }
+
   void take(Agent& agent, const Finishing& finishing) {
     agent.finishing = true;
     outcome_.end_ns = std::max(outcome_.end_ns, on_controller(agent, finishing.at_ns));
@@ -555,6 +562,7 @@ class Fleet {
   std::set<std::string> killed_workers_;
   std::uint32_t last_fault_ = 0;
   std::int64_t began_ns_ = 0;
+  std::int64_t newest_notice_ns_ = 0;
   bool begun_ = false;
   bool ending_ = false;
   FleetOutcome outcome_;

@@ -347,6 +347,62 @@ TEST_F(SignalledFleetTest, AKilledControllerAndKilledAgentsLeaveNoProcess) {
   EXPECT_TRUE(eventually([this] { return nobody_left(); }));
 }
 
+/// What was recorded of a worker, in order.
+std::vector<Event> recorded(const std::string& path) {
+  auto file = HistoryFile::open(path);
+  EXPECT_TRUE(file) << file.error().text();
+  std::vector<Event> events;
+  HistoryFile::Entry entry;
+  while (file && file->next(entry).value_or(false)) events.push_back(entry.event);
+  return events;
+}
+
+// All holds of a run are in one order; and whoever is told to end is answered to the last.
+TEST_F(FleetTest, InOrderedModeTheControllerAnswersEveryHolder) {
+  scenario_.ordered = true;
+  scenario_.faults = {fault(FaultSpec::Kind::kill, "any", milliseconds(20))};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  std::set<std::int64_t> heard;
+  for (const std::string& name : histories()) {
+    std::int64_t before_ns = outcome->start_ns;
+    for (const Event& event : recorded(places_.run + "/history/" + name)) {
+      if (event.op != Op::enter && event.op != Op::leave) continue;
+      ASSERT_NE(event.phase, Phase::info) << "it was not answered";
+      if (event.phase == Phase::invoke) before_ns = event.at_ns;
+      if (event.phase != Phase::ok) continue;
+      EXPECT_GE(event.until_ns, before_ns) << "before it was told: another one's answer";
+      EXPECT_LE(event.until_ns, event.at_ns);
+      EXPECT_TRUE(heard.insert(event.until_ns).second) << "two at one instant";
+    }
+  }
+  EXPECT_GT(heard.size(), 100U);
+}
+
+// Nobody answers the workers of a lost host; the others go on.
+TEST_F(SignalledFleetTest, InOrderedModeALostAgentTakesItsOwnWorkersAlone) {
+  scenario_.ordered = true;
+  start();
+  ::kill(agents_[1], SIGKILL);
+  ASSERT_TRUE(eventually([this] { return fs::exists(places_.run + "/faults.jsonl"); }));
+  std::this_thread::sleep_for(milliseconds(100));
+  ASSERT_EQ(::waitpid(controller_, nullptr, WNOHANG), 0) << "the run is over";
+  ::kill(controller_, SIGINT);
+  EXPECT_EQ(status(), 100 + static_cast<int>(FleetOutcome::How::interrupted));
+  EXPECT_TRUE(nobody_left());
+  const auto logged = faults();
+  ASSERT_FALSE(logged.empty());
+  const std::string lost = logged[0].target, other = lost == "h1" ? "h2" : "h1";
+  expect_deaths(logged, lost, places_.run + "/history/");
+  for (const char* worker : {".w1", ".w2", ".w3"}) {
+    const auto events = recorded(places_.run + "/history/" + other + worker + ".events");
+    EXPECT_TRUE(ended_in_order(places_.run + "/history/" + other + worker + ".events"));
+    for (const Event& event : events) EXPECT_NE(event.phase, Phase::info);
+    ASSERT_FALSE(events.empty());
+    EXPECT_GT(events.back().at_ns, logged[0].end_ns) << "it was not answered any more";
+  }
+}
+
 TEST_F(SignalledFleetTest, ALostAgentIsAnEventAndNotTheEnd) {
   scenario_.contender.lock = "with_program";
   start();

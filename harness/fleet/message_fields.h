@@ -50,6 +50,7 @@ void fields(Visit& visit, WorkerPlan& of) {
   visit("faketime", of.faketime);
   visit("contender", of.contender);
   visit("work", of.work);
+  visit("ordered", of.ordered);
   visit("patience", of.patience_ns);
   visit("reply_bound", of.reply_bound_ns);
   visit("crash_operation", of.crash_operation);
@@ -171,6 +172,14 @@ void fields(Visit& visit, Kept& of) {
   visit("bytes", of.bytes);
 }
 
+inline const char* tag(const Echo&) { return "echo"; }
+template <class Visit>
+void fields(Visit& visit, Echo& of) {
+  visit("index", of.index);
+  visit("life", of.life);
+  visit("at", of.at_ns);
+}
+
 inline const char* tag(const ClockTold&) { return "clock"; }
 template <class Visit>
 void fields(Visit& visit, ClockTold& of) {
@@ -221,6 +230,13 @@ void fields(Visit& visit, NobodyInside& of) {
   visit("strike", of.strike);
 }
 
+inline const char* tag(const Notice&) { return "notice"; }
+template <class Visit>
+void fields(Visit& visit, Notice& of) {
+  visit("index", of.index);
+  visit("life", of.life);
+}
+
 inline const char* tag(const Finishing&) { return "finishing"; }
 template <class Visit>
 void fields(Visit& visit, Finishing& of) {
@@ -240,6 +256,10 @@ void fields(Visit& visit, Trouble& of) {
 inline const char* tag(const WorkerPrepared&) { return "prepared"; }
 template <class Visit>
 void fields(Visit&, WorkerPrepared&) {}
+
+inline const char* tag(const WorkerNotice&) { return "notice"; }
+template <class Visit>
+void fields(Visit&, WorkerNotice&) {}
 
 inline const char* tag(const WorkerEnded&) { return "ended"; }
 template <class Visit>

@@ -47,6 +47,7 @@ WorkerPlan common_plan(const Scenario& scenario, const HostSpec& host, const Hos
   // The library that records what a program does is not there.
   if (!places.own.empty() && !plan.contender.program.empty()) plan.contender.record_files = false;
   plan.work = scenario.work;
+  plan.ordered = scenario.ordered;
   plan.patience_ns = scenario.work.patience ? scenario.work.patience->count() : -1;
   plan.reply_bound_ns = scenario.bounds.reply.count();
   return plan;

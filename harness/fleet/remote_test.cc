@@ -125,6 +125,25 @@ TEST_F(RemoteTest, HistoriesArriveAndNothingIsLeftThere) {
   EXPECT_GT(inside, 0U);
 }
 
+// The workers exclude nobody. What the controller heard is on its own clock, hours from the hosts'.
+TEST_F(RemoteTest, InOrderedModeHoldsAreOnTheControllersClock) {
+  scenario_.ordered = true;
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  const History merged = history(*outcome);
+  std::set<std::int64_t> heard;
+  for (const Event& event : merged.events) {
+    if ((event.op != Op::enter && event.op != Op::leave) || event.phase != Phase::ok) continue;
+    EXPECT_GT(event.until_ns, 0);
+    EXPECT_LT(event.until_ns, merged.end_ns + 20'000'000'000);
+    // Nothing is known better of the host's own clock than this.
+    const std::int64_t unsure_ns = merged.hosts[merged.workers[event.worker].host].uncertainty_ns;
+    EXPECT_LE(event.until_ns, event.at_ns + unsure_ns);
+    EXPECT_TRUE(heard.insert(event.until_ns).second) << "two at one instant";
+  }
+  EXPECT_GT(heard.size(), 50U);
+}
+
 // The host is gone at a stroke: what had arrived by then is a history that can be judged.
 TEST_F(RemoteTest, WhatALostHostHadSentIsKept) {
   scenario_.until.duration = seconds(2);

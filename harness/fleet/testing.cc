@@ -30,9 +30,20 @@ void record(Recorder& recorder, Op op, Phase phase) {
   recorder.record(event);
 }
 
+/// As a shift does it.
+void tell(Recorder& recorder, Op what, const Notify& notify) {
+  record(recorder, what, Phase::invoke);
+  const auto heard_ns = notify();
+  Event event;
+  event.op = what;
+  event.phase = heard_ns ? Phase::ok : Phase::info;
+  event.until_ns = heard_ns.value_or(0);
+  recorder.record(event);
+}
+
 /// What the body does is the contender's name in the plan.
 Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
-                       const std::function<void()>& prepared) {
+                       const std::function<void()>& prepared, const Notify& notify) {
   const std::string& what = plan.contender.lock;
   if (what == "broken") return problem("the contender", "does not start");
   auto recorder = Recorder::create(plan.history, {plan.name, plan.host, plan.slot, ::getpid()});
@@ -60,7 +71,9 @@ Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
   while (!stop.stop_requested() || what == "deaf") {
     record(**recorder, Op::acquire, Phase::invoke);
     record(**recorder, Op::acquire, Phase::ok);
+    if (plan.ordered) tell(**recorder, Op::enter, notify);
     std::this_thread::sleep_for(milliseconds(1));
+    if (plan.ordered) tell(**recorder, Op::leave, notify);
     record(**recorder, Op::release, Phase::invoke);
     record(**recorder, Op::release, Phase::ok);
   }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "harness/fleet/agent_protocol.h"
 
@@ -92,6 +93,14 @@ class Attendant {
     changed_.wait(lock, [this] { return go_; });
   }
 
+  /// Until the echo is there, or nobody is who would send it.
+  std::optional<std::int64_t> notify() {
+    say(WorkerNotice{});
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return echo_ || alone_; });
+    return std::exchange(echo_, std::nullopt);
+  }
+
   void dismiss() {
     thread_.request_stop();
     ask_to_end(0);  // wakes it
@@ -102,21 +111,40 @@ class Attendant {
   void listen(const std::stop_token& over) {
     while (!over.stop_requested()) {
       if (const auto line = input_.line()) {
-        if (*line == kGoLine) let_go();
+        obey(*line);
         continue;
       }
       std::array<pollfd, 2> sources{{{STDIN_FILENO, POLLIN, 0}, {signals_, POLLIN, 0}}};
       if (::poll(sources.data(), sources.size(), -1) < 0 && errno != EINTR) break;
-      if (sources[1].revents != 0) break;
+      if (sources[1].revents != 0) {
+        std::array<char, 64> bytes{};
+        if (::read(signals_, bytes.data(), bytes.size()) > 0) end();
+      }
       if (sources[0].revents != 0 && !input_.fill()) break;
     }
+    end();
+    change([this] { alone_ = true; });
+  }
+
+  void obey(const std::string& line) {
+    if (line == kGoLine) let_go();
+    if (line == kEndLine) end();
+    if (const auto at_ns = read_echo(line)) change([&] { echo_ = at_ns; });
+  }
+
+  void end() {
     asked_.request_stop();
     let_go();
   }
 
   void let_go() {
+    change([this] { go_ = true; });
+  }
+
+  template <class Change>
+  void change(const Change& what) {
     const std::lock_guard lock(mutex_);
-    go_ = true;
+    what();
     changed_.notify_all();
   }
 
@@ -126,6 +154,8 @@ class Attendant {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool go_ = false;
+  bool alone_ = false;  ///< nobody listens to this any more
+  std::optional<std::int64_t> echo_;
   std::jthread thread_;
 };
 
@@ -153,10 +183,13 @@ int serve_as_worker(const WorkerBody& body) {
     return 1;
   }
   Attendant attendant(std::move(input));
-  const auto ended = body(*plan, attendant.asked(), [&] {
-    say(WorkerPrepared{});
-    attendant.wait_for_go();
-  });
+  const auto ended = body(
+      *plan, attendant.asked(),
+      [&] {
+        say(WorkerPrepared{});
+        attendant.wait_for_go();
+      },
+      [&] { return attendant.notify(); });
   attendant.dismiss();
   if (!ended) {
     say(Trouble{ended.error()});

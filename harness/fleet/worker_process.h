@@ -1,5 +1,5 @@
 // A worker's side of its process: its plan comes on standard input, its word goes to standard
-// output, and the end of its input, or SIGTERM, asks it to end in order.
+// output. A line, the end of its input, or SIGTERM, asks it to end in order.
 #pragma once
 
 #include <functional>
@@ -12,8 +12,9 @@
 namespace holdfast::harness {
 
 /// What a worker does, once it has its plan: run_worker with the real operating system.
-using WorkerBody = std::function<Result<WorkerEnd>(
-    const WorkerPlan& plan, const std::stop_token& stop, const std::function<void()>& prepared)>;
+using WorkerBody =
+    std::function<Result<WorkerEnd>(const WorkerPlan& plan, const std::stop_token& stop,
+                                    const std::function<void()>& prepared, const Notify& notify)>;
 
 /// Serves the agent until the body comes back. Returns the exit status of the process.
 int serve_as_worker(const WorkerBody& body);

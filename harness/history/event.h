@@ -21,6 +21,9 @@ enum class Op : std::uint8_t {
   publish,  ///< through the fence under `token`; ok: value = its version; fail: refused as stale
   probe,    ///< the lock's own statement of its state; ok: value = ProbedState
   file,     ///< one file operation of the lock; ok or fail (code = errno)
+  // Ordered mode: a holder tells the controller that it is inside, or is about to leave, and waits.
+  enter,  ///< after the grant; ok: until = when the controller heard of it, info: nobody answered
+  leave,  ///< the same before the release
 };
 
 enum class Phase : std::uint8_t { invoke = 1, ok, fail, info };
@@ -64,7 +67,8 @@ struct Event {
   /// meant to be made. Else equal to at_ns.
   std::int64_t began_ns = 0;
   std::int64_t until_ns = 0;  ///< ok of acquire, refresh: the lease's end by the lock's own word,
-                              ///< 0: none given; invoke of acquire: see Op
+                              ///< 0: none given; invoke of acquire, ok of enter, leave: see Op.
+                              ///< Of the last two by the controller's clock in the file, too
   std::uint64_t token = 0;    ///< fencing token; 0: none
   std::uint64_t value =
       0;  ///< see Op; file operations: the inode that the call was about (as it

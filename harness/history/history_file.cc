@@ -24,9 +24,10 @@ std::string flaw(const Header& header, std::uint64_t file_bytes) {
   if (std::memcmp(header.magic, layout::kMagic, sizeof header.magic) != 0) {
     return "does not begin as a history file does";
   }
-  if (header.version != layout::kVersion) {
+  if (header.version < layout::kOldestVersion || header.version > layout::kVersion) {
     return "is a history of version " + std::to_string(header.version) +
-           ", this program reads version " + std::to_string(layout::kVersion);
+           ", this program reads versions " + std::to_string(layout::kOldestVersion) + " to " +
+           std::to_string(layout::kVersion);
   }
   if (header.header_bytes != layout::kHeaderBytes) {
     return "has a header of " + std::to_string(header.header_bytes) + " bytes, not " +
@@ -47,7 +48,7 @@ std::string flaw(const Header& header, std::uint64_t file_bytes) {
   return {};
 }
 
-bool known(Op op) { return op >= Op::worker && op <= Op::file; }
+bool known(Op op) { return op >= Op::worker && op <= Op::leave; }
 bool known(Phase phase) { return phase >= Phase::invoke && phase <= Phase::info; }
 bool known(FileOp file) { return file <= FileOp::sync; }
 

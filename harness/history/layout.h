@@ -32,7 +32,9 @@
 namespace holdfast::harness::layout {
 
 inline constexpr char kMagic[8] = {'H', 'F', 'E', 'V', 'E', 'N', 'T', 'S'};
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
+/// The oldest that can still be read: it has no enter and no leave.
+inline constexpr std::uint32_t kOldestVersion = 1;
 inline constexpr std::uint32_t kHeaderBytes = 4096;
 inline constexpr std::uint32_t kNameBytes = 128;       ///< of worker and host, NUL included
 inline constexpr std::uint32_t kFileNameBytes = 4096;  ///< longer names of files are cut to this

@@ -147,9 +147,10 @@ class TimeLine {
     note(worker.host, clock, event.at_ns);
     event.at_ns = place(clock, event.at_ns);
     event.began_ns = place(clock, event.began_ns);
-    // 0 says that there is none.
-    if (event.until_ns != 0)
-      event.until_ns = std::max<std::int64_t>(1, place(clock, event.until_ns));
+    if (event.until_ns == 0) return;  // there is none
+    const bool controllers_word = event.op == Op::enter || event.op == Op::leave;
+    event.until_ns =
+        std::max<std::int64_t>(1, place(controllers_word ? controllers_ : clock, event.until_ns));
   }
 
   void place(Fault& fault) const {

@@ -183,6 +183,35 @@ TEST_F(Store, KeepsAMissingLeaseEndMissing) {
   EXPECT_EQ(history.events[1].until_ns, 1'000'000);
 }
 
+// What the controller heard is told by its own clock, whatever the host's says.
+TEST_F(Store, TheControllersWordIsNotMovedWithTheHostsClock) {
+  constexpr std::int64_t kHour = 3'600'000'000'000;
+  run_.hosts[0].clocks = {{0, {{recorder_now_ns(), kHour, 1'000}}}};
+  {
+    const auto a = worker("h1.w1", "h1", 0);
+    for (const Op op : {Op::enter, Op::leave}) {
+      a->record(event(op, Phase::invoke));
+      Event heard = event(op, Phase::ok);
+      heard.until_ns = run_.start_ns + 5'000'000;
+      a->record(heard);
+    }
+  }
+  const History history = read();
+  ASSERT_EQ(history.events.size(), 4U);
+  EXPECT_EQ(history.events[1].until_ns, 5'000'000);
+  EXPECT_EQ(history.events[3].until_ns, 5'000'000);
+  EXPECT_LT(history.events[1].at_ns, -kHour / 2) << "but the host's own is";
+}
+
+// Runs that were stored before there was an ordered mode can be judged again.
+TEST_F(Store, ReadsAFileOfTheVersionBefore) {
+  worker("h1.w1", "h1", 0)->record(event(Op::acquire, Phase::ok));
+  std::fstream(file("h1.w1.events"), std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(offsetof(layout::Header, version))
+      .put(1);
+  EXPECT_EQ(read().events.size(), 1U);
+}
+
 /// A preloaded recorder's file: written here byte by byte, as layout.h says.
 void write_program_file(const std::string& path, const std::string& worker, std::int64_t at_ns,
                         std::uint64_t dropped) {

@@ -106,6 +106,8 @@ const char* name(Op op) {
     case Op::publish: return "publish";
     case Op::probe: return "probe";
     case Op::file: return "file";
+    case Op::enter: return "enter";
+    case Op::leave: return "leave";
   }
   return "?";
 }
@@ -176,6 +178,8 @@ std::string EventWords::call(const Event& event) const {
       return "asks the fence to be raised to its token " + std::to_string(event.token);
     case Op::publish: return "asks the fence to publish under token " + std::to_string(event.token);
     case Op::probe: return "asks the lock for its state";
+    case Op::enter: return "tells the controller that it is inside";
+    case Op::leave: return "tells the controller that it is about to leave";
     case Op::told:
     case Op::file: break;
   }
@@ -183,6 +187,9 @@ std::string EventWords::call(const Event& event) const {
 }
 
 std::string EventWords::come_back(const Event& event) const {
+  if (event.phase == Phase::info && (event.op == Op::enter || event.op == Op::leave)) {
+    return "gets no answer of the controller";
+  }
   if (event.phase == Phase::info) {
     return std::string("is not told whether its ") + name(event.op) + " took effect";
   }
@@ -201,6 +208,8 @@ std::string EventWords::come_back(const Event& event) const {
     case Op::raise: return "the fence was raised to token " + std::to_string(event.token);
     case Op::publish: return "published under token " + std::to_string(event.token);
     case Op::probe: return std::string("is told that the lock is ") + state_words(event.value);
+    case Op::enter: return "was inside at " + instant(event.until_ns) + " s by the controller";
+    case Op::leave: return "was inside until " + instant(event.until_ns) + " s by the controller";
     case Op::file: break;
   }
   return std::string("comes back: ") + name(event.op);

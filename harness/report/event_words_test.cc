@@ -44,6 +44,18 @@ TEST(EventWords, SayWhatCameBack) {
   EXPECT_EQ(words(h), "is told that the lock is held by another");
 }
 
+TEST(EventWords, SayWhatTheControllerHeard) {
+  SampleHistory h;
+  h.add(12, 0, Op::enter, Phase::invoke);
+  EXPECT_EQ(words(h), "tells the controller that it is inside");
+  h.add(12, 0, Op::enter, Phase::ok).until_ns = 11 * kMs;
+  EXPECT_EQ(words(h), "was inside at 0.011000 s by the controller");
+  h.add(12, 0, Op::leave, Phase::ok).until_ns = 11 * kMs;
+  EXPECT_EQ(words(h), "was inside until 0.011000 s by the controller");
+  h.add(12, 0, Op::leave, Phase::info);
+  EXPECT_EQ(words(h), "gets no answer of the controller");
+}
+
 TEST(EventWords, SayWhatAFileOperationDidToWhichFile) {
   SampleHistory h;
   h.file(1, 1.1, 0, FileOp::rename, "lock-0/free,17", "lock-0/held,18", 42);

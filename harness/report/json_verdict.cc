@@ -76,12 +76,6 @@ Json power_json(const Report& report) {
   for (const auto& [kind, count] : power.effective_faults) {
     faults.push_back({{"kind", utf8(kind)}, {"count", count}});
   }
-  // Two hosts' clocks can both be off: what overlaps by less than both may not overlap at all.
-  std::int64_t worst = 0, next = 0;
-  for (const HostNote& host : report.hosts) {
-    next = std::max(next, std::min(worst, host.uncertainty_ns));
-    worst = std::max(worst, host.uncertainty_ns);
-  }
   return {{"attempts", power.attempts},
           {"grants", power.grants},
           {"contended_grants", power.contended_grants},
@@ -91,8 +85,8 @@ Json power_json(const Report& report) {
           {"leases_run_out", power.leases_run_out},
           {"effective_faults", faults},
           {"violation_rate_bound", power.violation_rate_bound},
-          {"mode", "silent"},
-          {"detection_floor_ns", worst + next}};
+          {"mode", report.scenario.ordered ? "ordered" : "silent"},
+          {"detection_floor_ns", report.detection_floor_ns}};
 }
 
 Json expected_json(const Expect& expect) {

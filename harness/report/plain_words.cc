@@ -126,6 +126,15 @@ std::string fence(const Report& report) {
          counted(fences.publications_refused + fences.raises_refused, "stale request") + ".";
 }
 
+/// What messages can hide.
+std::string order(const Report& report) {
+  if (!report.scenario.ordered) return {};
+  return "Ordered mode: each holder told the controller that it was inside, and before it left, so "
+         "that no host's clock has a say in who was there first. Two that were inside together for "
+         "less than " +
+         human_duration(report.detection_floor_ns) + " may have gone unseen.";
+}
+
 /// What a run like this would have missed: with N handoffs and none bad, 3/N with 95 % confidence.
 std::string worth(const Report& report) {
   const Power& power = report.verdict.power;
@@ -173,7 +182,8 @@ Passages plain_passages(const Report& report) {
     case Value::unknown: told = what_was_missing(report); break;
   }
   if (report.verdict.first_class != Class::harness_error) {
-    for (const auto part : {kills, bent_and_paused, overstays, fence, worth, not_applicable}) {
+    for (const auto part :
+         {kills, bent_and_paused, overstays, fence, order, worth, not_applicable}) {
       tell(part(report));
     }
   }

@@ -53,6 +53,18 @@ Fences fences_of(const History& history) {
   return fences;
 }
 
+/// Two hosts' clocks can both be off: what overlaps by less than both may not overlap at all. In
+/// ordered mode the one message that says "inside" and the other's that says "leaving" may both be
+/// on their way.
+std::int64_t detection_floor_ns(const std::vector<HostNote>& hosts, const Power& power) {
+  std::int64_t worst_ns = 0, next_ns = 0;
+  for (const HostNote& host : hosts) {
+    next_ns = std::max(next_ns, std::min(worst_ns, host.uncertainty_ns));
+    worst_ns = std::max(worst_ns, host.uncertainty_ns);
+  }
+  return std::max(worst_ns + next_ns, 2 * power.longest_echo_ns);
+}
+
 std::string name_of(const History& history, std::uint32_t worker) {
   return worker < history.workers.size() ? history.workers[worker].name : std::string();
 }
@@ -84,6 +96,7 @@ Report make_report(const RunFacts& facts, const RunFacts& judge, const Scenario&
   report.events = history.events.size();
   report.start_ns = history.start_ns;
   report.end_ns = history.end_ns;
+  report.detection_floor_ns = detection_floor_ns(report.hosts, verdict.power);
   report.faults = history.faults;
   for (const Fault& fault : history.faults) {
     report.fault_targets.push_back(fault_target(history, fault));

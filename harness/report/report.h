@@ -67,6 +67,8 @@ struct Report {
   std::uint64_t workers = 0;  ///< that ever were, replacements included
   std::uint64_t events = 0;
   std::int64_t start_ns = 0, end_ns = 0;
+  /// Overlaps that are shorter may be an error of the clocks; in ordered mode they may go unseen.
+  std::int64_t detection_floor_ns = 0;
   std::vector<Fault> faults;
   std::vector<std::string> fault_targets;  ///< of each fault, whom it hit: "h1.w3", "h2"
   Verdict verdict;

@@ -46,6 +46,16 @@ TEST_P(ReportText, HasNoLineThatATerminalWouldBreak) {
 INSTANTIATE_TEST_SUITE_P(Samples, ReportText, testing::ValuesIn(sample_reports()),
                          [](const auto& sample) { return sample.param.name; });
 
+TEST(PlainWords, NameTheModeAndWhatItMayHide) {
+  Report report = planted_sample();
+  report.scenario.ordered = true;
+  report.detection_floor_ns = 412'000;
+  EXPECT_THAT(report_text(report, "run"),
+              testing::AllOf(testing::HasSubstr("Ordered mode: each holder told the controller"),
+                             testing::HasSubstr("for less than 412 us may")));
+  EXPECT_THAT(report_text(planted_sample(), "run"), testing::Not(testing::HasSubstr("Ordered")));
+}
+
 // One broken lock shows itself in several ways; the one that the scenario plants is told, too.
 TEST(PlainWords, TellTheExpectedCauseBesideTheFirst) {
   Report report = planted_sample();

@@ -220,6 +220,7 @@ std::string canonical_text(const Scenario& scenario) {
                              {"machine", host.separate_machine ? "separate" : "shared"}});
   }
   json["work"] = work_json(scenario.work);
+  json["mode"] = scenario.ordered ? "ordered" : "silent";
   put_if(json["until"], "duration", scenario.until.duration);
   put_if(json["until"], "grants", scenario.until.grants);
   json["faults"] = Json::array();

@@ -102,6 +102,11 @@ void read_sections(ObjectReader& object, const std::string& folder, Scenario& to
   to.hosts = {{"h1", 4, false}, {"h2", 4, false}};
   if (const auto node = object.find("hosts")) read_hosts(*node, to.hosts);
   if (const auto node = object.find("work")) read_work(*node, to.work);
+  object.get("mode", to.ordered, [](const Node& node) -> std::optional<bool> {
+    const auto word = read_word(node, "mode", {"silent", "ordered"});
+    if (!word) return std::nullopt;
+    return *word == 1;
+  });
   to.until.duration = std::chrono::seconds(10);
   if (const auto node = object.find("until")) read_until(*node, to.until);
   std::vector<std::string> hosts;

@@ -103,6 +103,7 @@ struct Scenario {
   std::uint32_t locks = 1;
   std::vector<HostSpec> hosts;
   Work work;
+  bool ordered = false;  ///< holders tell the controller where they are, and wait for its answer
   Until until;
   std::vector<FaultSpec> faults;
   std::optional<MountSpec> mount;  ///< none: the directory that the run is given

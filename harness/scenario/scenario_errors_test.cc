@@ -23,7 +23,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "unknown_key", R"("lock": 3)",
             R"(a.json: /lock: unknown key "lock"; did you mean "locks"? Known are: version, like, )"
-            R"(long, name, about, contender, locks, hosts, work, until, mount, lab, faults, )"
+            R"(long, name, about, contender, locks, hosts, work, mode, until, mount, lab, faults, )"
             R"(bounds, expect, requires, seed)"},
         Mistake{"locks_zero", R"("locks": 0)",
                 "a.json: /locks: found 0, allowed is a whole number from 1 to 10000"},
@@ -31,6 +31,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "a.json: /locks: found -1, allowed is a whole number from 1 to 10000"},
         Mistake{"locks_fraction", R"("locks": 1.5)",
                 "a.json: /locks: found 1.5, allowed is a whole number from 1 to 10000"},
+        Mistake{"mode_word", R"("mode": "order")",
+                R"(a.json: /mode: unknown mode "order"; did you mean "ordered"? Known are: )"
+                R"(silent, ordered)"},
         Mistake{"about_number", R"("about": 7)", "a.json: /about: found 7, allowed is a string"},
         Mistake{"name_with_dots", R"("name": "../x")",
                 R"(a.json: /name: found "../x", allowed is a name of 1 to 100 characters, such as )"

@@ -34,6 +34,7 @@ constexpr const char* kFull = R"({
   "work": { "hold": { "exponential": "1ms", "max": "50ms" }, "think": { "uniform": ["0ms", "2ms"] },
             "refresh_every": "500ms", "resource": "fenced", "arrivals": "closed",
             "patience": "3s" },
+  "mode": "ordered",
   "until": { "duration": "20s", "grants": 1000 },
   "faults": [
     { "fault": "kill", "target": "holder", "every": "100ms", "jitter": 0.5, "times": 7 },
@@ -76,6 +77,7 @@ TEST(Scenario, ReadsEveryKey) {
   EXPECT_EQ(s.work.resource, Resource::fenced);
   EXPECT_FALSE(s.work.arrivals);
   EXPECT_EQ(s.work.patience, seconds(3));
+  EXPECT_TRUE(s.ordered);
   EXPECT_EQ(s.until.duration, seconds(20));
   EXPECT_EQ(s.until.grants, 1000U);
   EXPECT_EQ(s.bounds.recovery, milliseconds(2500));
@@ -126,6 +128,7 @@ TEST(Scenario, EveryKeyButTheContenderHasADefault) {
   EXPECT_EQ(s.until.duration, seconds(10));
   EXPECT_FALSE(s.until.grants);
   EXPECT_EQ(s.expect.verdict, Expect::Value::valid);
+  EXPECT_FALSE(s.ordered);
   EXPECT_FALSE(s.seed);
 }
 

@@ -43,6 +43,13 @@ class Journal {
     recorder_.record(event);
   }
 
+  /// Ordered mode: the controller's answer.
+  void heard(Op operation, std::uint64_t token, std::int64_t heard_ns) {
+    Event event = of(operation, Phase::ok, token);
+    event.until_ns = heard_ns;
+    recorder_.record(event);
+  }
+
   bool failed() const { return recorder_.failed(); }
 
  private:

@@ -24,6 +24,7 @@ struct WorkerPlan {
   std::string faketime;  ///< path of the host's libfaketime file, for programs; empty: none
   ContenderSpec contender;
   Work work;
+  bool ordered = false;           ///< see Scenario
   std::int64_t patience_ns = -1;  ///< of each acquire; negative: for ever
   std::int64_t reply_bound_ns = 0;
   // Crash point: SIGKILL before or after the n-th such operation; 0: none.

@@ -80,7 +80,9 @@ Result<void> Shift::cycle(std::int64_t start_ns, const std::stop_token& stop) {
     return {};
   }
   Hold hold{answer.token, answer.until_ns, true, false};
+  notify(Op::enter, hold);
   auto result = inside(hold, stop);
+  notify(Op::leave, hold);
   release(hold);
   if (result && resource_ != nullptr) result = resource_->afterwards(hold.token);
   return result;
@@ -172,6 +174,17 @@ void Shift::release(Hold& hold) {
 void Shift::told(Hold& hold) {
   if (!hold.lost) journal_.ok(Op::told, hold.token);
   hold.lost = true;
+}
+
+void Shift::notify(Op what, const Hold& hold) {
+  if (!doors_.notify || contender_.ended()) return;
+  journal_.invoke(what, hold.token);
+  const auto heard_ns = doors_.notify();
+  if (heard_ns) {
+    journal_.heard(what, hold.token, *heard_ns);
+  } else {
+    journal_.info(what, hold.token);
+  }
 }
 
 void Shift::probe(std::uint64_t one_in, std::uint64_t token) {

@@ -24,6 +24,7 @@ struct ShiftDoors {
   std::function<std::int64_t()> now_ns;              ///< the recorder's clock
   std::function<void(Nanoseconds at_most)> sleep;    ///< comes back early when a stop is requested
   std::function<void(const std::string&)> complain;  ///< a line for the worker's log
+  Notify notify = {};                                ///< ordered mode; else empty
 };
 
 class Shift {
@@ -55,6 +56,8 @@ class Shift {
   void release(Hold& hold);
   Answer release_once(const Hold& hold);
   void told(Hold& hold);
+  /// Ordered mode: the controller hears of it before anything else is done.
+  void notify(Op what, const Hold& hold);
   void probe(std::uint64_t one_in, std::uint64_t token);
   void complain(Op operation, const Answer& answer);
 

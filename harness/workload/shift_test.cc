@@ -76,6 +76,7 @@ class ShiftTest : public testing::Test {
       if (now_ >= end) stop_.request_stop();
     };
     doors.complain = [this](const std::string& text) { complaints_.push_back(text); };
+    doors.notify = notify_;
     Shift shift(work_, patience_ns_, contender_, resource, Journal(recorder_, 3), Random(1), doors);
     return shift.run(stop_.get_token());
   }
@@ -83,8 +84,9 @@ class ShiftTest : public testing::Test {
     contender_.in_acquire = [this] { stop_.request_stop(); };
   }
   std::vector<std::string> events() const {
-    static const char* const kOps[] = {"",       "worker", "acquire", "refresh", "release", "told",
-                                       "update", "raise",  "publish", "probe",   "file"};
+    static const char* const kOps[] = {"",     "worker", "acquire", "refresh", "release",
+                                       "told", "update", "raise",   "publish", "probe",
+                                       "file", "enter",  "leave"};
     static const char* const kPhases[] = {"", "invoke", "ok", "fail", "info"};
     std::vector<std::string> list;
     for (const Recorded& recorded : recorder_.all) {
@@ -111,9 +113,48 @@ class ShiftTest : public testing::Test {
   std::stop_source stop_;
   SaidContender contender_;
   SaidResource resource_;
+  Notify notify_;
   TestRecorder recorder_;
   std::vector<std::string> complaints_;
 };
+
+// Whatever is done to the resource is done while the controller knows who is inside.
+TEST_F(ShiftTest, InOrderedModeTheControllerHearsOfItBeforeAnythingElseIsDone) {
+  std::vector<std::string> seen;
+  std::int64_t heard_ns = 70;
+  notify_ = [&]() -> std::optional<std::int64_t> {
+    seen = resource_.calls;
+    EXPECT_THAT(contender_.calls, ElementsAre("acquire"));
+    return heard_ns++;
+  };
+  contender_.acquires = {granted(17, 0)};
+  EXPECT_EQ(*run(milliseconds(5), &resource_), WorkerEnd::in_order);
+  EXPECT_THAT(events(),
+              ElementsAre("acquire invoke", "acquire ok", "enter invoke", "enter ok",
+                          "leave invoke", "leave ok", "release invoke", "release ok", "worker ok"));
+  EXPECT_EQ(recorder_.all[3].event.until_ns, 70);
+  EXPECT_EQ(recorder_.all[3].event.token, 17U);
+  EXPECT_EQ(recorder_.all[5].event.until_ns, 71);
+  EXPECT_THAT(seen, ElementsAre("enter 17", "leave 17")) << "it had left the resource by then";
+}
+
+TEST_F(ShiftTest, NobodyToAnswerIsNoReasonToKeepTheLock) {
+  notify_ = [] { return std::nullopt; };
+  EXPECT_EQ(*run(milliseconds(5)), WorkerEnd::in_order);
+  EXPECT_THAT(events(), ElementsAre("acquire invoke", "acquire ok", "enter invoke", "enter info",
+                                    "leave invoke", "leave info", "release invoke", "release ok",
+                                    "worker ok"));
+}
+
+TEST_F(ShiftTest, WhoIsNotGrantedTheLockTellsNobody) {
+  notify_ = []() -> std::optional<std::int64_t> {
+    ADD_FAILURE() << "it is not inside";
+    return std::nullopt;
+  };
+  contender_.acquires = {unknown(), failed(Why::timeout)};
+  stop_in_acquire();
+  EXPECT_EQ(*run(milliseconds(5)), WorkerEnd::in_order);
+}
 
 TEST_F(ShiftTest, AcquiresHoldsAndReleasesUntilItIsToldToStop) {
   EXPECT_EQ(*run(milliseconds(10)), WorkerEnd::in_order);

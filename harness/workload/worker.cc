@@ -67,7 +67,8 @@ Station station_of(const WorkerPlan& plan, const os::System& system, Recorder& r
 }  // namespace
 
 Result<WorkerEnd> run_worker(const WorkerPlan& plan, const os::System& system,
-                             const std::stop_token& stop, const std::function<void()>& prepared) {
+                             const std::stop_token& stop, const std::function<void()>& prepared,
+                             const Notify& notify) {
   if (plan.locks.empty()) return problem(plan.name, "there is no lock to work with");
   auto recorder =
       Recorder::create(plan.history, {plan.name, plan.host, plan.slot, system.host->self().pid,
@@ -100,6 +101,7 @@ Result<WorkerEnd> run_worker(const WorkerPlan& plan, const os::System& system,
   doors.now_ns = recorder_now_ns;
   doors.sleep = [&](Nanoseconds at_most) { system.host->sleep(at_most, stop); };
   doors.complain = complain_to_log(plan.name);
+  if (plan.ordered) doors.notify = notify;
   Shift shift(plan.work, plan.patience_ns, **contender, resource->get(), journal, Random(plan.seed),
               std::move(doors));
   return shift.run(stop);

@@ -27,7 +27,8 @@ struct Held {
   std::uint16_t lock = 0;
   Time from = 0, until = 0, gone = 0;
   bool died = false;
-  std::vector<Range> entitled;         ///< its leases, not cut by the end of the hold
+  std::optional<Time> entered, leaving;  ///< as the controller heard it
+  std::vector<Range> entitled;           ///< its leases, not cut by the end of the hold
   std::optional<Time> lost_with_left;  ///< what was left of the lease when its loss was first told
 };
 
@@ -194,7 +195,22 @@ class Naive {
       held.gone = std::max(held.until, kill.until);
       held.died = true;
     }
+    hear(granted, held);
     return held;
+  }
+
+  void hear(std::size_t granted, Held& held) const {
+    for (std::size_t k = granted + 1; k < events_.size(); ++k) {
+      if (events_[k].worker != held.worker) continue;
+      if (is(k, Op::release, Phase::invoke) || is(k, Op::acquire, Phase::invoke)) break;
+      if (is(k, Op::enter, Phase::ok)) held.entered = events_[k].until_ns;
+      if (is(k, Op::leave, Phase::ok) && !held.died) held.leaving = events_[k].until_ns;
+    }
+  }
+
+  /// While its holder was inside, as far as anybody can tell.
+  static Range inside(const Held& held) {
+    return {held.entered.value_or(held.from), held.leaving.value_or(held.until)};
   }
 
   Time unsure(std::uint32_t a, std::uint32_t b) const {
@@ -254,28 +270,44 @@ class Naive {
 
   // --- two holds at a time
 
-  /// Whether the two were entitled at the same time, had the second one's clock been `late` late.
-  bool meet(const Held& a, const Held& b, Time late) const {
+  /// While the hold was entitled by one of its leases, had its host's clock been `late` late. What
+  /// the controller heard of is as it heard it. A lease that is there from the grant on is there
+  /// when the holder is.
+  static Range entitled(const Held& held, const Range& lease, Time late) {
+    const Time in = held.entered ? *held.entered : held.from + late;
+    const Time out = held.leaving ? *held.leaving : held.until + late;
+    const Time begin = lease.from <= held.from ? in : std::max(in, lease.from + late);
+    return {begin, std::min(out, lease.until == kForEver ? kForEver : lease.until + late)};
+  }
+
+  static bool overlap(Range a, Range b) {
+    return std::max(a.from, b.from) < std::min(a.until, b.until);
+  }
+
+  bool meet(const Held& a, const Held& b) const {
     for (const Range& one : a.entitled) {
       for (const Range& two : b.entitled) {
-        const Time from = std::max({a.from, one.from, b.from + late, two.from + late});
-        const Time two_until = std::min(b.until, two.until) + late;
-        const Time until = std::min({a.until, one.until, two_until});
-        if (from < until) return true;
+        if (overlap(entitled(a, one, 0), entitled(b, two, 0))) return true;
       }
     }
     return false;
   }
 
-  /// Whether some pair of leases meets however wrong the clocks are.
+  /// Whether some pair of leases meets however wrong the clocks are: each of the two may be gone
+  /// before the other comes.
   bool surely_meet(const Held& a, const Held& b) const {
+    const bool heard = a.entered || a.leaving || b.entered || b.leaving;
+    const bool one_clock = unsure(a.worker, b.worker) == 0 && !heard;
+    const Time wrong_a =
+        one_clock ? 0 : history_.hosts[history_.workers[a.worker].host].uncertainty_ns;
+    const Time wrong_b =
+        one_clock ? 0 : history_.hosts[history_.workers[b.worker].host].uncertainty_ns;
     for (const Range& one : a.entitled) {
       for (const Range& two : b.entitled) {
-        Held x = a, y = b;
-        x.entitled = {one};
-        y.entitled = {two};
-        const Time doubt = unsure(a.worker, b.worker);
-        if (meet(x, y, 0) && meet(x, y, -doubt) && meet(x, y, doubt)) return true;
+        const bool now = overlap(entitled(a, one, 0), entitled(b, two, 0));
+        const bool a_first = entitled(a, one, -wrong_a).until > entitled(b, two, wrong_b).from;
+        const bool b_first = entitled(b, two, -wrong_b).until > entitled(a, one, wrong_a).from;
+        if (now && a_first && b_first) return true;
       }
     }
     return false;
@@ -292,17 +324,21 @@ class Naive {
 
   void count_pairs(NaiveCounts& counts) const {
     std::set<std::size_t> stayed;
-    for (std::size_t second = 0; second < held_.size(); ++second) {
-      for (std::size_t first = 0; first < second; ++first) {
+    for (std::size_t i = 0; i < held_.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        const bool turned = inside(held_[i]).from < inside(held_[k]).from;
+        const std::size_t first = turned ? i : k, second = turned ? k : i;
         const Held &a = held_[first], &b = held_[second];
-        const bool both_inside = a.from < a.until && b.from < b.until && b.from < a.until;
+        const Range in_a = inside(a), in_b = inside(b);
+        const bool both_inside =
+            in_a.from < in_a.until && in_b.from < in_b.until && in_b.from < in_a.until;
         if (a.lock != b.lock || !both_inside) continue;
         if (surely_meet(a, b)) {
           ++counts.certain;
-        } else if (meet(a, b, 0)) {
+        } else if (meet(a, b)) {
           ++counts.uncertain;
         } else {
-          stayed.insert(entitled_at(a, b.from) ? second : first);
+          stayed.insert(entitled_at(a, in_b.from) ? second : first);
         }
       }
     }

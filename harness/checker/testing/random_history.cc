@@ -149,9 +149,21 @@ class Chaos : public Builder {
     if (granted == nullptr) return false;
     if (phase == Phase::fail) granted->code = static_cast<int>(Why::timeout);
     if (phase == Phase::ok && terms_.own_lock && !one_in(5)) granted->until_ns = lease_end();
-    if (phase == Phase::ok && !inside(worker)) return false;
+    if (phase == Phase::ok && !(tell(worker, Op::enter) && inside(worker))) return false;
+    if (phase == Phase::ok && !tell(worker, Op::leave)) return false;
     if (phase == Phase::fail || (phase == Phase::ok && one_in(8))) return true;
     return give_back(worker);
+  }
+
+  /// Ordered mode: the controller answers, mostly.
+  bool tell(std::uint32_t worker, Op what) {
+    if (!ordered_) return true;
+    Event* const back = call(worker, what, one_in(8) ? Phase::info : Phase::ok);
+    if (back == nullptr) return false;
+    if (back->phase == Phase::ok) {
+      back->until_ns = std::max<std::int64_t>(1, (now_ + ticks(7) - 4) * kTick);
+    }
+    return true;
   }
 
   std::int64_t lease_end() { return now_ * kTick + terms_.lifetime_ns - ticks(4) * kTick; }
@@ -191,6 +203,7 @@ class Chaos : public Builder {
     return true;
   }
 
+  bool ordered_ = one_in(3);
   std::uint16_t lock_ = 0;
   std::int64_t now_ = 0;
   std::int64_t dies_ = 0;
@@ -238,7 +251,19 @@ class Right : public Builder {
 
  private:
   static constexpr std::int64_t kEnd = 120;
-  enum class State { resting, waiting, taken, inside, renewing, writing, leaving, left, dead };
+  enum class State {
+    resting,
+    waiting,
+    taken,
+    entering,
+    inside,
+    renewing,
+    writing,
+    leaving,
+    parting,
+    left,
+    dead
+  };
 
   struct Actor {
     std::uint32_t worker = 0;
@@ -251,8 +276,10 @@ class Right : public Builder {
     std::int64_t lease_until = 0;
     std::uint64_t token = 0;
     std::uint64_t read = 0;
+    std::int64_t heard = 0;  ///< when the controller heard of it; 0: it has yet to
     bool ok = false;
     bool lost = false;
+    bool within = false;  ///< it has not told the controller that it leaves
   };
 
   void start(std::int64_t at) {
@@ -292,10 +319,12 @@ class Right : public Builder {
       case State::resting: return ask(actor);
       case State::waiting: return wait(actor);
       case State::taken: return come_back(actor);
+      case State::entering: return answered(actor, Op::enter, State::inside);
       case State::inside: return be_inside(actor);
       case State::renewing: return renewed(actor);
       case State::writing: return written(actor);
       case State::leaving: return leave(actor);
+      case State::parting: return answered(actor, Op::leave, State::leaving);
       case State::left: return gone(actor);
       case State::dead: return;
     }
@@ -360,7 +389,21 @@ class Right : public Builder {
     actor.read = servers_[actor.lock].counter;
     actor.lost = false;
     actor.leaves = now_ + ticks(20);
+    actor.within = ordered_;
+    if (ordered_) return tell(actor, Op::enter, State::entering);
     go_on(actor, State::inside, 3);
+  }
+
+  /// Ordered mode: the message is on its way for long, or the answer.
+  void tell(Actor& actor, Op what, State waiting) {
+    note(actor, what, Phase::invoke);
+    actor.heard = one_in(2) ? now_ : 0;
+    go_on(actor, waiting, 4);
+  }
+
+  void answered(Actor& actor, Op what, State next) {
+    note(actor, what, Phase::ok).until_ns = (actor.heard != 0 ? actor.heard : now_) * kTick;
+    go_on(actor, next, 2);
   }
 
   void be_inside(Actor& actor) {
@@ -405,6 +448,7 @@ class Right : public Builder {
   }
 
   void leave(Actor& actor) {
+    if (std::exchange(actor.within, false)) return tell(actor, Op::leave, State::parting);
     note(actor, Op::release, Phase::invoke);
     actor.ok = is_mine(actor);
     free(actor);
@@ -476,6 +520,7 @@ class Right : public Builder {
       const std::int64_t by_ns = by[history_.workers[event.worker].host];
       event.at_ns += by_ns;
       event.began_ns += by_ns;
+      if (event.op == Op::enter || event.op == Op::leave) continue;  // the controller's word
       if (event.until_ns != 0) event.until_ns = std::max<std::int64_t>(1, event.until_ns + by_ns);
     }
     for (Fault& fault : history_.faults) {
@@ -488,6 +533,7 @@ class Right : public Builder {
   std::int64_t now_ = 0;
   std::int64_t lifetime_ = 0;
   bool records_ = false;
+  bool ordered_ = one_in(3);
   std::vector<Server> servers_;
   std::vector<Actor> actors_;
 };

@@ -20,8 +20,11 @@ function powerFacts(report) {
     ["killed inside", grouped(power.kills_inside)],
     ["leases that ran out", grouped(power.leases_run_out)],
     ["what is excluded", report.verdict.value === "valid" ? bound(power) : null],
-    ["shortest overlap that is certain", power.detection_floor_ns === 0
-      ? "any: all hosts have one clock" : duration(power.detection_floor_ns)],
+    power.mode === "ordered"
+      ? ["overlaps that may go unseen", `shorter than ${duration(power.detection_floor_ns)}: ` +
+          "holders told the controller where they were (ordered mode)"]
+      : ["shortest overlap that is certain", power.detection_floor_ns === 0
+        ? "any: all hosts have one clock" : duration(power.detection_floor_ns)],
   ]);
 }
 
