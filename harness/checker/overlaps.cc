@@ -64,8 +64,8 @@ std::optional<Meeting> entitled_meeting(const Evidence& evidence, const Hold& a,
       const Span in_b = entitled(b, lease_b);
       const Span both = common(in_a, in_b);
       if (both.empty()) continue;
-      if (!best) best = Meeting{both};
-      best->certain |= surely_meet({a, lease_a, error_a}, {b, lease_b, error_b});
+      if (!best) best = Meeting{both, false};
+      if (surely_meet({a, lease_a, error_a}, {b, lease_b, error_b})) best->certain = true;
     }
   }
   return best;

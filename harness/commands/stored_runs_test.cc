@@ -93,7 +93,7 @@ TEST_F(StoredRun, OfAnOlderSchemaIsMadeAnew) {
       holdfast("report", {folder_, "--format", "json", "--output", folder_ / "report.json"});
   EXPECT_EQ(said.status, 0) << said.err;
   EXPECT_EQ(said.out, "");
-  EXPECT_EQ(read(folder_ / "report.json").at("schema_version"), 1);
+  EXPECT_EQ(read(folder_ / "report.json").at("schema_version"), 2);
 }
 
 TEST_F(StoredRun, ThatCannotBeShownIsToldWithTheWayOut) {

@@ -131,7 +131,7 @@ const char* name(Why why) {
     case Why::cancelled: return "cancelled";
     case Why::stale_token: return "stale_token";
     case Why::not_held: return "not_held";
-    case Why::contender: return "contender";
+    case Why::contender: return "contender_error";
   }
   return "?";
 }

@@ -179,6 +179,7 @@ Json workload_section(const Report& report) {
           {"contended_grants", power.contended_grants},
           {"failed_acquires", failures_json(report.measures.failed_acquires)},
           {"unknown_outcomes", report.measures.unknown_outcomes},
+          {"contender_error", report.measures.contender_errors},
           {"unfinished", report.measures.unfinished},
           {"events", report.events}};
 }

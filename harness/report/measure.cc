@@ -93,7 +93,13 @@ class Sweep {
       case Op::file: file(event); break;
       default: break;
     }
-    if (event.phase == Phase::info) ++out_.unknown_outcomes;
+    if (event.phase == Phase::info) unknown(event);
+  }
+
+  void unknown(const Event& event) {
+    if (event.op == Op::enter || event.op == Op::leave) return;  // nothing was asked of the lock
+    ++out_.unknown_outcomes;
+    if (event.code == static_cast<std::int32_t>(Why::contender)) ++out_.contender_errors;
   }
 
   void acquire(const Event& event) {

@@ -53,6 +53,7 @@ struct Measures {
   std::uint64_t grants = 0;
   std::map<Why, std::uint64_t> failed_acquires;
   std::uint64_t unknown_outcomes = 0;  ///< operations that came back as info
+  std::uint64_t contender_errors = 0;  ///< those in which the contender ended or broke its protocol
   std::uint64_t unfinished = 0;        ///< operations cut off by the end of their process
   Latencies all;
   std::vector<Latencies> by_host;  ///< as History::hosts

@@ -154,9 +154,13 @@ TEST(Measure, FailuresAndUnknownOutcomesAreCounted) {
   h.fail(7, 0, Op::acquire, Why::timeout);
   h.ask(8, 0);
   h.add(9, 0, Op::acquire, Phase::info);
+  h.ask(10, 0);
+  h.add(11, 0, Op::acquire, Phase::info).code = static_cast<int>(Why::contender);
+  h.add(12, 0, Op::leave, Phase::info);  // that is the harness's affair
   const Measures m = measure(h.history, 0);
   EXPECT_EQ(m.failed_acquires, (std::map<Why, std::uint64_t>{{Why::timeout, 2}}));
-  EXPECT_EQ(m.unknown_outcomes, 1U);
+  EXPECT_EQ(m.unknown_outcomes, 2U);
+  EXPECT_EQ(m.contender_errors, 1U);
   EXPECT_EQ(m.grants, 0U);
   EXPECT_EQ(m.fairness.longest_wait_ns, 5 * kMs);
 }

@@ -85,7 +85,7 @@ TEST(SchemaWords, AreThoseOfTheProgram) {
          [](int i) { return name(static_cast<FileOp>(i)); });
   const auto& event = schema.at(nlohmann::json::json_pointer(
       "/properties/violations/items/properties/events/items/properties"));
-  expect(event.at("operation").at("enum"), 1, static_cast<int>(Op::file),
+  expect(event.at("operation").at("enum"), 1, static_cast<int>(Op::leave),
          [](int i) { return name(static_cast<Op>(i)); });
   expect(event.at("phase").at("enum"), 1, static_cast<int>(Phase::info),
          [](int i) { return name(static_cast<Phase>(i)); });

@@ -114,7 +114,10 @@ class Naive {
   bool ended_by_itself(std::uint32_t worker) const {
     if (ended_in_order(worker) || !faults("kill", worker).empty()) return false;
     for (std::size_t i = events_.size(); i-- > 0;) {
-      if (events_[i].worker != worker || events_[i].op == Op::told) continue;
+      const Op op = events_[i].op;
+      if (events_[i].worker != worker || op == Op::told || op == Op::enter || op == Op::leave) {
+        continue;
+      }
       return events_[i].phase == Phase::info;
     }
     return false;

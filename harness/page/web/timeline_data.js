@@ -77,7 +77,7 @@ function readHolds(told) {
 
 export const kOutcomes = {1: "never came back", 2: "ok", 3: "failed", 4: "unknown outcome"};
 export const kWhys = ["", "timeout", "lost", "error", "cancelled", "stale token", "not held",
-  "contender"];
+  "contender error"];
 
 function readRefusals(told) {
   const packed = new Packed(told.packed), count = told.count;
