@@ -5,6 +5,7 @@
 
 #include "harness/checker/checks.h"
 #include "harness/checker/server_faults.h"
+#include "harness/checker/stalls.h"
 #include "harness/checker/vacancies.h"
 
 namespace holdfast::harness {
@@ -38,14 +39,27 @@ std::int64_t stretched_ns(const Evidence& evidence, const Attempt& attempt) {
   return std::llround(patience * (1 / slowest - 1));
 }
 
+/// What the caller waited within the span for the lock's sake: its calls did not stand still.
+std::int64_t own_doing_ns(const Evidence& evidence, const Attempt& attempt, const Span& span) {
+  std::int64_t all_ns = 0, from_ns = span.from_ns;
+  for (const Span& stall : stalls_of(evidence, attempt)) {
+    const std::int64_t until_ns = std::min(stall.from_ns, span.until_ns);
+    if (from_ns < until_ns) all_ns += waited_ns(evidence, attempt, {from_ns, until_ns});
+    from_ns = std::max(from_ns, stall.until_ns);
+  }
+  if (from_ns < span.until_ns) all_ns += waited_ns(evidence, attempt, {from_ns, span.until_ns});
+  return all_ns;
+}
+
 /// Acquires that came back too late, or, when all was over, not at all.
 void check_patience(const Evidence& evidence, const Contract& contract, const Attempt& attempt,
                     CheckResult& result) {
   if (attempt.deadline_ns == 0) return;
   const std::int64_t slack_ns = evidence.terms.timeout_slack_ns;
   if (attempt.back_ns <= attempt.deadline_ns + slack_ns) return;
-  // Only what it overran while it was alive and not paused is its own doing.
-  const std::int64_t over_ns = waited_ns(evidence, attempt, {attempt.deadline_ns, attempt.back_ns});
+  // Only what it overran while it was alive, not paused, and answered is its own doing.
+  const std::int64_t over_ns =
+      own_doing_ns(evidence, attempt, {attempt.deadline_ns, attempt.back_ns});
   if (over_ns <= slack_ns || over_ns <= slack_ns + stretched_ns(evidence, attempt)) return;
   if (contract.breach({attempt.sent_ns, attempt.back_ns}).found) return;
   const Event& invoke = evidence.history.events[attempt.invoke];
@@ -66,7 +80,7 @@ void check_patience(const Evidence& evidence, const Contract& contract, const At
 void check_cancelling(const Evidence& evidence, const Attempt& attempt, CheckResult& result) {
   if (!evidence.terms.own_lock || attempt.back != kNone) return;
   const Span since{std::max(evidence.history.end_ns, attempt.sent_ns), attempt.back_ns};
-  if (waited_ns(evidence, attempt, since) <= evidence.terms.timeout_slack_ns) return;
+  if (own_doing_ns(evidence, attempt, since) <= evidence.terms.timeout_slack_ns) return;
   Finding finding = finding_of(
       evidence, evidence.history.events[attempt.invoke], attempt.sent_ns, {attempt.invoke},
       "The acquire of " + who(evidence, attempt.worker) + " of " + which(evidence, attempt.lock) +
@@ -154,9 +168,11 @@ void check_given_back(const Evidence& evidence, CheckResult& result) {
 }  // namespace
 
 CheckResult check_api_contract(const Evidence& evidence, const Contract& contract) {
-  CheckResult result =
-      result_of("api_contract", {"a caller's own pauses do not count as overrun patience",
-                                 "patience runs on the clock of the caller's host, bent or not"});
+  CheckResult result = result_of(
+      "api_contract",
+      {"a caller's own pauses do not count as overrun patience, nor does a call that its mount "
+       "does not answer while a fault of the network or the server is about",
+       "patience runs on the clock of the caller's host, bent or not"});
   for (const Attempt& attempt : evidence.holds.attempts) {
     check_patience(evidence, contract, attempt, result);
     check_cancelling(evidence, attempt, result);

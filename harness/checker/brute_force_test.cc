@@ -50,6 +50,7 @@ NaiveCounts counts_of(const Verdict& verdict) {
   counts.slow_recoveries = of(Class::slow_recovery);
   counts.overtaken = of(Class::starvation);
   counts.spurious_losses = of(Class::spurious_loss);
+  counts.breaches = of(Class::api_contract);
   return counts;
 }
 
@@ -69,6 +70,7 @@ std::string text(const NaiveCounts& counts) {
   say("overtaken", counts.overtaken);
   say("spurious_losses", counts.spurious_losses);
   say("contended", counts.contended);
+  say("breaches", counts.breaches);
   return all;
 }
 
@@ -88,8 +90,9 @@ std::string tell(const Case& it) {
     all += host.name + " +-" + std::to_string(host.uncertainty_ns / 1'000'000) + "\n";
   }
   for (const Fault& fault : it.history.faults) {
-    all += fault.kind + " " + fault.worker_name + " " + std::to_string(fault.start_ns / 1'000'000) +
-           " .. " + std::to_string(fault.end_ns / 1'000'000) + "\n";
+    all += fault.kind + " " + fault.worker_name + fault.target + " " +
+           std::to_string(fault.start_ns / 1'000'000) + " .. " +
+           std::to_string(fault.end_ns / 1'000'000) + "\n";
   }
   for (const Event& event : it.history.events) {
     all += std::to_string(event.at_ns / 1'000'000) + "\t" + it.history.workers[event.worker].name +
@@ -124,9 +127,9 @@ TEST(Judge, AgreesWithANaiveOneOnRandomHistories) {
   // Agreement on histories in which nothing happens would mean nothing.
   const auto share = static_cast<std::uint64_t>(kHistories / 1000);
   EXPECT_GT(uncertain, share);
-  for (const Class what :
-       {Class::mutual_exclusion, Class::overstay, Class::token_regression, Class::lost_update,
-        Class::wedge, Class::slow_recovery, Class::starvation, Class::spurious_loss}) {
+  for (const Class what : {Class::mutual_exclusion, Class::overstay, Class::token_regression,
+                           Class::lost_update, Class::wedge, Class::slow_recovery,
+                           Class::starvation, Class::spurious_loss, Class::api_contract}) {
     EXPECT_GT(found[what], share) << name(what);
   }
 }

@@ -58,6 +58,7 @@ class Naive {
       counts.slow_recoveries = vacancies(*terms_.recovery_bound_ns, true);
     if (terms_.bypass_bound) counts.overtaken = overtaken();
     if (terms_.leases) counts.spurious_losses = spurious();
+    counts.breaches = breaches();
     return counts;
   }
 
@@ -127,7 +128,7 @@ class Naive {
     Time found = 0;
     for (const Event& event : events_) {
       const bool asks = event.op == Op::acquire || event.op == Op::refresh ||
-                        event.op == Op::release || event.op == Op::probe;
+                        event.op == Op::release || event.op == Op::probe || event.op == Op::file;
       const bool answers = event.phase == Phase::ok || event.phase == Phase::fail;
       if (event.worker == worker && asks && answers) found = event.at_ns;
     }
@@ -269,6 +270,74 @@ class Naive {
         }
       }
     }
+  }
+
+  // --- patience
+
+  /// Whether the worker's record says nothing from the one instant to the other, and a fault was
+  /// about by which its host's calls may have stood still.
+  bool stood_still(std::uint32_t worker, Range silence) const {
+    const std::uint32_t host = history_.workers[worker].host;
+    const Time unsure = history_.hosts[host].uncertainty_ns;
+    for (const Fault& fault : history_.faults) {
+      const bool hits = fault.host == host || fault.host == kNobody;
+      if (!fault.effective || !hits || (fault.kind != "partition" && fault.kind != "hang"))
+        continue;
+      const Time over = fault.end_ns + (fault.end_ns - fault.start_ns) + unsure;
+      if (fault.start_ns - unsure <= silence.until && silence.from <= over) return true;
+    }
+    return false;
+  }
+
+  /// The stretch between two records of the call's worker that an instant of the call lies in.
+  Range silence_around(const Call& call, Time back, Time instant) const {
+    const std::uint32_t worker = events_[call.invoke].worker;
+    Range silence{at(call.invoke), back};
+    for (std::size_t i = call.invoke; i < events_.size(); ++i) {
+      if (events_[i].worker != worker || at(i) > back) continue;
+      if (at(i) <= instant) silence.from = std::max(silence.from, at(i));
+      if (at(i) > instant) silence.until = std::min(silence.until, at(i));
+    }
+    return silence;
+  }
+
+  /// How much of the span the caller was alive, not paused, and answered: instant by instant, which
+  /// are whole milliseconds.
+  Time waited(const Call& call, Time back, Range span) const {
+    constexpr Time kTick = 1'000'000;
+    const std::uint32_t worker = events_[call.invoke].worker;
+    Time all = 0;
+    for (Time instant = span.from; instant < span.until; instant += kTick) {
+      bool waits = true;
+      for (const Range& kill : faults("kill", worker)) {
+        if (kill.until >= at(call.invoke) && instant >= kill.from) waits = false;
+      }
+      for (const Range& pause : faults("pause", worker)) {
+        if (pause.from <= instant && instant < pause.until) waits = false;
+      }
+      if (waits && !stood_still(worker, silence_around(call, back, instant))) all += kTick;
+    }
+    return all;
+  }
+
+  std::uint64_t breaches() const {
+    std::uint64_t found = 0;
+    for (const Call& call : calls_) {
+      const Event& asked = events_[call.invoke];
+      Time back = call.back ? at(*call.back) : last_;
+      for (const Range& kill : faults("kill", asked.worker)) {
+        if (!call.back && kill.until >= asked.at_ns) back = std::max(asked.at_ns, kill.from);
+      }
+      const bool ends = asked.until_ns != 0;
+      if (ends && waited(call, back, {asked.until_ns, back}) > terms_.timeout_slack_ns) ++found;
+      const Range cancelled{std::max(history_.end_ns, asked.at_ns), back};
+      if (!call.back && terms_.own_lock &&
+          waited(call, back, cancelled) > terms_.timeout_slack_ns) {
+        ++found;
+      }
+      if (!ends && call.back && is(*call.back, Op::acquire, Phase::fail)) ++found;
+    }
+    return found;
   }
 
   // --- two holds at a time

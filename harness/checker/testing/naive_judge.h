@@ -1,7 +1,8 @@
 // A second judge, to judge the first one by: written from the definitions in README.md and not from
 // the checkers, with no index, no sweep and no shortcut. It asks every event about every other.
 //
-// It knows neither clock faults nor file operations; the random histories have none.
+// It knows no clock faults, and of a file operation only that its worker was at work; the random
+// histories have no others.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct NaiveCounts {
   std::uint64_t overtaken = 0;
   std::uint64_t spurious_losses = 0;
   std::uint64_t contended = 0;
+  std::uint64_t breaches = 0;  ///< acquires that came back too late, or timed out without a bound
 
   bool operator==(const NaiveCounts&) const = default;
 };

@@ -95,8 +95,10 @@ class Chaos : public Builder {
     if (one_in(2)) terms_.recovery_bound_ns = ticks(3) * kTick;
     if (one_in(2)) terms_.bypass_bound = random_.below(3);
     if (terms_.counter) terms_.final_counter = random_.below(6);
+    terms_.timeout_slack_ns = ticks(6) * kTick;
     const std::uint64_t workers = 2 + random_.below(3);
     for (std::uint64_t i = 0; i < workers; ++i) live(add_worker());
+    while (one_in(3)) stop_mount();
   }
 
   Case take() { return finish(last_ + ticks(6)); }
@@ -112,6 +114,19 @@ class Chaos : public Builder {
     if (dies_ < 1'000'000 && now_ >= dies_) return stop(worker);
     add(now_ += ticks(3), worker, lock_, Op::worker, Phase::ok);
     last_ = std::max(last_, now_);
+  }
+
+  /// The mount of one host, or of all, does not answer; or it did all the same.
+  void stop_mount() {
+    Fault fault;
+    fault.id = static_cast<std::uint32_t>(history_.faults.size());
+    fault.kind = one_in(2) ? "partition" : "hang";
+    if (!one_in(3)) fault.host = static_cast<std::uint32_t>(random_.below(history_.hosts.size()));
+    fault.target = fault.host == kNobody ? "server" : history_.hosts[fault.host].name;
+    fault.start_ns = ticks(40) * kTick;
+    fault.end_ns = fault.start_ns + ticks(5) * kTick;
+    fault.effective = !one_in(4);
+    history_.faults.push_back(fault);
   }
 
   /// Cut off: by the kill that was due, or by the end of all, in a call.
@@ -135,6 +150,19 @@ class Chaos : public Builder {
     return &back;
   }
 
+  /// As a call, but with a patience, and looks at files.
+  Event* acquire(std::uint32_t worker, Phase phase, std::uint64_t token) {
+    const std::size_t first = history_.events.size();
+    Event* const back = call(worker, Op::acquire, phase, token);
+    Event& asked = history_.events[first];
+    if (one_in(2)) asked.until_ns = asked.at_ns + ticks(4) * kTick;
+    const std::int64_t sent = asked.at_ns / kTick, over = now_;
+    for (std::int64_t look = sent + ticks(4); look < over && one_in(2); look += ticks(4)) {
+      add(look, worker, lock_, Op::file, Phase::ok).file = FileOp::stat;
+    }
+    return back == nullptr ? nullptr : &history_.events[first + 1];
+  }
+
   void pause(std::uint32_t worker) {
     const std::int64_t until = now_ + 1 + ticks(8);
     add_fault("pause", worker, now_, until);
@@ -145,7 +173,7 @@ class Chaos : public Builder {
     const std::uint64_t fate = random_.below(8);
     const Phase phase = fate == 0 ? Phase::fail : fate == 1 ? Phase::info : Phase::ok;
     const std::uint64_t token = terms_.tokens && phase == Phase::ok ? 1 + random_.below(6) : 0;
-    Event* const granted = call(worker, Op::acquire, phase, token);
+    Event* const granted = acquire(worker, phase, token);
     if (granted == nullptr) return false;
     if (phase == Phase::fail) granted->code = static_cast<int>(Why::timeout);
     if (phase == Phase::ok && terms_.own_lock && !one_in(5)) granted->until_ns = lease_end();
