@@ -35,7 +35,8 @@ RunLab::RunLab(std::unique_ptr<lab::Lab> lab, const Scenario& scenario, std::str
       hosts_(scenario.lab->hosts),
       run_(std::move(run)),
       launcher_(*lab_, std::move(program), run_ + "/logs"),
-      nemesis_(*lab_, launcher_, {*scenario.lab, *scenario.seed, run_, scenario.until.duration}) {}
+      nemesis_(lab::doors_of(*lab_, launcher_),
+               {*scenario.lab, *scenario.seed, run_, scenario.until.duration}) {}
 
 Result<std::unique_ptr<RunLab>> RunLab::start(const Scenario& scenario, const std::string& run,
                                               const std::function<bool()>& go_on) {

@@ -1,6 +1,7 @@
 #include "harness/lab/nemesis.h"
 
 #include <cmath>
+#include <condition_variable>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -37,8 +38,30 @@ Result<void> forget_answer(const Result<json>& answer) {
 
 }  // namespace
 
-Nemesis::Nemesis(const Lab& lab, LabLauncher& launcher, NemesisOrders orders)
-    : lab_(lab), launcher_(launcher), orders_(std::move(orders)), next_id_(kFirstId) {
+NemesisDoors doors_of(const Lab& lab, LabLauncher& launcher) {
+  NemesisDoors doors;
+  doors.ask_keeper = [&lab](const json& request) { return lab.ask(request); };
+  doors.ask_guest = [&lab](const std::string& guest, const json& request, milliseconds bound) {
+    return lab.ask(guest, request, bound);
+  };
+  doors.wait_for = [&lab](const std::string& guest, milliseconds bound) {
+    return lab.wait_for(guest, bound);
+  };
+  doors.host_goes_down = [&launcher](const std::string& host) { launcher.host_goes_down(host); };
+  doors.host_is_down = [&launcher](const std::string& host) { launcher.host_is_down(host); };
+  doors.host_is_back = [&launcher](const std::string& host) { launcher.host_is_back(host); };
+  doors.now = [] { return std::chrono::steady_clock::now(); };
+  doors.sleep = [](const std::stop_token& stop, nanoseconds length) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock guard(mutex);
+    stopped.wait_for(guard, stop, length, [] { return false; });
+  };
+  return doors;
+}
+
+Nemesis::Nemesis(NemesisDoors doors, NemesisOrders orders)
+    : doors_(std::move(doors)), orders_(std::move(orders)), next_id_(kFirstId) {
   machines_[kServer];
   for (const std::string& host : orders_.spec.hosts) machines_[host];
 }
@@ -49,7 +72,7 @@ Nemesis::~Nemesis() {
 }
 
 void Nemesis::begin() {
-  if (orders_.duration) end_ = Clock::now() + *orders_.duration;
+  if (orders_.duration) end_ = doors_.now() + *orders_.duration;
   for (std::size_t i = 0; i < orders_.spec.faults.size(); ++i) {
     threads_.emplace_back([this, spec = orders_.spec.faults[i],
                            random = Random(derived_seed(orders_.seed, "lab", i))](
@@ -59,35 +82,32 @@ void Nemesis::begin() {
 
 void Nemesis::stop() {
   for (std::jthread& thread : threads_) thread.request_stop();
-  wake_.notify_all();
 }
 
-void Nemesis::finish() { threads_.clear(); }
-
-void Nemesis::sleep(const std::stop_token& stop, nanoseconds length) {
-  std::unique_lock guard(mutex_);
-  wake_.wait_for(guard, stop, length, [] { return false; });
+void Nemesis::finish() {
+  for (std::jthread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 nanoseconds Nemesis::within_run(nanoseconds wanted) const {
   if (end_ == Clock::time_point::max()) return wanted;
-  return std::min(wanted, nanoseconds(end_ - Clock::now() - kForOthers));
+  return std::min(wanted, nanoseconds(end_ - doors_.now() - kForOthers));
 }
 
 void Nemesis::follow(const std::stop_token& stop, const LabFault& spec, Random random) {
-  const Clock::time_point began = Clock::now();
+  const Clock::time_point began = doors_.now();
   nanoseconds next = spec.at;
   for (std::uint64_t struck = 0; !spec.times || struck < *spec.times; ++struck) {
-    sleep(stop, began + next - Clock::now());
+    doors_.sleep(stop, began + next - doors_.now());
     if (stop.stop_requested()) return;
     const nanoseconds needed = crashes(spec.kind) ? kForCrash : kForOthers;
-    if (end_ != Clock::time_point::max() && end_ - Clock::now() < needed) return;
+    if (end_ != Clock::time_point::max() && end_ - doors_.now() < needed) return;
     strike(stop, spec, random);
     if (!spec.every) return;
     const double share = 1 + spec.jitter * (2 * random.unit() - 1);
     next += nanoseconds(std::llround(static_cast<double>(spec.every->count()) * share));
     // What took longer than the time between two does not make the next ones come at once.
-    next = std::max(next, nanoseconds(Clock::now() - began) + seconds(1));
+    next = std::max(next, nanoseconds(doors_.now() - began) + seconds(1));
   }
 }
 
@@ -122,32 +142,34 @@ void Nemesis::strike(const std::stop_token& stop, const LabFault& spec, Random& 
 
 Result<void> Nemesis::crash_and_boot(const std::stop_token& stop, const std::string& guest,
                                      nanoseconds length) {
-  if (auto done = forget_answer(lab_.ask({{"do", "crash"}, {"guest", guest}})); !done) return done;
-  if (guest != kServer) launcher_.host_is_down(guest);
-  sleep(stop, length);
-  if (auto done = forget_answer(lab_.ask({{"do", "boot"}, {"guest", guest}})); !done) return done;
-  return lab_.wait_for(guest, kBoot);
+  if (auto done = forget_answer(doors_.ask_keeper({{"do", "crash"}, {"guest", guest}})); !done)
+    return done;
+  if (guest != kServer) doors_.host_is_down(guest);
+  doors_.sleep(stop, length);
+  if (auto done = forget_answer(doors_.ask_keeper({{"do", "boot"}, {"guest", guest}})); !done)
+    return done;
+  return doors_.wait_for(guest, kBoot);
 }
 
 void Nemesis::crash_host(const std::stop_token& stop, const std::string& host, Fault fault,
                          nanoseconds length) {
-  launcher_.host_goes_down(host);
+  doors_.host_goes_down(host);
   const auto done = crash_and_boot(stop, host, length);
-  launcher_.host_is_back(host);
+  doors_.host_is_back(host);
   log(fault, done);
 }
 
 void Nemesis::pause(const std::stop_token& stop, const std::string& guest, Fault fault,
                     nanoseconds length) {
-  auto done = forget_answer(lab_.ask({{"do", "pause"}, {"guest", guest}}));
+  auto done = forget_answer(doors_.ask_keeper({{"do", "pause"}, {"guest", guest}}));
   if (done) {
     const std::int64_t stopped_ns = recorder_now_ns();
     // A kernel that stands still answers nobody.
-    const bool still = !lab_.ask(guest, {{"do", "hello"}}, milliseconds(200));
-    sleep(stop, within_run(length - milliseconds(200)));
-    done = forget_answer(lab_.ask({{"do", "resume"}, {"guest", guest}}));
+    const bool still = !doors_.ask_guest(guest, {{"do", "hello"}}, milliseconds(200));
+    doors_.sleep(stop, within_run(length - milliseconds(200)));
+    done = forget_answer(doors_.ask_keeper({{"do", "resume"}, {"guest", guest}}));
     fault.measured_pause_ns = recorder_now_ns() - stopped_ns;
-    if (done) done = lab_.wait_for(guest, kBoot);
+    if (done) done = doors_.wait_for(guest, kBoot);
     if (done && !still) done = problem(guest, "went on answering while it was stopped");
   }
   log(fault, done);
@@ -159,9 +181,9 @@ void Nemesis::pause(const std::stop_token& stop, const std::string& guest, Fault
 void Nemesis::partition(const std::stop_token& stop, const std::string& host,
                         const std::string& what, Fault fault, nanoseconds length) {
   fault.at_operation = what;
-  auto done = forget_answer(lab_.ask({{"do", "cut"}, {"guest", host}, {"what", what}}));
-  if (done) sleep(stop, within_run(length));
-  const auto healed = lab_.ask({{"do", "heal"}, {"guest", host}});
+  auto done = forget_answer(doors_.ask_keeper({{"do", "cut"}, {"guest", host}, {"what", what}}));
+  if (done) doors_.sleep(stop, within_run(length));
+  const auto healed = doors_.ask_keeper({{"do", "heal"}, {"guest", host}});
   if (done && !healed) done = tl::unexpected(healed.error());
   if (done && healed->value("dropped", 0) == 0) done = problem(host, "no packet was in its way");
   fault.measured_pause_ns = recorder_now_ns() - fault.start_ns;
@@ -171,14 +193,14 @@ void Nemesis::partition(const std::stop_token& stop, const std::string& host,
 void Nemesis::delay(const std::stop_token& stop, const std::string& host, const LabFault& spec,
                     Fault fault, nanoseconds length) {
   const auto run = [&](std::vector<std::string> words) {
-    return lab_.ask(host, {{"do", "run"}, {"words", std::move(words)}}, seconds(20));
+    return doors_.ask_guest(host, {{"do", "run"}, {"words", std::move(words)}}, seconds(20));
   };
   const std::string us = std::to_string(spec.later.count() / 1000) + "us";
   const std::string loss = std::to_string(spec.loss * 100) + "%";
   auto done = forget_answer(
       run({"tc", "qdisc", "add", "dev", "vec0", "root", "netem", "delay", us, "loss", loss}));
   if (done) {
-    sleep(stop, within_run(length));
+    doors_.sleep(stop, within_run(length));
     const auto shown = run({"tc", "-s", "qdisc", "show", "dev", "vec0"});
     const std::string text = shown ? shown->value("text", "") : "";
     fault.at_operation = "delay " + us + ", loss " + loss;
@@ -194,7 +216,7 @@ void Nemesis::delay(const std::stop_token& stop, const std::string& host, const 
 }
 
 Result<std::string> Nemesis::export_now() const {
-  const auto answer = lab_.ask(
+  const auto answer = doors_.ask_guest(
       kServer, {{"do", "run"}, {"words", {"find", "/srv/disk/data", "-printf", "%i %p\\n"}}},
       seconds(20));
   if (!answer) return tl::unexpected(answer.error());
@@ -208,7 +230,7 @@ void Nemesis::crash_server(const std::stop_token& stop, Fault fault, nanoseconds
   Result<std::string> before, after;
   if (forgetful) {
     for (const std::string& host : orders_.spec.hosts) {
-      static_cast<void>(lab_.ask({{"do", "cut"}, {"guest", host}, {"what", "both"}}));
+      static_cast<void>(doors_.ask_keeper({{"do", "cut"}, {"guest", host}, {"what", "both"}}));
     }
     before = export_now();
   }
@@ -216,7 +238,7 @@ void Nemesis::crash_server(const std::stop_token& stop, Fault fault, nanoseconds
   if (forgetful) {
     after = export_now();
     for (const std::string& host : orders_.spec.hosts) {
-      static_cast<void>(lab_.ask({{"do", "heal"}, {"guest", host}}));
+      static_cast<void>(doors_.ask_keeper({{"do", "heal"}, {"guest", host}}));
     }
   }
   log(fault, done);
@@ -229,8 +251,8 @@ void Nemesis::set_server_clock(const LabFault& spec, Fault fault) {
   json request = {{"do", "set_clock"}};
   if (spec.step) request["step_ns"] = spec.step->count();
   if (spec.rate) request["rate"] = *spec.rate;
-  const auto before = lab_.ask(kServer, {{"do", "clocks"}}, seconds(5));
-  const auto after = lab_.ask(kServer, request, seconds(5));
+  const auto before = doors_.ask_guest(kServer, {{"do", "clocks"}}, seconds(5));
+  const auto after = doors_.ask_guest(kServer, request, seconds(5));
   Result<void> done = forget_answer(before);
   if (done) done = forget_answer(after);
   if (done) {
@@ -249,20 +271,26 @@ void Nemesis::set_server_clock(const LabFault& spec, Fault fault) {
 void Nemesis::lose_reply(const std::stop_token& stop, const std::string& host, Fault fault,
                          nanoseconds length) {
   const std::scoped_lock guard(machines_.at(kServer));
-  auto done = forget_answer(lab_.ask({{"do", "cut"}, {"guest", host}, {"what", "replies"}}));
+  auto done =
+      forget_answer(doors_.ask_keeper({{"do", "cut"}, {"guest", host}, {"what", "replies"}}));
   // Time for requests to arrive and be carried out; then nobody is left who remembers them.
-  if (done) sleep(stop, within_run(length));
+  if (done) doors_.sleep(stop, within_run(length));
   constexpr int kMostLooks = 50;  // five seconds: a host can have nothing to ask for a while
   for (int i = 0; done && i < kMostLooks && !stop.stop_requested(); ++i) {
-    const auto so_far = lab_.ask({{"do", "dropped"}, {"guest", host}});
+    const auto so_far = doors_.ask_keeper({{"do", "dropped"}, {"guest", host}});
     if (!so_far || so_far->value("dropped", 0) > 0) break;
-    sleep(stop, milliseconds(100));
+    doors_.sleep(stop, milliseconds(100));
   }
-  if (done) done = forget_answer(lab_.ask({{"do", "crash"}, {"guest", kServer}}));
-  const auto healed = lab_.ask({{"do", "heal"}, {"guest", host}});
+  if (done) done = forget_answer(doors_.ask_keeper({{"do", "crash"}, {"guest", kServer}}));
+  const auto healed = doors_.ask_keeper({{"do", "heal"}, {"guest", host}});
   if (auto up = crash_and_boot(stop, kServer, {}); done && !up) done = up;
   if (done && !healed) done = tl::unexpected(healed.error());
   if (done && healed->value("dropped", 0) == 0) done = problem(host, "no reply was on its way");
+  log(fault, done);
+  if (!done) return;
+  fault.kind = "server_down";  // for all hosts: what checkers look for
+  fault.host = kNobody;
+  fault.target = kServer;
   log(fault, done);
 }
 

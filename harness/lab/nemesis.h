@@ -7,10 +7,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
+#include <functional>
 #include <map>
-#include <memory>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,10 +31,26 @@ struct NemesisOrders {
   std::optional<std::chrono::nanoseconds> duration;
 };
 
+/// What a nemesis does things to. Threads: any.
+struct NemesisDoors {
+  /// As Lab has them.
+  std::function<Result<nlohmann::json>(const nlohmann::json&)> ask_keeper;
+  std::function<Result<nlohmann::json>(const std::string&, const nlohmann::json&,
+                                       std::chrono::milliseconds)>
+      ask_guest;
+  std::function<Result<void>(const std::string&, std::chrono::milliseconds)> wait_for;
+  /// As LabLauncher has them.
+  std::function<void(const std::string&)> host_goes_down, host_is_down, host_is_back;
+  std::function<std::chrono::steady_clock::time_point()> now;
+  /// Comes back early when a stop is requested.
+  std::function<void(const std::stop_token&, std::chrono::nanoseconds)> sleep;
+};
+/// Of a real lab. Both must outlive the doors.
+NemesisDoors doors_of(const Lab& lab, LabLauncher& launcher);
+
 class Nemesis {
  public:
-  /// Both must outlive it.
-  Nemesis(const Lab& lab, LabLauncher& launcher, NemesisOrders orders);
+  Nemesis(NemesisDoors doors, NemesisOrders orders);
   ~Nemesis();
   Nemesis(const Nemesis&) = delete;
   Nemesis& operator=(const Nemesis&) = delete;
@@ -41,7 +59,8 @@ class Nemesis {
   void begin();
   /// The run ends: nothing new is done, and what is done is being undone. Does not wait.
   void stop();
-  /// Waits until all is as it was.
+  /// Waits until all is as it was: after stop(), or when each fault has struck as often as it is
+  /// to.
   void finish();
   /// Faults that took effect so far, by kind. Threads: any.
   std::map<std::string, std::uint64_t> effective() const;
@@ -69,20 +88,17 @@ class Nemesis {
                               std::chrono::nanoseconds length);
   /// What the server's disk shows.
   Result<std::string> export_now() const;
-  void sleep(const std::stop_token& stop, std::chrono::nanoseconds length);
   /// What is left of the run, at most `wanted`.
   std::chrono::nanoseconds within_run(std::chrono::nanoseconds wanted) const;
   void log(Fault fault, const Result<void>& done);
 
-  const Lab& lab_;
-  LabLauncher& launcher_;
+  NemesisDoors doors_;
   NemesisOrders orders_;
   Clock::time_point end_ = Clock::time_point::max();
   std::atomic<std::uint32_t> next_id_;
   std::map<std::string, std::mutex> machines_;  ///< held by whoever does something to one
   std::map<std::string, std::uint64_t> effective_;
-  mutable std::mutex mutex_;  ///< of the log, of what took effect, and of sleepers
-  std::condition_variable_any wake_;
+  mutable std::mutex mutex_;  ///< of the log, and of what took effect
   std::vector<std::jthread> threads_;
 };
 
