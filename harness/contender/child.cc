@@ -66,12 +66,14 @@ struct Launch {
   int input, output, errors, failure;
   char* const* arguments;
   char* const* environment;
+  bool leads_group;
 };
 
 /// The child's side of fork(2). Only calls that are safe there. Does not return.
 [[noreturn]] void become(const Launch& launch) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != launch.parent) ::_exit(127);  // it died before that was in force
+  if (launch.leads_group) ::setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -133,9 +135,9 @@ Result<std::unique_ptr<Child>> Child::start(const ChildPlan& plan) {
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
 
-  const Launch launch{::getpid(),       input.read.number(),    output.write.number(),
-                      errors.number(),  failure.write.number(), pointers.data(),
-                      environment.get()};
+  const Launch launch{::getpid(),        input.read.number(),    output.write.number(),
+                      errors.number(),   failure.write.number(), pointers.data(),
+                      environment.get(), plan.leads_group};
   const pid_t pid = ::fork();
   if (pid < 0) return problem(name, "start it", last_error());
   if (pid == 0) become(launch);
@@ -150,12 +152,13 @@ Result<std::unique_ptr<Child>> Child::start(const ChildPlan& plan) {
     return problem(name, "start it", {error, std::system_category()});
   }
   return std::unique_ptr<Child>(
-      new Child(pid, input.write.take(), output.read.take(), wake.take()));
+      new Child(pid, plan.leads_group, input.write.take(), output.read.take(), wake.take()));
 }
 
 Child::~Child() {
   ::close(input_);
   if (!wait_until(recorder_now_ns() + kEnding.count() * kMillisecond)) kill();
+  if (leads_group_) ::kill(-pid_, SIGKILL);  // what it has started and left behind
   ::close(output_);
   ::close(wake_);
 }

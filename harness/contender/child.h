@@ -1,8 +1,10 @@
 // A contender program as a child process that is talked to by lines.
 //
 // Fault model: it may write anything, too much, or nothing; end at any time; ignore every request.
-// It never outlives the thread that started it, whatever kills that: PR_SET_PDEATHSIG. It stays in
-// its parent's process group, so that a signal to the group hits both.
+// It never outlives the thread that started it, whatever kills that: PR_SET_PDEATHSIG. A worker's
+// stays in the worker's process group, so that a signal to the group hits both, and whoever ends
+// the group ends what the program has started, too. One that has no worker leads a group of its
+// own.
 #pragma once
 
 #include <sys/types.h>
@@ -21,7 +23,8 @@ namespace holdfast::harness {
 struct ChildPlan {
   std::vector<std::string> program;  ///< the first is looked for in PATH if it has no slash
   std::vector<std::pair<std::string, std::string>> environment;  ///< on top of this process's
-  std::string errors;  ///< file that standard error is appended to; empty: thrown away
+  std::string errors;        ///< file that standard error is appended to; empty: thrown away
+  bool leads_group = false;  ///< of processes, which ends with it
 };
 
 class Child {
@@ -51,11 +54,12 @@ class Child {
   pid_t pid() const { return pid_; }
 
  private:
-  Child(pid_t pid, int input, int output, int wake)
-      : pid_(pid), input_(input), output_(output), wake_(wake) {}
+  Child(pid_t pid, bool leads_group, int input, int output, int wake)
+      : pid_(pid), leads_group_(leads_group), input_(input), output_(output), wake_(wake) {}
   bool wait_until(std::int64_t deadline_ns);
 
   pid_t pid_;
+  bool leads_group_;
   int input_;   ///< its standard input
   int output_;  ///< its standard output
   int wake_;    ///< eventfd: a stop request came

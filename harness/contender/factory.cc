@@ -83,7 +83,9 @@ Made make_contender(const ContenderSpec& spec, const Station& station) {
 }
 
 Result<Traits> describe_contender(const ContenderSpec& spec, const Station& station) {
-  auto contender = make_contender(spec, station);
+  Station own = station;
+  own.alone = true;
+  auto contender = make_contender(spec, own);
   if (!contender) return tl::unexpected(contender.error());
   return (*contender)->traits();
 }

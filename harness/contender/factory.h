@@ -41,6 +41,7 @@ struct Station {
   std::string errors;   ///< file for its standard error, appended to; empty: thrown away
   std::vector<std::string> preload;  ///< libraries to load into it, after the file recorder
   std::vector<std::pair<std::string, std::string>> environment;  ///< on top of this process's
+  bool alone = false;  ///< it is in no worker's process group: what it starts ends with it
   std::chrono::nanoseconds reply_bound = std::chrono::seconds(30);
 
   std::string path() const { return directory + "/" + lock; }
@@ -55,7 +56,8 @@ Result<std::unique_ptr<Contender>> make_contender(const ContenderSpec& spec,
                                                   const Station& station);
 
 /// What the contender says of itself: a program is started for that, greeted, and ended. `station`
-/// needs directory, lock and system; no file operation is made on the lock.
+/// needs directory, lock and system; no file operation is made on the lock. What the program has
+/// started by then ends with it.
 Result<Traits> describe_contender(const ContenderSpec& spec, const Station& station);
 
 /// Whether it is a built-in one that is to, and does, record its file operations through

@@ -107,6 +107,7 @@ ChildPlan child_plan(const ContenderSpec& spec, const Station& station) {
   ChildPlan plan;
   plan.program = spec.program;
   plan.errors = station.errors;
+  plan.leads_group = station.alone;
   plan.environment = station.environment;
   std::string preload;
   for (const std::string& library : station.preload) {

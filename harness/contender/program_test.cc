@@ -195,6 +195,26 @@ TEST_F(ProgramTest, AKilledProgramIsNoticedWithoutAsking) {
   EXPECT_TRUE(program->ended());
 }
 
+// Nobody else would end it: the process that asks for the description has no group to end.
+TEST_F(ProgramTest, WhatADescribedProgramHasStartedEndsWithIt) {
+  ContenderSpec spec;
+  spec.program = {"/bin/sh", "-c",
+                  "sleep 1000 & echo $! >" + (folder_ / "pid") + "; " + kHello + "read x"};
+  spec.lifetime = seconds(2);
+  Station station;
+  station.directory = folder_.path();
+  station.lock = "lock";
+  ASSERT_TRUE(describe_contender(spec, station));
+  const std::string stat = "/proc/" + std::to_string(std::stoi(text_of("pid"))) + "/stat";
+  const auto runs = [&] {
+    std::ifstream file(stat);
+    std::string number, name, state;
+    return static_cast<bool>(file >> number >> name >> state) && state != "Z";
+  };
+  for (int i = 0; i < kMostLooks && runs(); ++i) std::this_thread::yield();
+  EXPECT_FALSE(runs());
+}
+
 TEST(Child, DiesWithTheThreadThatStartedIt) {
   std::unique_ptr<Child> child;
   std::thread([&] { child = std::move(*Child::start({{"/bin/sleep", "1000"}, {}, {}})); }).join();
