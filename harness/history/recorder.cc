@@ -44,7 +44,8 @@ std::error_code allocate(int file, std::uint64_t offset, std::uint64_t bytes) {
 
 class FileRecorder final : public Recorder {
  public:
-  FileRecorder(int file, bool written) : file_(file), written_(written) {}
+  FileRecorder(int file, bool written, std::function<std::int64_t()> now_ns)
+      : now_ns_(std::move(now_ns)), file_(file), written_(written) {}
   ~FileRecorder() override {
     if (header_ != nullptr && !written_) {
       // What was allocated ahead is given back; if that is refused it is scrap, and only room.
@@ -67,7 +68,7 @@ class FileRecorder final : public Recorder {
     header->slot = identity.slot;
     header->pid = identity.pid;
     header->records_files = identity.records_files ? 1 : 0;
-    header->created_ns = recorder_now_ns();
+    header->created_ns = now_ns_();
     if (written_) header->committed = layout::kToTheEnd;
     identity.worker.copy(header->worker, layout::kNameBytes - 1);
     identity.host.copy(header->host, layout::kNameBytes - 1);
@@ -89,7 +90,7 @@ class FileRecorder final : public Recorder {
       publish(header_->dropped, header_->dropped + 1);
       return;
     }
-    event.at_ns = recorder_now_ns();
+    event.at_ns = now_ns_();
     Record record{};
     record.bytes = bytes;
     record.name_bytes = static_cast<std::uint16_t>(name_bytes);
@@ -170,6 +171,7 @@ class FileRecorder final : public Recorder {
     return {};
   }
 
+  std::function<std::int64_t()> now_ns_;
   int file_;
   bool written_;  ///< with write(2), not mapped
   std::string aside_;
@@ -200,7 +202,8 @@ std::int64_t recorder_now_ns() {
 }
 
 Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path,
-                                                   const RecorderIdentity& identity) {
+                                                   const RecorderIdentity& identity,
+                                                   std::function<std::int64_t()> now_ns) {
   if (!fits(identity.worker) || !fits(identity.host)) {
     return problem(path, "a worker's and a host's name have 1 to " +
                              std::to_string(layout::kNameBytes - 1) + " bytes, these are \"" +
@@ -209,7 +212,8 @@ Result<std::unique_ptr<Recorder>> Recorder::create(const std::string& path,
   const std::string first = unborn(path);
   const int file = ::open(first.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (file < 0) return problem(first, "make this history file", last_error());
-  auto recorder = std::make_unique<FileRecorder>(file, identity.survives_power_cut);
+  auto recorder =
+      std::make_unique<FileRecorder>(file, identity.survives_power_cut, std::move(now_ns));
   if (const auto error = recorder->begin(identity)) {
     ::unlink(first.c_str());
     return problem(first, "allocate and map room for events", error);

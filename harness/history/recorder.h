@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -48,9 +49,11 @@ struct Live {
 
 class Recorder {
  public:
-  /// Makes the file `path`, which must not exist; PATH.new must not either.
-  static Result<std::unique_ptr<Recorder>> create(const std::string& path,
-                                                  const RecorderIdentity& identity);
+  /// Makes the file `path`, which must not exist; PATH.new must not either. `now_ns`: what tells
+  /// the time; it must never go back.
+  static Result<std::unique_ptr<Recorder>> create(
+      const std::string& path, const RecorderIdentity& identity,
+      std::function<std::int64_t()> now_ns = recorder_now_ns);
   virtual ~Recorder() = default;
   /// Appends `event` with at_ns = now (began_ns as given, or now if it is 0). The names of file
   /// operations are given as text; `worker`, `name`, `other` of the event are ignored.

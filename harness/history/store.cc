@@ -10,6 +10,7 @@
 
 #include "harness/history/history_file.h"
 #include "harness/history/lives.h"
+#include "harness/history/recorder.h"
 #include "harness/history/run_record.h"
 
 namespace holdfast::harness {
@@ -288,6 +289,43 @@ Result<History> read_history(const std::string& run_directory, const RunRecord& 
     return tl::unexpected(added.error());
   }
   return history;
+}
+
+namespace {
+
+Result<void> write_events(const std::string& directory, const History& history) {
+  std::int64_t now_ns = 0;
+  std::vector<std::unique_ptr<Recorder>> recorders;
+  for (const WorkerRecord& worker : history.workers) {
+    auto made = Recorder::create(directory + "/" + worker.name + ".events",
+                                 {worker.name, history.hosts[worker.host].name, worker.slot,
+                                  worker.pid, worker.records_files},
+                                 [&now_ns] { return now_ns; });
+    if (!made) return tl::unexpected(made.error());
+    recorders.push_back(std::move(*made));
+  }
+  for (const Event& event : history.events) {
+    now_ns = event.at_ns;
+    Recorder& recorder = *recorders[event.worker];
+    recorder.record(event, history.names[event.name], history.names[event.other]);
+    if (recorder.failed()) return problem(directory, "no room is left for the history");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_history(const std::string& run_directory, const History& history) {
+  const std::string directory = run_directory + "/history";
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return problem(directory, "make this directory", error);
+  if (auto written = write_events(directory, history); !written) return written;
+  for (const Fault& fault : history.faults) {
+    if (auto appended = append_fault(run_directory, fault); !appended) return appended;
+  }
+  return write_run_record(run_directory, {history.hosts, history.locks, history.start_ns,
+                                          history.end_ns, history.left_behind});
 }
 
 }  // namespace holdfast::harness

@@ -36,6 +36,10 @@ Result<History> read_history(const std::string& run_directory);
 /// The same of a run that goes on, whose run.json is not written yet: `run` stands for it.
 Result<History> read_history(const std::string& run_directory, const RunRecord& run);
 
+/// Writes a whole history into a run's folder that has none: what read_history() reads is the same
+/// again, if its workers and faults are in the order that reading gives them. `history/` is made.
+Result<void> write_history(const std::string& run_directory, const History& history);
+
 Result<void> write_run_record(const std::string& run_directory, const RunRecord& record);
 
 /// Appends a fault to DIR/faults.jsonl; a crash of the controller does not lose it. Instants are

@@ -408,5 +408,52 @@ TEST_F(Store, WritesNamesOfFilesThatAreNotUtf8) {
   EXPECT_EQ(history.left_behind[1], "plain");
 }
 
+// Of a world whose clock is not this machine's.
+TEST(StoredHistory, IsTheSameWhenItIsReadAgain) {
+  History history;
+  history.hosts = {{"a", 0}, {"b", 7}};
+  history.workers = {{"p1", 0, 0, 100, true, 0}, {"p2", 1, 1, 200, true, 0}};
+  history.locks = {"lock"};
+  history.names = {"", "lock/free,1", "lock/held,2"};
+  Event asked;
+  asked.at_ns = asked.began_ns = 5;
+  asked.op = Op::acquire;
+  asked.phase = Phase::invoke;
+  asked.until_ns = 900;
+  Event renamed;
+  renamed.at_ns = 7;
+  renamed.began_ns = 6;
+  renamed.op = Op::file;
+  renamed.file = FileOp::rename;
+  renamed.phase = Phase::ok;
+  renamed.name = 1;
+  renamed.other = 2;
+  renamed.value = 42;
+  Event other = asked;
+  other.at_ns = other.began_ns = 8;
+  other.worker = 1;
+  history.events = {asked, renamed, other};
+  Fault killed = fault();
+  killed.start_ns = killed.end_ns = 9;
+  killed.worker_name = "p2";
+  killed.worker = 1;
+  history.faults = {killed};
+  history.end_ns = 10;
+  history.left_behind = {"lock/"};
+  const TestFolder folder;
+  const auto written = write_history(folder.path(), history);
+  ASSERT_TRUE(written) << written.error().text();
+  const auto read = read_history(folder.path());
+  ASSERT_TRUE(read) << read.error().text();
+  EXPECT_EQ(read->events, history.events);
+  EXPECT_EQ(read->names, history.names);
+  EXPECT_EQ(read->workers[1].name, "p2");
+  EXPECT_EQ(read->hosts[1].uncertainty_ns, 7);
+  EXPECT_EQ(read->faults.front().worker, 1U);
+  EXPECT_EQ(read->faults.front().start_ns, 9);
+  EXPECT_EQ(read->end_ns, 10);
+  EXPECT_EQ(read->left_behind, history.left_behind);
+}
+
 }  // namespace
 }  // namespace holdfast::harness
