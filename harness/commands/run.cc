@@ -168,7 +168,11 @@ Result<std::vector<Scenario>> read_all(const CommandLine& line) {
     if (!files) return tl::unexpected(files.error());
     for (const std::string& file : *files) {
       auto scenario = read_scenario(file, *overrides, form);
-      if (scenario) {
+      if (scenario && scenario->world == WorldKind::simulated) {
+        problems += (problems.empty() ? "" : "\n") + file +
+                    ": /world: \"simulated\" is a schedule of holdfast explore; holdfast explore "
+                    "--replay with the replay beside it repeats it";
+      } else if (scenario) {
         scenarios.push_back(std::move(*scenario));
       } else {
         problems += (problems.empty() ? "" : "\n") + scenario.error().text();

@@ -88,7 +88,7 @@ TEST_F(StoredRun, IsShownInEveryFormAgain) {
 
 TEST_F(StoredRun, OfAnOlderSchemaIsMadeAnew) {
   store({shipped("crash/flock"), "--duration", "1s", "--set", "/expect={\"verdict\": \"any\"}"});
-  std::ofstream(folder_ / "report.json") << R"({"schema_version": 0})";
+  std::ofstream(folder_ / "report.json") << R"({"schema_version": 1})";
   const Said said =
       holdfast("report", {folder_, "--format", "json", "--output", folder_ / "report.json"});
   EXPECT_EQ(said.status, 0) << said.err;

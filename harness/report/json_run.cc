@@ -110,7 +110,9 @@ Json run_section(const Report& report) {
                      {"processes", report.hosts[i].workers}});
   }
   const auto& seed = report.scenario.seed;
-  return {{"scenario", utf8(report.scenario.name)},
+  const bool simulated = report.scenario.world == WorldKind::simulated;
+  return {{"world", simulated ? "simulated" : "real"},
+          {"scenario", utf8(report.scenario.name)},
           {"contender", utf8(facts.contender)},
           {"seed", seed ? Json(print_seed(*seed)) : Json()},
           {"started_unix_ms", facts.started_unix_ms},

@@ -154,6 +154,14 @@ std::string not_applicable(const Report& report) {
   return names.empty() ? "" : "Does not apply here: " + names + ".";
 }
 
+/// What the world itself knows of it: the processes' records, which are judged, may show less.
+std::string simulated_world(const Report& report) {
+  if (report.scenario.world != WorldKind::simulated) return {};
+  return "This is one schedule of holdfast explore, in a simulated world with a time of its own. "
+         "What the world saw: " +
+         report.scenario.about;
+}
+
 std::string expectation(const Report& report) {
   const Expect& expect = report.scenario.expect;
   switch (report.status) {
@@ -187,6 +195,7 @@ Passages plain_passages(const Report& report) {
       tell(part(report));
     }
   }
+  tell(simulated_world(report));
   tell(expectation(report));
   return told;
 }

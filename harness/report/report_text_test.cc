@@ -56,6 +56,16 @@ TEST(PlainWords, NameTheModeAndWhatItMayHide) {
   EXPECT_THAT(report_text(planted_sample(), "run"), testing::Not(testing::HasSubstr("Ordered")));
 }
 
+// Its checkers see what processes see; the world has seen more.
+TEST(PlainWords, OfASimulatedRunSayWhatTheWorldSaw) {
+  Report report = valid_sample();
+  EXPECT_THAT(report_text(report, "run"), testing::Not(testing::HasSubstr("simulated")));
+  report.scenario.world = WorldKind::simulated;
+  report.scenario.about = "p1 was told that it holds the lock.";
+  EXPECT_THAT(report_text(report, "run"), testing::HasSubstr("simulated world"));
+  EXPECT_THAT(report_markdown(report), testing::HasSubstr("p1 was told that it holds the lock."));
+}
+
 // One broken lock shows itself in several ways; the one that the scenario plants is told, too.
 TEST(PlainWords, TellTheExpectedCauseBesideTheFirst) {
   Report report = planted_sample();

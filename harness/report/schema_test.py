@@ -43,7 +43,7 @@ class Schema:
                 yield one, at
 
     def validator(self, node):
-        return jsonschema.Draft202012Validator({"$defs": self.root["$defs"], **node})
+        return jsonschema.Draft202012Validator({"$defs": self.root.get("$defs", {}), **node})
 
 
 def is_number(node):

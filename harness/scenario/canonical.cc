@@ -209,6 +209,7 @@ Json expect_json(const Expect& expect) {
 std::string canonical_text(const Scenario& scenario) {
   Json json;
   json["version"] = 1;
+  if (scenario.world == WorldKind::simulated) json["world"] = "simulated";
   json["name"] = scenario.name;
   json["about"] = scenario.about;
   json["contender"] = contender_json(scenario.contender);

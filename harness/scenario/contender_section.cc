@@ -133,7 +133,8 @@ bool kills_itself(const ContenderSpec& contender) {
   return contender.lock == "baton" || contender.lock == "link";
 }
 
-void read_contender(const Node& node, const std::string& folder, ContenderSpec& to) {
+void read_contender(const Node& node, const std::string& folder, bool simulated,
+                    ContenderSpec& to) {
   if (node.value->is_string()) {
     if (const auto lock = read_lock(node)) to.lock = to.name = *lock;
     return;
@@ -141,7 +142,7 @@ void read_contender(const Node& node, const std::string& folder, ContenderSpec& 
   ObjectReader object(node,
                       R"(a lock's name, {"lock": NAME, ...} or {"program": [ARGUMENT...], ...})");
   if (!node.value->is_object()) return;
-  object.get("lock", to.lock, read_lock);
+  object.get("lock", to.lock, simulated ? read_text : read_lock);
   if (const auto program = object.find("program")) read_program(*program, folder, to.program);
   const bool has_lock = node.value->contains("lock"), has_program = node.value->contains("program");
   if (has_lock == has_program) {

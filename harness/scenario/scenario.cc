@@ -93,7 +93,13 @@ void read_sections(ObjectReader& object, const std::string& folder, Scenario& to
   for (const char* read_before : {"version", "like", "long"}) object.find(read_before);
   object.get("name", to.name, read_name);
   object.get("about", to.about, read_text);
-  if (const auto node = object.find("contender")) read_contender(*node, folder, to.contender);
+  if (const auto node = object.find("world")) {
+    const auto word = read_word(*node, "world", {"real", "simulated"});
+    if (word) to.world = static_cast<WorldKind>(*word);
+  }
+  if (const auto node = object.find("contender")) {
+    read_contender(*node, folder, to.world == WorldKind::simulated, to.contender);
+  }
   object.get("locks", to.locks, [](const Node& node) -> std::optional<std::uint32_t> {
     const auto count = read_count(node, {1, 10'000});
     if (!count) return std::nullopt;

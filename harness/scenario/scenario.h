@@ -95,7 +95,13 @@ struct Expect {
   std::uint64_t effective = 1;
 };
 
+/// Where it happens: with processes, files and clocks of this machine, or in `holdfast explore`'s
+/// simulated world. The latter stands only in folders of explored runs, where it describes what a
+/// replay holds in full.
+enum class WorldKind { real, simulated };
+
 struct Scenario {
+  WorldKind world = WorldKind::real;
   std::string name;  ///< "crash/holder-killed": family and file
   std::string file;  ///< where it was read
   std::string about;

@@ -23,8 +23,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "unknown_key", R"("lock": 3)",
             R"(a.json: /lock: unknown key "lock"; did you mean "locks"? Known are: version, like, )"
-            R"(long, name, about, contender, locks, hosts, work, mode, until, mount, lab, faults, )"
-            R"(bounds, expect, requires, seed)"},
+            R"(long, name, about, world, contender, locks, hosts, work, mode, until, mount, lab, )"
+            R"(faults, bounds, expect, requires, seed)"},
         Mistake{"locks_zero", R"("locks": 0)",
                 "a.json: /locks: found 0, allowed is a whole number from 1 to 10000"},
         Mistake{"locks_negative", R"("locks": -1)",

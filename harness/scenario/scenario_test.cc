@@ -268,5 +268,19 @@ TEST_F(ScenarioFiles, AScenarioIsCalledAfterItsFolderAndFile) {
   EXPECT_EQ(s->file, (folder_ / "b/two.json").string());
 }
 
+// Explored runs are about locks that no real run can have.
+TEST(Scenario, OfTheSimulatedWorldNamesAnyLock) {
+  const std::string text =
+      R"({"version": 1, "world": "simulated", "contender": "baton_no_margin"})";
+  const auto scenario = parse_scenario(text, "a.json", {});
+  ASSERT_TRUE(scenario) << scenario.error().text();
+  EXPECT_EQ(scenario->world, WorldKind::simulated);
+  EXPECT_EQ(scenario->contender.lock, "baton_no_margin");
+  const auto again = parse_scenario(scenario->text, "a.json", {});
+  ASSERT_TRUE(again) << again.error().text();
+  EXPECT_EQ(again->text, scenario->text);
+  EXPECT_FALSE(parse_scenario(R"({"version": 1, "contender": "baton_no_margin"})", "a.json", {}));
+}
+
 }  // namespace
 }  // namespace holdfast::harness

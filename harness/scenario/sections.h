@@ -10,8 +10,9 @@
 
 namespace holdfast::harness {
 
-/// `folder`: of the scenario's file, for the program's relative paths.
-void read_contender(const Node& node, const std::string& folder, ContenderSpec& to);
+/// `folder`: of the scenario's file, for the program's relative paths. `simulated`: the lock can be
+/// any, as explorations know more of them.
+void read_contender(const Node& node, const std::string& folder, bool simulated, ContenderSpec& to);
 /// An argument that begins with ./ or ../ as a path from `folder`, absolute; any other as it is.
 std::string anchored(const std::string& argument, const std::string& folder);
 void read_hosts(const Node& node, std::vector<HostSpec>& to);
