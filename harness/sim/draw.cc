@@ -72,7 +72,8 @@ void draw_rounds(const Range& range, Draw& draw, Setting& setting) {
   const Duration holds[] = {{}, {}, milliseconds(5), lifetime / 2, lifetime, 2 * lifetime};
   const Duration waits[] = {{}, {}, {}, milliseconds(1), lifetime / 3, lifetime};
   for (ProcessSetting& process : setting.processes) {
-    process.rounds.resize(1 + draw.below(range.most_rounds));
+    process.rounds.resize(range.least_rounds +
+                          draw.below(range.most_rounds - range.least_rounds + 1));
     for (Round& round : process.rounds) {
       round.before = draw.of(waits);
       round.hold = draw.of(holds);

@@ -25,8 +25,8 @@ namespace holdfast::harness::sim {
 struct Range {
   std::string contender = "baton";
   std::size_t least_processes = 2, most_processes = 4;
-  std::size_t most_rounds = 3;
-  std::uint32_t most_mishaps = 4;  ///< per schedule; 0: nothing goes wrong
+  std::size_t least_rounds = 1, most_rounds = 3;  ///< of each process
+  std::uint32_t most_mishaps = 4;                 ///< per schedule; 0: nothing goes wrong
   bool crashes = true;
   /// What processes do beside acquire, refresh and release, other options, and a latecomer.
   bool extras = true;
