@@ -1,14 +1,13 @@
 #include "harness/commands/exhaustive.h"
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 
 #include "harness/commands/commands.h"
 #include "harness/commands/exhaustive_words.h"
+#include "harness/commands/explored_run.h"
 #include "harness/commands/voice.h"
 #include "harness/report/exit_status.h"
-#include "harness/sim/replay_file.h"
 
 namespace holdfast::harness {
 namespace {
@@ -56,7 +55,7 @@ class Exploration {
                                                      })});
       voice_.clear();
       const sim::Covered& covered = one.levels.back().covered;
-      if (covered.failure) write_replay(one, *covered.failure);
+      if (covered.failure) keep(one, *covered.failure);
       if (!line_.json) std::cout << level_text(one.levels.back()) << std::flush;
       if (!covered.complete()) break;
     }
@@ -69,24 +68,19 @@ class Exploration {
     return std::max(Duration::zero(), Duration(limit - (Clock::now() - begun)));
   }
 
-  void write_replay(SceneCovered& one, const sim::Failure& failure) {
+  void keep(SceneCovered& one, const sim::Failure& failure) {
     violated_ = true;
     voice_.doing(one.scene.name + ": making the schedule that fails small");
     sim::Stage stage;
     const sim::Failure small = sim::shrink(failure, stage);
     voice_.clear();
-    const std::string name =
-        "replay-" + one.scene.setting.contender + "-" + one.scene.name + ".json";
-    const std::string path = line_.output == "." ? name : line_.output + "/" + name;
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << sim::replay_text(small);
-    file.close();
-    if (!file) {
-      voice_.error(path + ": cannot be written");
+    auto kept = keep_explored_run(small, explored_runs_folder(line_.output), line_.command_line);
+    if (kept) {
+      one.kept = std::move(*kept);
+    } else {
+      voice_.error(kept.error().text());
       failed_ = true;
-      return;
     }
-    one.replay = path;
   }
 
   const ExhaustiveLine& line_;

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "harness/commands/commands.h"
+
 namespace holdfast::harness {
 
 struct ExhaustiveLine {
@@ -21,6 +23,7 @@ struct ExhaustiveLine {
   unsigned threads = 1;
   double seconds = 0;  ///< for each scene; 0: no limit
   std::string output;
+  Arguments command_line;
   bool json = false;
 };
 

@@ -100,8 +100,7 @@ std::string conclusion_text(const SceneCovered& one) {
     const sim::Mistake& mistake = level.covered.failure->mistake;
     return "verdict    VIOLATED: " + mistake.checker +
            (mistake.cause.empty() ? "" : " (" + mistake.cause + ")") + "\n           " +
-           mistake.sentence + "\n" +
-           (one.replay.empty() ? "" : "replay     holdfast explore --replay " + one.replay + "\n");
+           mistake.sentence + "\n" + (one.kept ? explored_run_text(*one.kept) : "");
   }
   if (complete == nullptr) return "verdict    no violation found, and no bounds were completed\n";
   return "verdict    no violation and no wedge in any schedule with at most: " +
@@ -140,7 +139,8 @@ std::string exhaustive_json(const std::vector<SceneCovered>& all) {
         level["violation"] = {{"checker", mistake.checker},
                               {"cause", mistake.cause},
                               {"sentence", mistake.sentence},
-                              {"replay", one.replay}};
+                              {"replay", one.kept ? one.kept->replay() : ""},
+                              {"run", one.kept ? one.kept->folder : ""}};
       }
       levels.push_back(std::move(level));
     }

@@ -1,9 +1,11 @@
 // What exhaustive exploration says: to a person, and as JSON.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/commands/explored_run.h"
 #include "harness/sim/scenes.h"
 
 namespace holdfast::harness {
@@ -17,7 +19,7 @@ struct SceneCovered {
   };
   std::vector<Level> levels;
   std::string mount;
-  std::string replay;  ///< the file with the violation; empty: none was written
+  std::optional<ExploredRun> kept;  ///< of the violation
 };
 
 /// "1 crash, 1 reply, 2 clock steps"; "nothing goes wrong".

@@ -12,6 +12,7 @@
 #include "harness/commands/command_line.h"
 #include "harness/commands/exhaustive.h"
 #include "harness/commands/explore_words.h"
+#include "harness/commands/explored_run.h"
 #include "harness/commands/exported_scenario.h"
 #include "harness/commands/voice.h"
 #include "harness/report/exit_status.h"
@@ -30,17 +31,21 @@ their own, one NFS server, requests that are lost, late or repeated, crashes at 
 schedule is drawn from the seed and its number; after every step it is checked that no two hold
 the lock, that tokens grow, that every answer was true, and that somebody gets the lock in the end.
 
-A violation is made small and written to a file that replays it, here and anywhere else. --replay
-tells such a file's story, step by step; --export makes a scenario of it, for real processes.
-PATH is an exploration, or a folder of them (scenarios/README.md): several cases, and a table.
+A violation is made small and kept as a run is, in reports/runs/explore-CONTENDER/TIME-SEED or below
+--output: report.html shows it step by step, holdfast check judges it again, and its replay.json
+repeats it, here and anywhere else. --replay tells such a file's story, and keeps a run of it only
+below --output; --export makes a scenario of it, for real processes. PATH is an exploration, or a
+folder of them (scenarios/README.md): several cases, and a table; mistakes that were expected are
+kept only below --output.
 
 Examples:
   holdfast explore --schedules 1000000               the default protocol, a minute or two
   holdfast explore scenarios/negative                does exploration find the planted mistakes?
   holdfast explore --contender flufl_exact           flufl.lock's algorithm, and its races
   holdfast explore --exhaustive all --seconds 600    every schedule, within bounds that it states
-  holdfast explore --replay replay-baton-1-17.json   the story of one violation, step by step
+  holdfast explore --replay RUN/replay.json          the story of one violation, step by step
   holdfast explore --replay FILE --json              the same for a program that shows it
+  holdfast explore --replay FILE --output runs       the same, and a run whose page shows it
   holdfast explore --replay FILE --export mine.json  the same for real processes: holdfast run
   holdfast explore --beyond forgetful_server         what the contract excludes
 
@@ -64,7 +69,7 @@ struct CommandLine {
   std::vector<std::string> beyond;
   std::string replay;
   std::string export_to;
-  std::string output = ".";
+  std::string output;
   ExhaustiveLine exhaustive;
   bool list = false;
   bool no_crashes = false;
@@ -103,6 +108,10 @@ void declare(CLI::App& app, CommandLine& to) {
       ->type_name("N")
       ->check(within(std::size_t{1}, std::size_t{8}))
       ->capture_default_str();
+  app.add_option("--least-rounds", to.range.least_rounds, "of acquire and release each")
+      ->type_name("N")
+      ->check(within(std::size_t{1}, std::size_t{100}))
+      ->capture_default_str();
   app.add_option("--rounds", to.range.most_rounds, "at most, of acquire and release each")
       ->type_name("N")
       ->check(within(std::size_t{1}, std::size_t{100}))
@@ -125,9 +134,9 @@ void declare(CLI::App& app, CommandLine& to) {
                  "with --replay: writes what a scenario can express of it, for real processes on\n"
                  "an emulated mount; what it cannot is said")
       ->type_name("SCENARIO");
-  app.add_option("--output", to.output, "where replays are written")
-      ->type_name("DIR")
-      ->capture_default_str();
+  app.add_option("--output", to.output,
+                 "keeps the runs of violations below this folder instead of reports/runs")
+      ->type_name("DIR");
   app.add_flag("--list", to.list, "the contenders there are");
   app.add_flag("--json", to.json,
                "prints the result, or with --replay the story, as JSON on standard output");
@@ -151,6 +160,14 @@ Result<void> write_file(const std::string& path, const std::string& text) {
   file << text;
   file.close();
   if (!file) return problem(path, "cannot be written");
+  return {};
+}
+
+/// `path`, if it is given and not there yet.
+Result<void> make_folder(const std::string& path) {
+  std::error_code error;
+  if (!path.empty()) std::filesystem::create_directories(path, error);
+  if (error) return problem("--output: " + path, "make this folder", error);
   return {};
 }
 
@@ -200,8 +217,9 @@ int export_replay(const sim::Failure& failure, const CommandLine& line) {
 
 class Command {
  public:
-  Command(const CommandLine& line, std::uint64_t seed)
+  Command(const CommandLine& line, const Arguments& command_line, std::uint64_t seed)
       : line_(line),
+        command_line_(command_line),
         seed_(seed),
         voice_(std::cerr, LogLevel::info, terminal_columns()),
         begun_(std::chrono::steady_clock::now()) {}
@@ -265,33 +283,31 @@ class Command {
     voice_.doing(one.name + ": making the schedule that fails small");
     sim::Stage stage;
     explored.shrunk = sim::shrink(*explored.found.failure, stage);
-    if (exit_status(explored) != kDone || !one.expects.empty()) write_replay(explored);
+    // What a planted mistake leads to is kept only where somebody has asked for it.
+    if (one.expects.empty() || !line_.output.empty()) keep(explored);
     return explored;
   }
 
-  void write_replay(Explored& explored) {
-    const std::string name = "replay-" + explored.asked.name + "-" + print_seed(seed_) + "-" +
-                             std::to_string(explored.found.number) + ".json";
-    // What a planted mistake leads to is kept only where somebody has asked for it.
-    if (!explored.asked.expects.empty() && line_.output == ".") return;
-    const std::string path = line_.output == "." ? name : line_.output + "/" + name;
-    const auto written = write_file(path, sim::replay_text(*explored.shrunk));
-    if (!written) {
-      voice_.error(written.error().text());
+  void keep(Explored& explored) {
+    auto kept =
+        keep_explored_run(*explored.shrunk, explored_runs_folder(line_.output), command_line_);
+    if (kept) {
+      explored.kept = std::move(*kept);
+    } else {
+      voice_.error(kept.error().text());
       failed_ = true;
-      return;
     }
-    explored.replay = path;
   }
 
   const CommandLine& line_;
+  const Arguments& command_line_;
   std::uint64_t seed_;
   Voice voice_;
   std::chrono::steady_clock::time_point begun_;
   bool failed_ = false;
 };
 
-int replay(const CommandLine& line) {
+int replay(const CommandLine& line, const Arguments& command_line) {
   const std::string& path = line.replay;
   const auto text = read_file(path);
   if (!text) return bad(text.error().text());
@@ -321,6 +337,15 @@ int replay(const CommandLine& line) {
   out << "verdict    VIOLATED: " << mistake->checker
       << (mistake->cause.empty() ? "" : " (" + mistake->cause + ")") << "\n           "
       << mistake->sentence << "\n";
+  if (!line.output.empty()) {
+    const auto kept = keep_explored_run({failure->setting, failure->choices, *mistake},
+                                        explored_runs_folder(line.output), command_line);
+    if (!kept) {
+      std::cerr << "holdfast explore: " << kept.error().text() << "\n";
+      return kHarnessFailed;
+    }
+    out << explored_run_text(*kept);
+  }
   if (mistake->checker != failure->mistake.checker) {
     out << "           the file says: " << failure->mistake.checker << "\n";
     return static_cast<int>(ExitStatus::mismatch);
@@ -344,7 +369,9 @@ int explore_command(const Arguments& arguments) {
   declare(app, line);
   if (const auto status = parse(app, arguments)) return *status;
   if (line.list) return list();
-  if (!line.replay.empty()) return replay(line);
+  Arguments command_line = {"holdfast", "explore"};
+  command_line.insert(command_line.end(), arguments.begin(), arguments.end());
+  if (!line.replay.empty()) return replay(line, command_line);
   if (!line.export_to.empty()) return bad("--export goes with --replay FILE");
   const auto seed = parse_seed(line.seed);
   if (!seed)
@@ -356,9 +383,11 @@ int explore_command(const Arguments& arguments) {
   if (line.range.least_processes > line.range.most_processes) {
     return bad("--least-processes is more than --most-processes");
   }
-  if (!std::filesystem::is_directory(line.output)) {
-    return bad("--output: there is no folder '" + line.output + "'");
+  if (line.range.least_rounds > line.range.most_rounds) {
+    return bad("--least-rounds is more than --rounds");
   }
+  // Rather than after an hour.
+  if (const auto made = make_folder(line.output); !made) return bad(made.error().text());
   line.range.crashes = !line.no_crashes;
   for (const std::string& what : line.beyond) {
     (what == "fast_clocks" ? line.range.fast_clocks : line.range.forgetful_server) = true;
@@ -376,12 +405,13 @@ int explore_command(const Arguments& arguments) {
     line.exhaustive.threads = line.threads;
     line.exhaustive.seconds = line.seconds;
     line.exhaustive.output = line.output;
+    line.exhaustive.command_line = command_line;
     line.exhaustive.json = line.json;
     return explore_exhaustively(line.exhaustive, interrupted);
   }
   const bool table = !cases.empty();
   if (!table) cases.push_back({line.range.contender, line.range, line.schedules, {}, {}});
-  return Command(line, *seed).run(cases, table);
+  return Command(line, command_line, *seed).run(cases, table);
 }
 
 }  // namespace holdfast::harness

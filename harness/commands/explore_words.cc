@@ -81,10 +81,7 @@ std::string explored_text(const Explored& explored) {
           std::to_string(explored.found.number) + ", shrunk from " +
           std::to_string(explored.found.failure->choices.size()) + " choices to " +
           std::to_string(failure.choices.size()) + "\n";
-  if (!explored.replay.empty()) {
-    text += "replay     holdfast explore --replay " + explored.replay + "\n";
-  }
-  return text;
+  return text + (explored.kept ? explored_run_text(*explored.kept) : "");
 }
 
 std::string explored_head() {
@@ -136,10 +133,13 @@ std::string explored_json(const std::vector<Explored>& all) {
                 {"violation", nullptr}};
     const auto& failure = explored.shrunk ? explored.shrunk : explored.found.failure;
     if (failure) {
-      one["violation"] = {
-          {"checker", failure->mistake.checker},   {"cause", failure->mistake.cause},
-          {"sentence", failure->mistake.sentence}, {"schedule", explored.found.number},
-          {"choices", failure->choices.size()},    {"replay", explored.replay}};
+      one["violation"] = {{"checker", failure->mistake.checker},
+                          {"cause", failure->mistake.cause},
+                          {"sentence", failure->mistake.sentence},
+                          {"schedule", explored.found.number},
+                          {"choices", failure->choices.size()},
+                          {"replay", explored.kept ? explored.kept->replay() : ""},
+                          {"run", explored.kept ? explored.kept->folder : ""}};
     }
     list.push_back(std::move(one));
   }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/commands/explored_run.h"
 #include "harness/sim/cases.h"
 
 namespace holdfast::harness {
@@ -16,7 +18,7 @@ struct Explored {
   unsigned threads = 1;
   sim::Found found;
   std::optional<sim::Failure> shrunk;
-  std::string replay;  ///< the file with the shrunk failure; empty: none was written
+  std::optional<ExploredRun> kept;  ///< of the shrunk failure
   std::chrono::nanoseconds took{};
   std::chrono::nanoseconds core_time{};  ///< of the processor, on all cores
 };

@@ -55,6 +55,46 @@ TEST_F(StoredRun, ThatIsNotWholeIsToldWithTheFile) {
   EXPECT_THAT(said.err, HasSubstr("no whole run"));
 }
 
+// A schedule that failed is a run like any other, and its replay leads to it again.
+TEST_F(StoredRun, OfTheSimulatedWorldIsARunLikeAnyOther) {
+  const Said found = holdfast("explore", {"--contender", "baton_no_margin", "--output", runs()});
+  EXPECT_EQ(found.status, 1) << found.out << found.err;
+  EXPECT_THAT(found.out, HasSubstr("checkers   VIOLATED"));
+  ASSERT_EQ(kept().size(), 1U) << found.out;
+  folder_ = kept().front();
+  EXPECT_THAT(found.out, HasSubstr((folder_ / "report.html").string()));
+  expect_fits_schema(folder_ / "report.json", HOLDFAST_SCHEMA);
+  expect_fits_schema(folder_ / "story.json", HOLDFAST_STORY_SCHEMA);
+  const json report = read(folder_ / "report.json");
+  EXPECT_EQ(report.at("run").at("world"), "simulated");
+  const Said checked = holdfast("check", {folder_, "--json"});
+  EXPECT_EQ(checked.status, 1) << checked.err;
+  const json after = json::parse(checked.out, nullptr, false);
+  EXPECT_EQ(after.at("verdict"), report.at("verdict"));
+  EXPECT_EQ(after.at("violations"), report.at("violations"));
+  EXPECT_THAT(checked.err, Not(HasSubstr("says otherwise")));
+  const Said shown = holdfast("report", {folder_, "--format", "html"});
+  EXPECT_THAT(shown.out, HasSubstr("\"left_out_before\""));
+  EXPECT_EQ(holdfast("compare", {folder_, folder_}).status, 0);
+  EXPECT_EQ(holdfast("index", {runs()}).status, 0);
+  EXPECT_THAT(text_of(fs::path(runs()) / "index.html"), HasSubstr("explore/baton_no_margin"));
+  EXPECT_THAT(run({folder_ / "scenario.json"}).err, HasSubstr("holdfast explore --replay"));
+}
+
+// The same schedule, told; a run of it is kept only where somebody has asked for it.
+TEST_F(StoredRun, IsMadeOfAReplayWhereThatIsAskedFor) {
+  const std::string replay = std::string(HOLDFAST_REPLAYS) + "/flufl-two-breakers.json";
+  const Said told = holdfast("explore", {"--replay", replay});
+  EXPECT_EQ(told.status, 1) << told.err;
+  EXPECT_THAT(told.out, Not(HasSubstr("report     ")));
+  const Said stored = holdfast("explore", {"--replay", replay, "--output", runs()});
+  EXPECT_EQ(stored.status, 1) << stored.err;
+  EXPECT_TRUE(stored.out.starts_with(told.out)) << stored.out;
+  ASSERT_EQ(kept().size(), 1U);
+  const Said again = holdfast("explore", {"--replay", kept().front() + "/replay.json"});
+  EXPECT_EQ(again.out, told.out);
+}
+
 // A folder above stands for all runs below; one that was cut off must not go unmentioned.
 TEST_F(StoredRun, IsFoundBelowAFolderBesideOneThatWasCutOff) {
   store({shipped("crash/flock"), "--duration", "2s"});

@@ -59,6 +59,17 @@ std::string WholeRuns::text_of(const std::string& path) {
   return text.str();
 }
 
+void WholeRuns::expect_fits_schema(const fs::path& path, const std::string& schema) const {
+  const Said checked = Started(playground_, {"python3", "-c",
+                                             "import json, sys, jsonschema\n"
+                                             "report, schema = (json.load(open(f)) for f in "
+                                             "sys.argv[1:])\n"
+                                             "jsonschema.validate(report, schema)\n",
+                                             path, schema})
+                           .wait();
+  EXPECT_EQ(checked.status, 0) << checked.err;
+}
+
 void WholeRuns::expect_nothing_left() const {
   EXPECT_THAT(playground_.processes(), testing::IsEmpty());
   for (const auto& entry : fs::directory_iterator(playground_.temporary())) {

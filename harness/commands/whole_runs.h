@@ -33,6 +33,7 @@ class WholeRuns : public testing::Test {
   Words kept() const;
   static nlohmann::json read(const std::filesystem::path& path);
   static std::string text_of(const std::string& path);
+  void expect_fits_schema(const std::filesystem::path& path, const std::string& schema) const;
   void expect_nothing_left() const;
 
   Playground playground_{testing::UnitTest::GetInstance()->current_test_info()->name()};

@@ -1,19 +1,20 @@
 // Opens pages of sample runs in a headless Chromium, as somebody would who got them from an
 // artefact:
 //
-//   node browser_test.mjs PROGRAM BARE FOLDER MODULES
+//   node browser_test.mjs PROGRAM BARE FOLDER MODULES HOLDFAST REPLAY
 //
 // PROGRAM writes the sample pages into FOLDER (write_samples.cc), and BARE the same as where npm
-// could fetch nothing; MODULES is where npm has put what package-lock.json names. What is missing
+// could fetch nothing; MODULES is where npm has put what package-lock.json names; HOLDFAST is the
+// program itself, which makes a run of REPLAY. What is missing
 // on this machine - the browser, or what drives it - skips the test: status 77, with the reason.
 import assert from "node:assert/strict";
-import {execFileSync} from "node:child_process";
-import {accessSync, mkdirSync} from "node:fs";
+import {execFileSync, spawnSync} from "node:child_process";
+import {accessSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from "node:fs";
 import {createRequire} from "node:module";
 import {resolve} from "node:path";
 import {pathToFileURL} from "node:url";
 
-const [, , program, bare, folder, modules] = process.argv;
+const [, , program, bare, folder, modules, holdfast, replay] = process.argv;
 
 // Ten times what an idle machine was seen to need: what is slower than that has been made so.
 const kMostToOpen = 3_000, kMostAFrame = 200;
@@ -79,10 +80,36 @@ async function open(name, options = {}) {
   await page.goto(pathToFileURL(`${folder}/${name}.html`).href);
   await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-  return {page, worked, took: performance.now() - began, close: async () => {
+  return {page, worked, wrong, took: performance.now() - began, close: async () => {
     assert.deepEqual(wrong, [], `${name}: nothing goes wrong`);
     await context.close();
   }};
+}
+
+// The page of a run of `replay`, as holdfast explore keeps it.
+function explore(replay) {
+  const runs = `${folder}/runs`;
+  rmSync(runs, {recursive: true, force: true});
+  const said = spawnSync(holdfast, ["explore", "--replay", replay, "--output", runs],
+    {encoding: "utf8"});
+  assert.equal(said.status, 1, `${said.stdout}${said.stderr}`);
+  const [run, ...more] = readdirSync(runs, {recursive: true})
+    .filter((path) => path.endsWith("/report.html"));
+  assert.equal(more.length, 0);
+  return {name: `runs/${run.replace(/\.html$/, "")}`,
+    story: JSON.parse(readFileSync(`${runs}/${run.replace(/report\.html$/, "story.json")}`))};
+}
+
+// A sample's page with other data.
+function changed(sample, id, change) {
+  const html = readFileSync(`${folder}/${sample}.html`, "utf8");
+  const begin = `<script type="application/json" id="data-${id}">`;
+  const block = new RegExp(`(${begin})(.*?)(</script>)`, "s");
+  const [, before, json, after] = html.match(block);
+  const data = JSON.parse(json);
+  change(data);
+  const text = JSON.stringify(data).replaceAll("<", "\\u003c");
+  writeFileSync(`${folder}/changed.html`, html.replace(block, () => before + text + after));
 }
 
 const tests = {
@@ -122,6 +149,35 @@ const tests = {
     assert.match(words, /lock.*#7 2 names a\|1\|<b>/s);
     assert.match(words, /b: \+30 s, cut off/);
     assert.equal(await rows.nth(2).locator(".bar.overstay").count(), 1);
+    await close();
+  },
+
+  async "opens a run that holdfast explore has kept"() {
+    const {name, story} = explore(replay);
+    const {page, close} = await open(name);
+    assert.match(await page.locator("#verdict").innerText(), /violated explore\/flufl_exact/i);
+    const rows = page.locator("#story table.lanes tbody tr");
+    assert.equal(await rows.count(), story.steps.length);
+    const last = await rows.last().innerText();
+    assert.match(last, /granted the lock/);
+    assert.equal(await rows.last().locator(".bar.hold").count(), 2);
+    const words = (await rows.allInnerTexts()).join("\n");
+    for (const step of story.steps) assert.ok(words.includes(step.words), step.words);
+    assert.match(words, /lock.*#[0-9a-f]+/s);
+    for (const host of story.hosts) assert.match(words, new RegExp(`${host.name}: (right|[+-])`));
+    assert.ok((await page.locator("#story").innerText()).includes(story.mistake.sentence));
+    assert.ok(await page.locator("#violations article").count() > 0);
+    await page.locator("#story").screenshot({path: `${folder}/explored-run.png`});
+    await close();
+  },
+
+  async "says in a section's place that it could not be shown, and shows the others"() {
+    changed("valid", "report", (report) => delete report.latency);
+    const {page, wrong, close} = await open("changed");
+    assert.equal(wrong.splice(0).length, 1);
+    assert.match(await page.locator("#latency").innerText(), /"latency", could not be built/);
+    assert.equal(await page.locator(".missing").filter({hasText: "could not"}).count(), 1);
+    for (const id of kSections) assert.equal(await page.locator(`section#${id}`).count(), 1, id);
     await close();
   },
 

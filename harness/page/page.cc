@@ -86,7 +86,8 @@ std::string static_part(const Report& report) {
 }
 
 std::string data_block(const std::string& id, const std::string& json) {
-  return "<script type=\"application/json\" id=\"" + id + "\">" + html_json(json) + "</script>\n";
+  return "<script type=\"application/json\" id=\"data-" + id + "\">" + html_json(json) +
+         "</script>\n";
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ class PageFile : public testing::Test {
 };
 
 TEST_F(PageFile, HasTheStoryThatStandsBesideTheReport) {
-  EXPECT_THAT(written(), HasSubstr("id=\"story\">null</script>"));
+  EXPECT_THAT(written(), HasSubstr("id=\"data-story\">null</script>"));
   ASSERT_TRUE(write_stored(folder_ + "/story.json", sample_story()));
   EXPECT_THAT(written(), HasSubstr("\"contents\": \"a|1|\\u003cb>\""));
 }

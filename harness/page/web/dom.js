@@ -91,5 +91,5 @@ export function link(hash, ...children) {
 
 // The data that stand in the page.
 export function data(id) {
-  return JSON.parse(document.getElementById(id).textContent);
+  return JSON.parse(document.getElementById(`data-${id}`).textContent);
 }

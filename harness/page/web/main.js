@@ -1,5 +1,5 @@
 // The page, section by section.
-import {data, el, link} from "./dom.js";
+import {data, el, link, section} from "./dom.js";
 import {clocksSection} from "./clocks.js";
 import {environmentSection, faultsSection, operationsSection} from "./environment.js";
 import {fairnessSection} from "./fairness.js";
@@ -21,15 +21,40 @@ function addCopyButton() {
   again.after(button);
 }
 
+// What cannot be shown takes nothing else with it: it says so in its place.
+function attempt(id, make) {
+  try {
+    return make();
+  } catch (error) {
+    console.error(error);
+    return section(id, `${id[0].toUpperCase()}${id.slice(1)} (could not be shown)`,
+      el("p", {class: "missing"}, `This section, "${id}", could not be built from what this page ` +
+        `holds (${error.message}). The others are not touched by that.`));
+  }
+}
+
+function once(make) {
+  let made;
+  return () => made ??= make();
+}
+
 function build() {
-  const report = data("report"), told = data("timeline"), story = data("story");
-  const timeline = readTimeline(told);
-  const sections = [
-    ...story === null ? [] : [storySection(story)],
-    violationsSection(report, timeline), timelineSection(report, timeline),
-    verdictSection(report), latencySection(report, told), clocksSection(report),
-    fairnessSection(report, told.follows), faultsSection(report), operationsSection(report),
-    environmentSection(report)];
+  // Read when a section needs it, so that what cannot be read is told there.
+  const report = once(() => data("report")), told = once(() => data("timeline"));
+  const timeline = once(() => readTimeline(told()));
+  const explored = document.getElementById("data-story").textContent.trim() !== "null";
+  const makers = {
+    ...explored ? {story: () => storySection(data("story"))} : {},
+    violations: () => violationsSection(report(), timeline()),
+    timeline: () => timelineSection(report(), timeline()),
+    worth: () => verdictSection(report()),
+    latency: () => latencySection(report(), told()),
+    clocks: () => clocksSection(report()),
+    fairness: () => fairnessSection(report(), told().follows),
+    faults: () => faultsSection(report()),
+    operations: () => operationsSection(report()),
+    environment: () => environmentSection(report())};
+  const sections = Object.entries(makers).map(([id, make]) => attempt(id, make));
   document.getElementById("page").append(
     el("nav", {"aria-label": "sections"}, sections.map((it) =>
       link(it.id, it.querySelector("h2").textContent))), ...sections);
