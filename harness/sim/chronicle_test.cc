@@ -134,11 +134,11 @@ INSTANTIATE_TEST_SUITE_P(Some, Mutants,
                          [](const auto& of) { return std::string(of.param); });
 
 // A fence's history shows which write came too late, where the writer was asked and answered after
-// the one that shut it out.
+// the one that shut it out: about once in a thousand schedules.
 TEST(Chronicle, ShowsALateWriteToAFence) {
   Judging judging(range_of("fence_writes_late"));
   int seen = 0;
-  for (std::uint64_t number = 0; number < 2000; ++number) {
+  for (std::uint64_t number = 0; number < 5000; ++number) {
     const Judged judged = judging.judge_one(number);
     if (violated(judged)) {
       ASSERT_TRUE(judged.mistake) << number << ": " << words(judged);
