@@ -115,9 +115,9 @@ test("file operations that are too near each other are left out", () => {
   assert.equal(painted(viewOf(timeline, 0, 100), "--text").length, 10);
 });
 
-test("many faults of a kind in one pixel cost one stroke", () => {
+test("many faults of a kind in one pixel cost no more than one", () => {
   const faults = Array.from({length: 1000}, (_, i) =>
     ({kind: "lost_reply", start_ns: i, end_ns: i + 1}));
   const view = viewOf(timelineOf([]), 0, 1_000_000, {faultsOf: [faults]});
-  assert.ok(painted(view, "--yellow").length <= 2);
+  assert.ok(painted(view, "--blue").length <= 3);
 });

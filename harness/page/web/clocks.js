@@ -4,12 +4,13 @@ import {el, section, table} from "./dom.js";
 import {axis, line, plot} from "./plots.js";
 
 
-function recorders(clocks) {
+function recorders(clocks, simulated) {
   const known = clocks.filter((it) => it.offsets.length > 0);
   if (known.length === 0) {
-    return el("p", null,
-      "All hosts record by one kernel's clock: events of different hosts have no " +
-      "uncertainty against each other.");
+    return el("p", null, simulated
+      ? "All was recorded by the true time of the simulated world."
+      : "All hosts record by one kernel's clock: events of different hosts have no " +
+        "uncertainty against each other.");
   }
   const instants = [...new Set(known.flatMap((it) => it.offsets.map((at) => at.at_ns)))]
     .sort((a, b) => a - b);
@@ -80,5 +81,6 @@ export function clocksSection(report) {
     uncertain.length ? table("Uncertainty of each host's events",
       [["host"], ["give or take", "number"]],
       uncertain.map((it) => [it.host, duration(it.uncertainty_ns)])) : null,
-    el("div", {class: "plots"}, recorders(clocks), injected(report)));
+    el("div", {class: "plots"}, recorders(clocks, report.run.world === "simulated"),
+      injected(report)));
 }

@@ -26,16 +26,24 @@ function shareWords(state, unchanged) {
   return [el("b", null, state.lock), el("ul", null, files)];
 }
 
+// Several hosts can have one name, as containers do: then each has its number, too.
+function hostName(story, host) {
+  const {name} = story.hosts[host];
+  return story.hosts.filter((it) => it.name === name).length > 1 ? `${name}-${host + 1}` : name;
+}
+
 function clockWords(story, step) {
   const hosts = step.clocks.map((clock, i) => {
     const off = clock.wall_ns - step.at_ns;
     const also = [clock.stands_still ? "stands still" : "", clock.cut_off ? "cut off" : ""];
-    return el("li", null, [`${story.hosts[i].name}: ${off === 0 ? "right" : signedDuration(off)}`,
+    return el("li", null, [`${hostName(story, i)}: ${off === 0 ? "right" : signedDuration(off)}`,
       ...also].filter(Boolean).join(", "));
   });
-  const server = step.server_wall_ns - step.at_ns;
+  // The server's clock begins elsewhere: what counts is how it has gone since the first step.
+  const [first] = story.steps;
+  const server = step.server_wall_ns - first.server_wall_ns - (step.at_ns - first.at_ns);
   return el("ul", null, hosts, el("li", null,
-    `server: ${server === 0 ? "right" : signedDuration(server)}`));
+    `server: ${server === 0 ? "as it began" : signedDuration(server)}`));
 }
 
 function rowOf(story, shown, step, before) {
@@ -59,7 +67,7 @@ function rowOf(story, shown, step, before) {
 }
 
 function hostsOf(story) {
-  return facts(story.hosts.map((host, i) => [`host ${host.name}`,
+  return facts(story.hosts.map((host, i) => [`host ${hostName(story, i)}`,
     [`processes ${story.processes.filter((it) => it.host === i && it.rounds > 0)
       .map((it) => it.name).join(", ") || "none"}`, `machine ${host.machine}`,
     `wall clock ${host.wall_offset_ns === 0 ? "right" : signedDuration(host.wall_offset_ns)}`,

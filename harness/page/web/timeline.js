@@ -1,9 +1,9 @@
 // The section with the time line of the whole run.
-import {counted, duration, grouped, instant, signedDuration} from "./figures.js";
+import {counted, duration, grouped, instant, signedDuration, spaced} from "./figures.js";
 import {el, facts, lazyDetails, section, table} from "./dom.js";
 import {filesDuring, findHold, firstAfter, kEnds, kFileOps, kOutcomes, kWhys, overstays}
   from "./timeline_data.js";
-import {kFaultColours} from "./colours.js";
+import {faultColourName} from "./colours.js";
 import {laneLegend} from "./lanes.js";
 import {View, listenToKeys, listenToPointers} from "./timeline_view.js";
 
@@ -219,5 +219,5 @@ function faultLegend(report) {
   const kinds = [...new Set(report.faults.filter((it) => it.effective).map((it) => it.kind))];
   return kinds.length === 0 ? null : el("p", {class: "legend"}, "Faults, as bands: ",
     kinds.map((kind) => el("span", null,
-      el("span", {class: `swatch fault-${kind in kFaultColours ? kind : "other"}`}), kind)));
+      el("span", {class: `swatch fault-${faultColourName(kind)}`}), spaced(kind))));
 }

@@ -3,7 +3,7 @@
 // Where a pixel is wider than what it shows, the holds in it are added up, so a picture costs no
 // more than one look at each hold and one stroke for each pixel.
 import {colour, faultColour} from "./colours.js";
-import {instant} from "./figures.js";
+import {instant, spaced} from "./figures.js";
 import {firstAfter, overstays} from "./timeline_data.js";
 
 export const kAxis = 26;   // pixels for instants and findings above the lanes
@@ -93,7 +93,20 @@ class Painter {
       this.bar(fault.start_ns, fault.end_ns ?? view.until, y, height, 2);
       context.globalAlpha = 1;
       this.bar(fault.start_ns, fault.start_ns, y, height, 2);
+      this.bar(fault.start_ns, fault.end_ns ?? view.until, y, 2, 2);
+      this.kindOf(fault, y, height);
     }
+  }
+
+  // In words, where they fit: colours are not all that tells faults apart.
+  kindOf(fault, y, height) {
+    const {context, colours, view} = this, words = spaced(fault.kind);
+    const from = Math.max(this.left, this.x(fault.start_ns));
+    const until = Math.min(view.width, this.x(fault.end_ns ?? view.until));
+    if (height < 12 || until - from < 7 * words.length + 8) return;
+    context.font = "11px system-ui, sans-serif";
+    context.fillStyle = colours.text;
+    context.fillText(words, from + 4, y + height / 2);
   }
 
   one(hold, y, height) {
