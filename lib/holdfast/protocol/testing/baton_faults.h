@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <ostream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -37,6 +38,11 @@ struct BatonStep {
 
   Options options() const;
 };
+
+/// As GoogleTest shows it.
+inline std::ostream& operator<<(std::ostream& out, const BatonStep& step) {
+  return out << step.name;
+}
 
 /// All of them: create, acquire, refresh, release, take over, burn, break, each as often as there
 /// are ways to come to it.
