@@ -1,6 +1,10 @@
 // The verdict as a whole: what wins, what a run could have shown, and that it is always the same.
 #include <gmock/gmock.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "harness/checker/evidence.h"
 #include "harness/checker/power.h"
 #include "harness/checker/story.h"
@@ -99,40 +103,37 @@ TEST(Power, CountsWhatARunCouldHaveShown) {
   EXPECT_DOUBLE_EQ(rate_bound(3000), 0.001);
 }
 
-TEST(Power, CountsErrorsOfAMountAlsoByTheirNames) {
+/// By what name, and how often, effective faults of one kind count that struck at these operations.
+std::map<std::string, std::uint64_t> counted(const char* kind,
+                                             const std::vector<const char*>& operations) {
   Story story;
   story.grant(0, 1, 0, 1, 1000).release(20, 0);
   History history = story.history();
-  for (const char* what : {"rename a b: EIO, not carried out", "list : ESTALE, not carried out",
-                           "rename a b: EIO, carried out later: done"}) {
+  for (const char* operation : operations) {
     Fault fault;
     fault.id = static_cast<std::uint32_t>(history.faults.size() + 1);
-    fault.kind = "error";
+    fault.kind = kind;
     fault.effective = true;
-    fault.at_operation = what;
+    fault.at_operation = operation;
     history.faults.push_back(fault);
   }
+  return judge(history, own_terms()).power.effective_faults;
+}
+
+TEST(Power, CountsErrorsOfAMountAlsoByTheirNames) {
   const std::map<std::string, std::uint64_t> expected = {
       {"error", 3}, {"error EIO", 2}, {"error ESTALE", 1}};
-  EXPECT_EQ(judge(history, own_terms()).power.effective_faults, expected);
+  EXPECT_EQ(counted("error", {"rename a b: EIO, not carried out", "list : ESTALE, not carried out",
+                              "rename a b: EIO, carried out later: done"}),
+            expected);
 }
 
 TEST(Power, CountsKillsAtAFileOperationAlsoByTheOperation) {
-  Story story;
-  story.grant(0, 1, 0, 1, 1000).release(20, 0);
-  History history = story.history();
-  for (const char* what : {"", "before rename 3", "after any 12: rename", "after any 2: list",
-                           "after link 1: link claim lock"}) {
-    Fault fault;
-    fault.id = static_cast<std::uint32_t>(history.faults.size() + 1);
-    fault.kind = "kill";
-    fault.effective = true;
-    fault.at_operation = what;
-    history.faults.push_back(fault);
-  }
   const std::map<std::string, std::uint64_t> expected = {
       {"kill", 5}, {"kill rename", 2}, {"kill list", 1}, {"kill link", 1}};
-  EXPECT_EQ(judge(history, own_terms()).power.effective_faults, expected);
+  EXPECT_EQ(counted("kill", {"", "before rename 3", "after any 12: rename", "after any 2: list",
+                             "after link 1: link claim lock"}),
+            expected);
 }
 
 TEST(Words, ArePlain) {

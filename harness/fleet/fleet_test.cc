@@ -306,6 +306,17 @@ class SignalledFleetTest : public FleetTest {
     return true;
   }
 
+  /// One agent is killed; the run goes on without it until it is interrupted, and ends in order.
+  void lose_an_agent() {
+    ::kill(agents_[1], SIGKILL);
+    ASSERT_TRUE(eventually([this] { return fs::exists(places_.run + "/faults.jsonl"); }));
+    std::this_thread::sleep_for(milliseconds(100));
+    ASSERT_EQ(::waitpid(controller_, nullptr, WNOHANG), 0) << "the run is over";
+    ::kill(controller_, SIGINT);
+    EXPECT_EQ(status(), 100 + static_cast<int>(FleetOutcome::How::interrupted));
+    EXPECT_TRUE(nobody_left());
+  }
+
   fs::path started_;
   pid_t controller_ = 0;
   std::vector<pid_t> agents_;
@@ -383,13 +394,7 @@ TEST_F(FleetTest, InOrderedModeTheControllerAnswersEveryHolder) {
 TEST_F(SignalledFleetTest, InOrderedModeALostAgentTakesItsOwnWorkersAlone) {
   scenario_.ordered = true;
   start();
-  ::kill(agents_[1], SIGKILL);
-  ASSERT_TRUE(eventually([this] { return fs::exists(places_.run + "/faults.jsonl"); }));
-  std::this_thread::sleep_for(milliseconds(100));
-  ASSERT_EQ(::waitpid(controller_, nullptr, WNOHANG), 0) << "the run is over";
-  ::kill(controller_, SIGINT);
-  EXPECT_EQ(status(), 100 + static_cast<int>(FleetOutcome::How::interrupted));
-  EXPECT_TRUE(nobody_left());
+  ASSERT_NO_FATAL_FAILURE(lose_an_agent());
   const auto logged = faults();
   ASSERT_FALSE(logged.empty());
   const std::string lost = logged[0].target, other = lost == "h1" ? "h2" : "h1";
@@ -406,13 +411,7 @@ TEST_F(SignalledFleetTest, InOrderedModeALostAgentTakesItsOwnWorkersAlone) {
 TEST_F(SignalledFleetTest, ALostAgentIsAnEventAndNotTheEnd) {
   scenario_.contender.lock = "with_program";
   start();
-  ::kill(agents_[1], SIGKILL);
-  ASSERT_TRUE(eventually([this] { return fs::exists(places_.run + "/faults.jsonl"); }));
-  std::this_thread::sleep_for(milliseconds(100));
-  ASSERT_EQ(::waitpid(controller_, nullptr, WNOHANG), 0) << "the run is over";
-  ::kill(controller_, SIGINT);
-  EXPECT_EQ(status(), 100 + static_cast<int>(FleetOutcome::How::interrupted));
-  EXPECT_TRUE(nobody_left());
+  ASSERT_NO_FATAL_FAILURE(lose_an_agent());
   const auto logged = faults();
   ASSERT_FALSE(logged.empty());
   EXPECT_EQ(logged[0].kind, "controller_lost");
