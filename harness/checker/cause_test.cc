@@ -63,6 +63,34 @@ TEST(Cause, OfAGrantWithoutAnyFileOperationIsThatItDoesNotExclude) {
   EXPECT_THAT(found.sentence, HasSubstr("had failed (File exists)"));
 }
 
+// A link whose reply was lost is sent again and finds its own work: it fails, and has the lock.
+TEST(Cause, OfALockThatAFailedLinkTookIsWhoRemovedTheOthers) {
+  Story story = named();
+  take(story, 1, 2, 100);
+  story.ask(5, 2, Op::release);
+  remove(story, 6, 2, 100);
+  story.back(7, 2, Op::release, Phase::ok);
+  take(story, 10, 0, 200);
+  story.ask(14, 2, Op::release);
+  remove(story, 15, 2, 200);  // once more, by name
+  story.back(16, 2, Op::release, Phase::ok);
+  story.ask(19, 1, Op::acquire);
+  story.file(19.5, 22, 1, FileOp::link, "claim", "lock", 300, EEXIST);
+  story.back(23, 1, Op::acquire, Phase::ok).release(40, 0).release(50, 1);
+  EXPECT_EQ(cause_of(story, plain_terms()), Cause::not_excluding) << "for all that is known";
+  Fault lost;
+  lost.kind = "lost_reply";
+  lost.host = story.raw().workers[1].host;
+  lost.start_ns = 20 * kMs;
+  lost.end_ns = 21 * kMs;
+  lost.effective = true;
+  lost.at_operation = "link claim lock: done, then EEXIST";
+  story.raw().faults.push_back(lost);
+  const Finding found = overlap_of(story, plain_terms());
+  EXPECT_EQ(found.cause, Cause::stolen_release);
+  EXPECT_THAT(found.sentence, HasSubstr("h3.w1 removed the entry of h1.w1 (inode 200)"));
+}
+
 TEST(Cause, IsNotGuessedWhereNothingWasRecorded) {
   Story story;
   take(story, 10, 0, 100);

@@ -95,10 +95,12 @@ class EntryRemoval {
   }
 
   /// The look at the lock on which a breaker decided: since it last failed to take the lock or saw
-  /// none, the last stat before its first act; where stats are not recorded, the first look.
+  /// none, the last stat before its first act; where stats are not recorded, the first look. If all
+  /// that it saw since then was that there was none, what it had seen before.
   std::uint32_t judged(const Trail::Call& call, std::uint32_t removal) const {
     std::uint32_t stat = kNone;
     std::uint32_t look = kNone;
+    std::uint32_t before = kNone;
     bool acted = false;
     for (const std::uint32_t i : call.files) {
       const Event& event = events_[i];
@@ -108,6 +110,10 @@ class EntryRemoval {
       const bool starts_anew = (deed == Deed::takes && failed) || (deed == Deed::looks && failed) ||
                                deed == Deed::removes;
       if (starts_anew) {
+        if (deed != Deed::looks)
+          before = kNone;
+        else if (look != kNone)
+          before = stat != kNone ? stat : look;
         stat = look = kNone;
         acted = false;
       } else if (deed == Deed::touches) {
@@ -117,7 +123,8 @@ class EntryRemoval {
         if (event.file == FileOp::stat && !acted) stat = i;
       }
     }
-    return stat != kNone ? stat : look;
+    if (stat != kNone) return stat;
+    return look != kNone ? look : before;
   }
 
   /// Whether this look showed what the victim had made. An inode alone does not tell: its number

@@ -1,6 +1,8 @@
 // Who removed an entry: each cause once as it is recognised, and once as it must not be.
 #include <gmock/gmock.h>
 
+#include <cerrno>
+
 #include "harness/checker/cause_story.h"
 
 namespace holdfast::harness {
@@ -28,6 +30,28 @@ TEST(Cause, OfABreakerWhoJudgedAnEarlierEntryIsADoubleBreak) {
   EXPECT_EQ(found.cause, Cause::double_break);
   EXPECT_THAT(found.sentence, AllOf(HasSubstr("h2.w1 judged an earlier entry (inode 100)"),
                                     HasSubstr("that of h1.w1 (inode 200)")));
+}
+
+// It saw an entry, then that there was none, which it took for a reason to remove what is there.
+TEST(Cause, OfABreakerWhoLastSawAnEarlierEntryGoIsADoubleBreak) {
+  for (const bool tried_since : {false, true}) {
+    Story story = named();
+    take(story, 10, 0, 100);
+    story.ask(18, 1, Op::acquire).file(18.1, 18.2, 1, FileOp::stat, "lock", "", 100);
+    story.ask(19, 0, Op::release);
+    remove(story, 19.5, 0, 100);
+    story.back(19.6, 0, Op::release, Phase::ok);
+    story.file(19.7, 19.8, 1, FileOp::stat, "lock", "", 0, ENOENT);
+    take(story, 20, 2, 200);
+    if (tried_since) {
+      story.file(20.7, 20.8, 1, FileOp::open_create, "lock", "", 0, EEXIST);
+    }
+    remove(story, 21, 1, 200);
+    story.file(21.5, 21.6, 1, FileOp::open_create, "lock", "", 300);
+    story.back(22, 1, Op::acquire, Phase::ok).release(50, 1).release(60, 2);
+    EXPECT_EQ(cause_of(story, plain_terms()),
+              tried_since ? Cause::premature_break : Cause::double_break);
+  }
 }
 
 TEST(Cause, OfABreakerWhoJudgedTheVeryEntryIsAPrematureBreak) {

@@ -32,6 +32,14 @@ class NothingRemoved {
     if (const auto twice = granted_twice()) return *twice;
     if (const auto unseen = perhaps_removed()) return *unseen;
     if (const std::uint32_t look = found_nothing(); look != kNone) {
+      if (const std::uint32_t removal = under_way_until(look); removal != kNone) {
+        return {Cause::unexplained,
+                "The entry that was made at " + seconds(between_.from_ns) + " was gone at " +
+                    seconds(events_[look].at_ns) + "; a removal by " + remover(removal) +
+                    ", begun at " + seconds(events_[removal].began_ns) + " and answered at " +
+                    seconds(events_[removal].at_ns) + ", may have been of it.",
+                with(removal), events_[removal].worker};
+      }
       return {Cause::server_lost_state,
               "Nobody removed the entry that was made at " + seconds(between_.from_ns) +
                   ", and at " + seconds(events_[look].at_ns) + " it was not there.",
@@ -135,6 +143,16 @@ class NothingRemoved {
       const Event& call = events_[removal];
       if (call.began_ns >= between_.until_ns) continue;
       if (taking_ns < call.began_ns || inside_ns < call.at_ns) return removal;
+    }
+    return kNone;
+  }
+
+  /// A removal that was begun before this look and was still under way when the first of the two
+  /// had made its entry: it can have been carried out after that, whatever was there when it began.
+  std::uint32_t under_way_until(std::uint32_t look) const {
+    for (const auto& [removal, take] : meeting_.removals()) {
+      const Event& call = events_[removal];
+      if (call.began_ns < events_[look].at_ns && between_.from_ns < call.at_ns) return removal;
     }
     return kNone;
   }

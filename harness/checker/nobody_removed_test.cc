@@ -20,6 +20,23 @@ TEST(Cause, OfAnEntryThatNobodyRemovedAndThatWasGoneIsALostState) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::server_lost_state);
 }
 
+// A release by name that began when the name was still its own can be carried out much later.
+TEST(Cause, OfAnEntryThatWasGoneIsNotGuessedWhereARemovalWasUnderWay) {
+  Story story = named();
+  take(story, 1, 2, 50);
+  story.ask(5, 2, Op::release);
+  story.ask(8, 0, Op::acquire).file(9, 10, 0, FileOp::open_create, "lock", "", 100);
+  story.file(5.1, 15, 2, FileOp::unlink, "lock", "", 50).back(15.5, 2, Op::release, Phase::ok);
+  story.ask(16, 1, Op::acquire);
+  story.file(16.1, 16.2, 1, FileOp::stat, "lock", "", 0, ENOENT);
+  story.file(16.3, 16.4, 1, FileOp::open_create, "lock", "", 200);
+  story.back(17, 1, Op::acquire, Phase::ok).back(18, 0, Op::acquire, Phase::ok);  // hears late
+  story.release(40, 0).release(50, 1);
+  const Finding found = overlap_of(story, plain_terms());
+  EXPECT_EQ(found.cause, Cause::unexplained);
+  EXPECT_THAT(found.sentence, HasSubstr("a removal by h3.w1, begun at 0.005100 s"));
+}
+
 TEST(Cause, OfAServerThatForgotBetweenTheTwoIsALostState) {
   for (const bool between : {true, false}) {
     Story story = named();

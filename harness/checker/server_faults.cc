@@ -85,6 +85,10 @@ AppliedRequests::AppliedRequests(const History& history)
   for (auto& faults : by_host_) std::ranges::sort(faults, {}, &Fault::start_ns);
 }
 
+bool AppliedRequests::none() const {
+  return std::ranges::all_of(by_host_, [](const auto& faults) { return faults.empty(); });
+}
+
 const Fault* AppliedRequests::of(const Event& failed) const {
   const std::string_view operation = word(failed.file);
   if (operation.empty() || failed.phase != Phase::fail) return nullptr;

@@ -29,6 +29,8 @@ class AppliedRequests {
  public:
   explicit AppliedRequests(const History& history);
 
+  /// Whether the log tells of no such request at all.
+  bool none() const;
   /// The fault by which that befell this file operation, which failed; nullptr: none is known.
   const Fault* of(const Event& failed) const;
 

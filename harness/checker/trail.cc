@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <set>
 
+#include "harness/checker/server_faults.h"
+
 namespace holdfast::harness {
 namespace {
 
@@ -128,6 +130,20 @@ Trail::Trail(const History& history, const Terms& terms)
     files_of_[events[i].worker].push_back(i);
   }
   find_misread(terms.in_process);
+  find_applied();
+}
+
+void Trail::find_applied() {
+  const AppliedRequests applied(history_);
+  if (applied.none()) return;
+  for (const auto& files : files_) {
+    for (const std::uint32_t i : files) {
+      const Event& made = history_.events[i];
+      if (made.file != FileOp::link || made.phase != Phase::fail) continue;
+      if (deed(made) != Deed::takes) continue;
+      if (const Fault* const fault = applied.of(made)) applied_.emplace(i, fault->start_ns);
+    }
+  }
 }
 
 /// Two makings of one name that overlap and show one inode: both looks found the file of the later
@@ -241,7 +257,7 @@ std::uint32_t Trail::last_take(const Attempt& attempt, bool succeeded) const {
   std::uint32_t state = kNone;
   for (auto at = last; at != first;) {
     const Event& event = events[*--at];
-    if (event.lock != attempt.lock || (event.phase == Phase::ok) != succeeded) continue;
+    if (event.lock != attempt.lock || worked(*at) != succeeded) continue;
     if (deed(event) == Deed::takes) return *at;
     if (state == kNone && is_transition(event) && is_held_state(event.other, event.lock)) {
       state = *at;
@@ -259,13 +275,18 @@ std::uint32_t Trail::failed_take_of(const Attempt& attempt) const {
 std::map<std::uint32_t, std::uint32_t> Trail::removals(
     const std::vector<std::uint32_t>& events) const {
   std::vector<std::uint32_t> deeds;
-  std::vector<bool> is_take;
   for (const std::uint32_t i : events) {
-    const Event& event = history_.events[i];
-    const Deed found = event.phase == Phase::ok ? deed(event) : Deed::nothing;
-    if (found != Deed::takes && found != Deed::removes) continue;
-    deeds.push_back(i);
-    is_take.push_back(found == Deed::takes);
+    const Deed found = worked(i) ? deed(history_.events[i]) : Deed::nothing;
+    if (found == Deed::takes || found == Deed::removes) deeds.push_back(i);
+  }
+  // What was carried out and reported as failed was known to nobody until much later.
+  std::ranges::stable_sort(deeds, {}, [this](std::uint32_t i) {
+    const auto applied = applied_.find(i);
+    return applied == applied_.end() ? history_.events[i].at_ns : applied->second;
+  });
+  std::vector<bool> is_take;
+  for (const std::uint32_t i : deeds) {
+    is_take.push_back(deed(history_.events[i]) == Deed::takes);
   }
   return Replay(*this, history_.events, std::move(deeds), is_take).run();
 }

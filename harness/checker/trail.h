@@ -53,6 +53,12 @@ class Trail {
   std::uint64_t inode(std::uint32_t event) const {
     return misread_.contains(event) ? 0 : history_.events[event].value;
   }
+  /// Whether this file operation took effect: it was answered so, or it is a link that was sent
+  /// again and found its own work, as the log of an emulated mount tells. By the link count of what
+  /// it linked its process knows that it has the lock; other makings have nothing of that kind.
+  bool worked(std::uint32_t event) const {
+    return history_.events[event].phase == Phase::ok || applied_.contains(event);
+  }
   /// Whether this file operation may have taken effect, whatever came back: it was done, its
   /// process did not survive it, its outcome is unknown, or the server's answer is that of a second
   /// sending that found the first one's work.
@@ -90,12 +96,15 @@ class Trail {
 
   const History& history_;
   void find_misread(bool in_process);
+  void find_applied();
 
   bool in_order_ = true;
   bool sees_looks_ = false;
   std::vector<std::vector<std::uint32_t>> files_;     ///< by lock: events of file operations
   std::vector<std::vector<std::uint32_t>> files_of_;  ///< the same by worker
   std::set<std::uint32_t> misread_;                   ///< makings whose inode may be the next one's
+  /// Links that were reported as failed and were carried out, and when.
+  std::map<std::uint32_t, std::int64_t> applied_;
 };
 
 }  // namespace holdfast::harness
