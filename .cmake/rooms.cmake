@@ -25,19 +25,41 @@ if(HOLDFAST_CCACHE)
 endif()
 
 # Building the tests is mostly work on the templates of GoogleTest. What becomes of them is not
-# optimised, only what is tested is; and a sanitizer's build reads them once for all tests. (The other
-# builds show that each file includes all it needs.)
+# optimised, only what is tested is. Instrumented, the templates of JSON and Asio take longest: there
+# only the library and what is run a million times is optimised, and headers are read once for all
+# files. (The other builds show that each file includes all it needs.)
 set(holdfast_test_options -O0)
-if(HOLDFAST_SANITIZE AND HOLDFAST_TESTS)
-  set(CMAKE_PCH_INSTANTIATE_TEMPLATES ON)
-  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/test_headers.cc CONTENT "")
-  add_library(holdfast_test_headers OBJECT ${PROJECT_BINARY_DIR}/test_headers.cc)
-  target_link_libraries(holdfast_test_headers PRIVATE holdfast_build_flags GTest::gmock)
-  target_compile_options(holdfast_test_headers PRIVATE ${holdfast_test_options}
+set(holdfast_hot_rooms checker history random sim)
+
+# holdfast_headers(NAME LINK target OPTIONS option... HEADERS header...): read once, for
+# `target_precompile_headers(... REUSE_FROM NAME)`.
+function(holdfast_headers name)
+  cmake_parse_arguments(arg "" "" "LINK;OPTIONS;HEADERS" ${ARGN})
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${name}.cc CONTENT "")
+  add_library(${name} OBJECT ${PROJECT_BINARY_DIR}/${name}.cc)
+  target_link_libraries(${name} PRIVATE holdfast_build_flags ${arg_LINK})
+  target_compile_options(${name} PRIVATE ${arg_OPTIONS}
     $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
-  target_precompile_headers(holdfast_test_headers PRIVATE
-    <gmock/gmock.h> <gtest/gtest.h> <chrono> <filesystem> <functional> <map> <optional> <string>
-    <vector>)
+  target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
+endfunction()
+
+if(HOLDFAST_SANITIZE)
+  set(CMAKE_PCH_INSTANTIATE_TEMPLATES ON)
+  set(holdfast_cold_options -O0)
+  set(standard_headers <chrono> <filesystem> <functional> <map> <optional> <string> <vector>)
+  if(HOLDFAST_TESTS)
+    holdfast_headers(holdfast_test_headers LINK GTest::gmock OPTIONS ${holdfast_test_options}
+      HEADERS <gmock/gmock.h> <gtest/gtest.h> ${standard_headers})
+  endif()
+  if(HOLDFAST_HARNESS)
+    find_package(Boost 1.81 REQUIRED)
+    find_package(nlohmann_json REQUIRED)
+    holdfast_headers(holdfast_harness_headers LINK Boost::headers nlohmann_json::nlohmann_json
+      OPTIONS ${holdfast_cold_options} HEADERS <nlohmann/json.hpp> <boost/asio/io_context.hpp>
+              <boost/asio/posix/stream_descriptor.hpp> <boost/asio/read_until.hpp>
+              <boost/asio/signal_set.hpp> <boost/asio/steady_timer.hpp> <boost/asio/write.hpp>
+              ${standard_headers})
+  endif()
 endif()
 
 # Remembers that these test sources are built, for holdfast_check_tests().
@@ -78,6 +100,12 @@ function(holdfast_room name)
   target_include_directories(harness_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(harness_${name} PUBLIC ${arg_USES} PRIVATE holdfast_build_flags)
   target_link_libraries(holdfast_harness INTERFACE harness_${name})
+  if(NOT name IN_LIST holdfast_hot_rooms)
+    target_compile_options(harness_${name} PRIVATE ${holdfast_cold_options})
+    if(TARGET holdfast_harness_headers)
+      target_precompile_headers(harness_${name} REUSE_FROM holdfast_harness_headers)
+    endif()
+  endif()
   if(arg_TESTS)
     holdfast_add_tests(harness_${name}_tests SOURCES ${arg_TESTS} LINK harness_${name}
                        TIMEOUT ${arg_TIMEOUT})

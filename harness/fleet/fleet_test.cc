@@ -387,7 +387,7 @@ TEST_F(FleetTest, InOrderedModeTheControllerAnswersEveryHolder) {
       EXPECT_TRUE(heard.insert(event.until_ns).second) << "two at one instant";
     }
   }
-  EXPECT_GT(heard.size(), 100U);
+  EXPECT_GT(heard.size(), 20U);
 }
 
 // Nobody answers the workers of a lost host; the others go on.
