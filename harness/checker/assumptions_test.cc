@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <functional>
+#include <ostream>
 
 #include "harness/checker/story.h"
 
@@ -71,6 +72,8 @@ const Flaw kFlaws[] = {
      },
      "h2.w1 ended without saying so"},
 };
+
+void PrintTo(const Flaw& flaw, std::ostream* out) { *out << flaw.name; }
 
 class UnfitHistory : public testing::TestWithParam<Flaw> {};
 

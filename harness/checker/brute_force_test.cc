@@ -1,6 +1,7 @@
 // The judge against a second one that is slow and simple, and against locks that are right.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <random>
@@ -23,55 +24,35 @@ constexpr bool kSanitized = false;
 #else
 constexpr bool kSanitized = false;
 #endif
-constexpr int kHistories = kSanitized ? 4'000 : 100'000;
+constexpr int kHistories = kSanitized ? 2'000 : 20'000;
 constexpr int kRightHistories = kSanitized ? 1'000 : 10'000;
 
+/// HOLDFAST_HISTORIES=... judges so many of anybody doing anything.
+int histories() {
+  const char* const given = std::getenv("HOLDFAST_HISTORIES");
+  return given != nullptr ? std::max(1, std::atoi(given)) : kHistories;
+}
+
 /// HOLDFAST_SEED=... repeats a run.
-std::uint64_t seed() {
-  if (const char* given = std::getenv("HOLDFAST_SEED")) return std::strtoull(given, nullptr, 0);
+std::uint64_t seed_or(std::uint64_t other) {
+  const char* const given = std::getenv("HOLDFAST_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 0) : other;
+}
+
+std::uint64_t any_seed() {
   return (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
 }
 
-NaiveCounts counts_of(const Verdict& verdict) {
-  const auto of = [&](Class what) {
-    const auto found = verdict.counts.find(what);
-    return found == verdict.counts.end() ? std::uint64_t{0} : found->second;
-  };
-  NaiveCounts counts;
-  counts.grants = verdict.power.grants;
-  counts.contended = verdict.power.contended_grants;
-  counts.certain = of(Class::mutual_exclusion);
-  // Without a grant there is one finding of another kind: nothing happened.
-  counts.uncertain = of(Class::inconclusive) - (counts.grants == 0 ? 1 : 0);
-  counts.overstays = of(Class::overstay);
-  counts.token_regressions = of(Class::token_regression);
-  counts.lost_updates = of(Class::lost_update);
-  counts.wedges = of(Class::wedge);
-  counts.slow_recoveries = of(Class::slow_recovery);
-  counts.overtaken = of(Class::starvation);
-  counts.spurious_losses = of(Class::spurious_loss);
-  counts.breaches = of(Class::api_contract);
-  return counts;
+std::string text(const Counts& counts) {
+  std::string all;
+  for (const auto& [what, number] : counts) all += what + " " + std::to_string(number) + ", ";
+  return all;
 }
 
-std::string text(const NaiveCounts& counts) {
-  std::string all;
-  const auto say = [&](const char* what, std::uint64_t number) {
-    all += std::string(what) + " " + std::to_string(number) + ", ";
-  };
-  say("grants", counts.grants);
-  say("certain", counts.certain);
-  say("uncertain", counts.uncertain);
-  say("overstays", counts.overstays);
-  say("token_regressions", counts.token_regressions);
-  say("lost_updates", counts.lost_updates);
-  say("wedges", counts.wedges);
-  say("slow_recoveries", counts.slow_recoveries);
-  say("overtaken", counts.overtaken);
-  say("spurious_losses", counts.spurious_losses);
-  say("contended", counts.contended);
-  say("breaches", counts.breaches);
-  return all;
+std::string told_of_file(const History& history, const Event& event) {
+  if (event.op != Op::file) return {};
+  return std::string(" ") + name(event.file) + " " + history.names[event.name] + " " +
+         history.names[event.other];
 }
 
 /// One line for each event and fault: what a person needs to see who is right.
@@ -90,9 +71,12 @@ std::string tell(const Case& it) {
     all += host.name + " +-" + std::to_string(host.uncertainty_ns / 1'000'000) + "\n";
   }
   for (const Fault& fault : it.history.faults) {
-    all += fault.kind + " " + fault.worker_name + fault.target + " " +
-           std::to_string(fault.start_ns / 1'000'000) + " .. " +
-           std::to_string(fault.end_ns / 1'000'000) + "\n";
+    all += fault.kind + (fault.effective ? " " : " (no effect) ") + fault.worker_name +
+           fault.target + " " + std::to_string(fault.start_ns / 1'000'000) + " .. " +
+           std::to_string(fault.end_ns / 1'000'000) + " on host " +
+           std::to_string(static_cast<int>(fault.host)) + " by " +
+           std::to_string(fault.measured_offset_ns / 1'000'000) + ", rate " +
+           std::to_string(fault.measured_rate) + "\n";
   }
   for (const Event& event : it.history.events) {
     all += std::to_string(event.at_ns / 1'000'000) + "\t" + it.history.workers[event.worker].name +
@@ -100,42 +84,50 @@ std::string tell(const Case& it) {
            std::to_string(event.lock) + " " + ops[static_cast<int>(event.op)] + " " +
            phases[static_cast<int>(event.phase)] + " until " +
            std::to_string(event.until_ns / 1'000'000) + " token " + std::to_string(event.token) +
-           " value " + std::to_string(event.value) + " code " + std::to_string(event.code) + "\n";
+           " value " + std::to_string(event.value) + " code " + std::to_string(event.code) +
+           told_of_file(it.history, event) + "\n";
   }
   return all;
 }
 
+// The same histories each time, but for HOLDFAST_SEED. One in sixteen is of a lock that is right.
 TEST(Judge, AgreesWithANaiveOneOnRandomHistories) {
-  const std::uint64_t first = seed();
-  std::printf("seed %#llx\n", static_cast<unsigned long long>(first));
-  std::map<Class, std::uint64_t> found;
-  std::uint64_t uncertain = 0;
-  for (int i = 0; i < kHistories; ++i) {
+  const std::uint64_t first = seed_or(0xda1972e46ae8aa7b);
+  const int all = histories();
+  std::printf("seed %#llx, %d histories\n", static_cast<unsigned long long>(first), all);
+  std::map<std::string, int> found;  // in how many histories
+  for (int i = 0; i < all; ++i) {
     Random random(derived_seed(first, "history", static_cast<std::uint64_t>(i)));
-    const Case it = random_case(random);
+    const Case it = i % 16 == 0 ? right_case(random) : random_case(random);
     const Verdict verdict = judge(it.history, it.terms);
     ASSERT_FALSE(verdict.counts.contains(Class::harness_error))
         << "history " << i << ": " << verdict.reason << "\n"
         << tell(it);
-    const NaiveCounts swept = counts_of(verdict), naive = naive_judge(it.history, it.terms);
+    const Counts swept = counts_of(verdict), naive = naive_judge(it.history, it.terms);
     ASSERT_EQ(swept, naive) << "history " << i << "\nswept " << text(swept) << "\nnaive "
                             << text(naive) << "\n"
                             << tell(it);
-    for (const auto& [what, number] : verdict.counts) found[what] += number > 0 ? 1 : 0;
-    uncertain += naive.uncertain > 0 ? 1 : 0;
+    for (const auto& [what, number] : swept) ++found[what];
   }
-  // Agreement on histories in which nothing happens would mean nothing.
-  const auto share = static_cast<std::uint64_t>(kHistories / 1000);
-  EXPECT_GT(uncertain, share);
-  for (const Class what : {Class::mutual_exclusion, Class::overstay, Class::token_regression,
-                           Class::lost_update, Class::wedge, Class::slow_recovery,
-                           Class::starvation, Class::spurious_loss, Class::api_contract}) {
-    EXPECT_GT(found[what], share) << name(what);
+  // Agreement on histories in which nothing happens would mean nothing. Of so many as CI judges,
+  // each is in some hundred.
+  for (const auto& [what, number] : found) std::printf("%-40s %d\n", what.c_str(), number);
+  for (const char* what :
+       {"mutual_exclusion", "token_regression", "lost_update", "unfenced_late_write", "ghost_hold",
+        "false_hold", "wedge", "slow_recovery", "starvation", "spurious_loss", "orphan",
+        "api_contract", "overstay", "out_of_contract", "inconclusive/vacuous",
+        "inconclusive/within_uncertainty", "inconclusive/fault_not_effective"}) {
+    EXPECT_GE(found[what], all / 2500) << what;
+  }
+  for (const char* cause :
+       {"double_break", "stolen_release", "premature_break", "lost_reply", "duplicate_grant",
+        "server_lost_state", "not_excluding", "unexplained"}) {
+    EXPECT_GE(found[std::string("mutual_exclusion/") + cause], all / 2500) << cause;
   }
 }
 
 TEST(Judge, NeverAccusesALockThatIsRight) {
-  const std::uint64_t first = seed();
+  const std::uint64_t first = seed_or(any_seed());
   std::printf("seed %#llx\n", static_cast<unsigned long long>(first));
   std::uint64_t grants = 0, kills = 0, overstays = 0;
   for (int i = 0; i < kRightHistories; ++i) {

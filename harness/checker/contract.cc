@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 namespace holdfast::harness {
 namespace {
@@ -21,10 +22,6 @@ struct Extremes {
     any = true;
   }
 };
-
-bool covers(const Fault& fault, const Span& span) {
-  return fault.start_ns <= span.from_ns && span.until_ns <= fault.end_ns;
-}
 
 bool meets(const Fault& fault, const Span& span) {
   return fault.start_ns <= span.until_ns && span.from_ns <= fault.end_ns;
@@ -55,18 +52,22 @@ Contract::Contract(const Evidence& evidence) : evidence_(evidence) {
   for (const Fault& fault : evidence.history.faults) {
     if (fault.kind == "clock" && fault.effective) clock_faults_.push_back(&fault);
   }
+  std::ranges::stable_sort(clock_faults_, {}, [](const Fault* fault) { return fault->start_ns; });
 }
 
 Contract::Range Contract::range(const Span& span) const {
   Extremes all;
   for (std::uint32_t host = 0; host < evidence_.history.hosts.size(); ++host) {
-    bool covered = false;
+    // A clock that is bent once more was never right in between.
+    bool was_right = false;
+    std::optional<std::int64_t> bent_until_ns;
     for (const Fault* fault : clock_faults_) {
       if ((fault->host != host && fault->host != kNobody) || !meets(*fault, span)) continue;
       add_fault(*fault, span, all);
-      covered = covered || covers(*fault, span);
+      was_right = was_right || fault->start_ns > bent_until_ns.value_or(span.from_ns);
+      bent_until_ns = std::max(bent_until_ns.value_or(fault->end_ns), fault->end_ns);
     }
-    if (!covered) all.add(0, 1);
+    if (was_right || !bent_until_ns || *bent_until_ns < span.until_ns) all.add(0, 1);
   }
   return {all.low_ns, all.high_ns, all.slow, all.fast};
 }

@@ -36,7 +36,7 @@ class Contract {
   Range range(const Span& span) const;
 
   const Evidence& evidence_;
-  std::vector<const Fault*> clock_faults_;
+  std::vector<const Fault*> clock_faults_;  ///< by start
 };
 
 }  // namespace holdfast::harness

@@ -103,6 +103,13 @@ TEST(Power, CountsWhatARunCouldHaveShown) {
   EXPECT_DOUBLE_EQ(rate_bound(3000), 0.001);
 }
 
+// By a clock that is wrong, the first of all can have asked before the run began.
+TEST(Power, NobodyIsInTheWayOfTheFirstGrant) {
+  Story story;
+  story.grant(-2, 1, 0, 1, 1000).release(50, 0);
+  EXPECT_EQ(judge(story.history(), own_terms()).power.contended_grants, 0U);
+}
+
 /// By what name, and how often, effective faults of one kind count that struck at these operations.
 std::map<std::string, std::uint64_t> counted(const char* kind,
                                              const std::vector<const char*>& operations) {

@@ -77,9 +77,7 @@ CheckResult check_out_of_contract(const Evidence& evidence, const Contract& cont
   CheckResult result = result_of("out_of_contract");
   for (const Overlap& overlap : overlaps.excused) {
     Finding finding = finding_of(evidence, overlap, Class::out_of_contract);
-    const Span since = {
-        evidence.holds.attempts[evidence.holds.holds[overlap.first].attempt].sent_ns,
-        evidence.holds.holds[overlap.second].from_ns};
+    const Span since = at_stake(evidence, overlap.first, overlap.second);
     finding.sentence += " No fault of the lock: " + contract.breach(since).sentence + ".";
     add(result, std::move(finding));
   }

@@ -299,6 +299,42 @@ TEST(OutOfContract, AllClocksWrongAlikeExcuseNothing) {
   EXPECT_EQ(judge(story.history(), terms).value, Value::violated);
 }
 
+// Each change of a clock is a fault of its own, and lasts until the next.
+TEST(OutOfContract, AClockThatIsBentOnceMoreWasNotRightInBetween) {
+  Story story = early_break();
+  for (std::uint32_t host = 0; host < 4; ++host) {
+    story.clock(-10, 300, host, 30'000).clock(300, 2000, host, 31'000);
+  }
+  Terms terms = program_terms(1000);
+  terms.contract_offset_ns = 10'000 * kMs;
+  EXPECT_EQ(judge(story.history(), terms).value, Value::violated);
+}
+
+TEST(OutOfContract, AClockThatWasRightInBetweenIsFarFromWhereItWasBent) {
+  Story story = early_break();
+  for (std::uint32_t host = 0; host < 4; ++host) {
+    story.clock(-10, 300, host, 30'000).clock(301, 2000, host, 31'000);
+  }
+  Terms terms = program_terms(1000);
+  terms.contract_offset_ns = 10'000 * kMs;
+  EXPECT_EQ(judge(story.history(), terms).value, Value::unknown);
+}
+
+// By the controller's word the first is who was granted it last.
+TEST(OutOfContract, CountsFromTheEarlierOfBothWhereTheOrderOfEntryIsNotThatOfGrants) {
+  Terms terms = plain_terms();
+  terms.contract_offset_ns = 10'000 * kMs;
+  const auto value = [&](double bent_from_ms, double bent_until_ms) {
+    Story story;
+    story.grant(0, 10, 0).heard(11, 0, Op::enter, 40).release(100, 0);
+    story.grant(20, 21, 1).heard(22, 1, Op::enter, 30).release(200, 1);
+    story.clock(bent_from_ms, bent_until_ms, 1, 30'000);
+    return judge(story.history(), terms).value;
+  };
+  EXPECT_EQ(value(12, 15), Value::unknown);
+  EXPECT_EQ(value(300, 400), Value::violated);
+}
+
 TEST(OutOfContract, SoDoRatesBeyondTheDeclaredDrift) {
   Terms terms = own_terms();
   terms.contract_drift = 0.01;

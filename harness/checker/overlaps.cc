@@ -150,7 +150,7 @@ class Sweep {
     const Overlap overlap{first, second, meeting->both};
     if (!meeting->certain) {
       uncertain_.add(overlap);
-    } else if (contract_.breach({holds_.attempts[a.attempt].sent_ns, b.from_ns}).found) {
+    } else if (contract_.breach(at_stake(evidence_, first, second)).found) {
       excused_.add(overlap);
     } else {
       violations_.add(overlap);
@@ -177,6 +177,13 @@ class Sweep {
 };
 
 }  // namespace
+
+Span at_stake(const Evidence& evidence, std::uint32_t first, std::uint32_t second) {
+  const Hold& a = evidence.holds.holds[first];
+  const std::int64_t asked_ns = evidence.holds.attempts[a.attempt].sent_ns;
+  const std::int64_t granted_ns = evidence.holds.holds[second].from_ns;
+  return {std::min(asked_ns, granted_ns), std::max(asked_ns, granted_ns)};
+}
 
 Overlaps find_overlaps(const Evidence& evidence, const Contract& contract) {
   Sweep sweep(evidence, contract);

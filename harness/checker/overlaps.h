@@ -34,6 +34,10 @@ struct Overlaps {
   std::vector<Overstay> overstays;  ///< all, one for each hold that stayed; by time
 };
 
+/// From when the first one's lock was asked for until the second one had it. In ordered mode the
+/// second can have been granted it before the first one asked.
+Span at_stake(const Evidence& evidence, std::uint32_t first, std::uint32_t second);
+
 /// Takes O(n log n) for holds that exclude each other, and the number of overlaps otherwise.
 Overlaps find_overlaps(const Evidence& evidence, const Contract& contract);
 

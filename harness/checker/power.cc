@@ -1,6 +1,7 @@
 #include "harness/checker/power.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "harness/checker/server_faults.h"
 
@@ -24,9 +25,11 @@ void count_handoffs(const Evidence& evidence, const std::vector<std::uint32_t>& 
 /// A grant is contended if somebody else was inside at some time while it was waited for.
 void count_contended(const Evidence& evidence, const std::vector<std::uint32_t>& holds_of_a_lock,
                      Power& power) {
+  // Not 0: by a clock that is wrong, something can have happened before the run began.
+  constexpr std::int64_t kLongAgo = std::numeric_limits<std::int64_t>::min();
   struct Latest {  // the latest ends of holds so far, of two different workers
     std::uint32_t worker = kNobody;
-    std::int64_t first_ns = 0, second_ns = 0;
+    std::int64_t first_ns = kLongAgo, second_ns = kLongAgo;
   } latest;
   for (const std::uint32_t index : holds_of_a_lock) {
     const Hold& hold = evidence.holds.holds[index];

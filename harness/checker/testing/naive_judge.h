@@ -1,33 +1,25 @@
-// A second judge, to judge the first one by: written from the definitions in README.md and not from
-// the checkers, with no index, no sweep and no shortcut. It asks every event about every other.
-//
-// It knows no clock faults, and of a file operation only that its worker was at work; the random
-// histories have no others.
+// A second judge, for tests: every definition of README.md read off literally, by loops over all
+// pairs of events. Slow and simple, and without a line that it shares with the checkers.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 #include "harness/checker/checker.h"
 
 namespace holdfast::harness {
 
-struct NaiveCounts {
-  std::uint64_t grants = 0;
-  std::uint64_t certain = 0;    ///< pairs of entitled holds that surely overlap
-  std::uint64_t uncertain = 0;  ///< pairs that perhaps do
-  std::uint64_t overstays = 0;
-  std::uint64_t token_regressions = 0;
-  std::uint64_t lost_updates = 0;
-  std::uint64_t wedges = 0;
-  std::uint64_t slow_recoveries = 0;
-  std::uint64_t overtaken = 0;
-  std::uint64_t spurious_losses = 0;
-  std::uint64_t contended = 0;
-  std::uint64_t breaches = 0;  ///< acquires that came back too late, or timed out without a bound
+/// What a judgement comes to, by name: "grants", "contended", "kills_inside", "leases_run_out"; the
+/// number of findings of each class, "wedge"; of each cause or kind of those that have one,
+/// "mutual_exclusion/double_break"; and "verdict", as a Value. What is 0 is left out.
+using Counts = std::map<std::string, std::uint64_t>;
 
-  bool operator==(const NaiveCounts&) const = default;
-};
+/// Of a history that is fit for judging, without requests that were carried out twice or other than
+/// they were answered.
+Counts naive_judge(const History& history, const Terms& terms);
 
-NaiveCounts naive_judge(const History& history, const Terms& terms);
+/// What judge() has found, in the same words.
+Counts counts_of(const Verdict& verdict);
 
 }  // namespace holdfast::harness

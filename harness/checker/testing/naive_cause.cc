@@ -1,0 +1,268 @@
+// Why two met, from the record of who made and removed what. Where requests are repeated, or are
+// carried out although they were reported as failed, histories by hand decide, and not this.
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "harness/checker/testing/naive_classes.h"
+#include "harness/checker/testing/naive_files.h"
+
+namespace holdfast::harness::naive {
+namespace {
+
+struct Told {
+  Cause cause = Cause::unexplained;
+  std::uint32_t by = kNobody;
+};
+
+/// A removal of the lock's one name, and the making that it has ended; nullopt: an older one.
+struct Removal {
+  std::size_t event = 0;
+  std::optional<std::size_t> made;
+};
+
+/// What became of the lock's one name from event `first` on. A file is told by its inode, where
+/// that is known; who links back what was moved aside has made nothing new.
+std::vector<Removal> removals(const NaiveHistory& it, std::uint16_t lock, std::size_t first) {
+  const auto& events = it.events();
+  std::vector<Removal> found;
+  std::optional<std::size_t> there;
+  std::vector<Removal> aside;  // moved away: the event of that, and what it had been made by
+  std::set<std::uint64_t> gone;
+  for (std::size_t i = first; i < events.size(); ++i) {
+    if (events[i].lock != lock || !worked(it, i)) continue;
+    const std::uint64_t inode = events[i].value;
+    if (does(it, i) == Does::takes) {
+      const bool opened = events[i].file == FileOp::open_create && inode != 0;
+      if (opened && there && events[*there].value == inode) continue;
+      gone.erase(inode);
+      there = i;
+      for (const Removal& away : aside) {
+        const bool same = inode != 0 && events[away.event].value == inode;
+        if (events[i].file == FileOp::link && same) there = away.made;
+      }
+    } else if (does(it, i) == Does::removes) {
+      const bool may_be_it = there && (inode == 0 || events[*there].value == 0 ||
+                                       events[*there].value == inode || gone.contains(inode));
+      found.push_back({i, may_be_it ? there : std::nullopt});
+      if (inode != 0) gone.insert(inode);
+      if (!may_be_it) continue;
+      if (events[i].file == FileOp::rename) aside.push_back({i, there});
+      there.reset();
+    }
+  }
+  return found;
+}
+
+class Meeting {
+ public:
+  Meeting(const NaiveHistory& it, const Pair& pair)
+      : it_(it),
+        events_(it.events()),
+        pair_(pair),
+        lock_(pair.first->lock),
+        first_event_(std::min(pair.first->call.invoke, pair.second->call.invoke)) {}
+
+  Told why() const {
+    for (const Held* held : {pair_.first, pair_.second}) {
+      if (!it_.history().workers[held->worker].records_files) return {};
+    }
+    for (const Held* held : {pair_.first, pair_.second}) {
+      if (!take_of(it_, held->call, Phase::ok)) return entered_without(*held);
+    }
+    const std::size_t a = take(*pair_.first), b = take(*pair_.second);
+    const bool by_name = does(it_, a) == Does::takes;
+    if (by_name != (does(it_, b) == Does::takes)) return {};
+    for (const bool turned : {false, true}) {
+      const std::size_t victim = turned ? b : a, next = turned ? a : b;
+      const auto found = by_name ? name_removed(victim, next) : state_renamed(victim, next);
+      if (found) return *found;
+    }
+    return nothing_removed(a, b, by_name);
+  }
+
+ private:
+  std::size_t take(const Held& held) const { return *take_of(it_, held.call, Phase::ok); }
+
+  Told entered_without(const Held& held) const {
+    const auto failed = take_of(it_, held.call, Phase::fail);
+    const bool applied = failed && was_applied(it_, *failed);
+    return {applied ? Cause::lost_reply : Cause::not_excluding, held.worker};
+  }
+
+  std::optional<Told> name_removed(std::size_t victim, std::size_t next) const {
+    std::optional<std::size_t> removal;
+    for (const Removal& each : removals(it_, lock_, first_event_)) {
+      if (each.made == victim && events_[each.event].began_ns < it_.at(next)) removal = each.event;
+    }
+    if (!removal) return std::nullopt;
+    const std::uint32_t by = events_[*removal].worker;
+    if (by == events_[victim].worker || gives_back(*removal)) {
+      return Told{Cause::stolen_release, by};
+    }
+    const auto look = judged(*removal);
+    if (look)
+      return Told{shows(*look, victim, *removal) ? Cause::premature_break : Cause::double_break,
+                  by};
+    return Told{looks_are_recorded() ? Cause::premature_break : Cause::unexplained, by};
+  }
+
+  /// The file operations on this lock of the remover's call, up to the removal.
+  std::vector<std::size_t> before_in_call(std::size_t removal) const {
+    std::vector<std::size_t> found;
+    for (std::size_t i = removal; i-- > 0;) {
+      const Event& event = events_[i];
+      if (event.worker != events_[removal].worker) continue;
+      if (event.op == Op::acquire || event.op == Op::refresh || event.op == Op::release) break;
+      if (event.op == Op::file && event.lock == lock_) found.insert(found.begin(), i);
+    }
+    return found;
+  }
+
+  /// In a release, or in a call that had taken the lock before.
+  bool gives_back(std::size_t removal) const {
+    const auto before = before_in_call(removal);
+    return call_around(it_, removal).first == Op::release ||
+           std::ranges::any_of(before, [&](std::size_t i) {
+             return worked(it_, i) && does(it_, i) == Does::takes;
+           });
+  }
+
+  /// The look on which a breaker decided: the last stat before its first act, else the first look,
+  /// since it last failed to take the lock, or saw none, or removed one.
+  std::optional<std::size_t> judged(std::size_t removal) const {
+    std::optional<std::size_t> stat, look;
+    bool acted = false;
+    for (const std::size_t i : before_in_call(removal)) {
+      const Does what = does(it_, i);
+      const bool looks = what == Does::looks;
+      if (what == Does::removes || ((what == Does::takes || looks) && !worked(it_, i))) {
+        stat.reset();
+        look.reset();
+        acted = false;
+      } else if (what == Does::touches) {
+        acted = true;
+      } else if (looks) {
+        if (!look) look = i;
+        if (!acted && events_[i].file == FileOp::stat) stat = i;
+      }
+    }
+    return stat ? stat : look;
+  }
+
+  bool shows(std::size_t look, std::size_t victim, std::size_t removal) const {
+    const std::uint64_t seen = events_[look].value;
+    const auto differs = [&](std::uint64_t inode) {
+      return seen != 0 && inode != 0 && seen != inode;
+    };
+    return it_.at(look) > events_[victim].began_ns && !differs(events_[victim].value) &&
+           !differs(events_[removal].value);
+  }
+
+  bool looks_are_recorded() const {
+    if (it_.terms().in_process) return true;
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      if (events_[i].op == Op::file && does(it_, i) == Does::looks) return true;
+    }
+    return false;
+  }
+
+  /// Somebody else renamed or removed the state that the victim had made, or had renewed it to.
+  std::optional<Told> state_renamed(std::size_t victim, std::size_t next) const {
+    std::set<std::uint32_t> own = {events_[victim].other};
+    for (std::size_t i = first_event_; i < events_.size(); ++i) {
+      const Event& event = events_[i];
+      const bool ends = event.file == FileOp::rename || event.file == FileOp::unlink;
+      if (event.op != Op::file || event.lock != lock_ || i == victim || !ends) continue;
+      if (!own.contains(event.name) || event.began_ns > it_.at(next)) continue;
+      if (!worked(it_, i) && !was_applied(it_, i)) continue;
+      if (event.worker == events_[victim].worker) {
+        const bool renewed = event.other != 0 && it_.history().names[event.other].starts_with(
+                                                     it_.history().locks[lock_] + "/held,");
+        if (renewed) own.insert(event.other);
+        continue;
+      }
+      if (!worked(it_, i)) return Told{Cause::lost_reply, event.worker};
+      const bool released = call_around(it_, i).first == Op::release;
+      return Told{released ? Cause::stolen_release : Cause::premature_break, event.worker};
+    }
+    return std::nullopt;
+  }
+
+  Told nothing_removed(std::size_t a, std::size_t b, bool by_name) const {
+    const Range between{std::min(it_.at(a), it_.at(b)), std::max(it_.at(a), it_.at(b))};
+    const Time taking = std::min(events_[a].began_ns, events_[b].began_ns);
+    if (it_.server_forgot({taking, between.until})) return {Cause::server_lost_state, kNobody};
+    const std::uint64_t token = events_[*pair_.first->call.back].token;
+    const bool one_token = token != 0 && token == events_[*pair_.second->call.back].token;
+    if (one_token || (!by_name && events_[a].name == events_[b].name)) {
+      return {Cause::duplicate_grant, kNobody};
+    }
+    for (std::uint32_t worker = 0; worker < it_.history().workers.size(); ++worker) {
+      for (const Range& kill : it_.faults("kill", worker)) {
+        if (touch(kill, between)) return {};
+      }
+    }
+    if (unsure_removal(between)) return {};
+    for (const Removal& each : removals(it_, lock_, first_event_)) {
+      const Event& call = events_[each.event];
+      const Time both_asked = std::min(pair_.first->from, pair_.second->from);
+      if (call.began_ns >= between.until) continue;
+      if (taking < call.began_ns || both_asked < call.at_ns) {
+        return {Cause::unexplained, call.worker};
+      }
+    }
+    if (by_name && none_was_seen(between)) return {Cause::server_lost_state, kNobody};
+    return {Cause::not_excluding, kNobody};
+  }
+
+  /// Nobody knows whether it was applied, nor when.
+  bool unsure_removal(Range between) const {
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      const Event& event = events_[i];
+      if (event.op != Op::file || event.lock != lock_ || event.began_ns > between.until) continue;
+      const bool removes = does(it_, i) == Does::removes || moves_state(it_, i);
+      if (!removes || worked(it_, i) || !may_have_worked(it_, i)) continue;
+      if (event.code != ENOENT || event.began_ns > between.from) return true;
+    }
+    return false;
+  }
+
+  bool none_was_seen(Range between) const {
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      const Event& look = events_[i];
+      if (look.op == Op::file && look.lock == lock_ && does(it_, i) == Does::looks &&
+          look.phase == Phase::fail && look.code == ENOENT && look.began_ns > between.from &&
+          look.at_ns < between.until) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const NaiveHistory& it_;
+  const std::vector<Event>& events_;
+  Pair pair_;
+  std::uint16_t lock_;
+  std::size_t first_event_;
+};
+
+}  // namespace
+
+Cause cause_of(const NaiveHistory& it, const Pair& pair) {
+  const Told told = Meeting(it, pair).why();
+  if (told.cause != Cause::unexplained && told.cause != Cause::stolen_release) return told.cause;
+  // A server that forgot since the lock at issue was asked for may be behind it.
+  Range since{std::min(it.at(pair.first->call.invoke), it.at(pair.second->call.invoke)),
+              std::max(pair.first->from, pair.second->from)};
+  Time taken = since.from;
+  for (const Held& held : it.held()) {
+    if (held.lock == pair.first->lock && held.worker == told.by && held.from <= since.until) {
+      taken = it.at(held.call.invoke);
+    }
+  }
+  since.from = std::min(since.from, taken);
+  return it.server_forgot(since) ? Cause::server_lost_state : told.cause;
+}
+
+}  // namespace holdfast::harness::naive
