@@ -129,14 +129,17 @@ class Meeting {
   }
 
   /// The look on which a breaker decided: the last stat before its first act, else the first look,
-  /// since it last failed to take the lock, or saw none, or removed one.
+  /// since it last failed to take the lock, or saw none, or removed one. Who has seen none since,
+  /// and nothing else, decided on what it had seen before.
   std::optional<std::size_t> judged(std::size_t removal) const {
-    std::optional<std::size_t> stat, look;
+    std::optional<std::size_t> stat, look, earlier;
     bool acted = false;
     for (const std::size_t i : before_in_call(removal)) {
       const Does what = does(it_, i);
       const bool looks = what == Does::looks;
       if (what == Does::removes || ((what == Does::takes || looks) && !worked(it_, i))) {
+        if (look) earlier = stat ? stat : look;
+        if (!looks) earlier.reset();
         stat.reset();
         look.reset();
         acted = false;
@@ -147,7 +150,7 @@ class Meeting {
         if (!acted && events_[i].file == FileOp::stat) stat = i;
       }
     }
-    return stat ? stat : look;
+    return stat ? stat : look ? look : earlier;
   }
 
   bool shows(std::size_t look, std::size_t victim, std::size_t removal) const {
