@@ -65,8 +65,8 @@ TEST_F(ComparisonSchema, DescribesEveryFieldAndNothingElse) {
 TEST_F(ComparisonSchema, IsWhatThePageOfFieldsIsMadeOf) {
   const CommandOutput ran = run_command(
       "/usr/bin/python3 '" + kScripts + "/schema_fields.py' --check '" + kReports +
-      "/fields.md' 'report.json=" + kReports +
-      "/report.schema.json' 'holdfast compare --json=" + kReports + "/compare.schema.json'");
+      "/fields.md' 'report.json=" + kReports + "/report.schema.json' 'story.json=" + kReports +
+      "/story.schema.json' 'holdfast compare --json=" + kReports + "/compare.schema.json'");
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
 

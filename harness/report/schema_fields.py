@@ -9,6 +9,7 @@ import pathlib
 import sys
 
 COMMAND = ("python3 harness/report/schema_fields.py report.json=reports/report.schema.json "
+           "story.json=reports/story.schema.json "
            "'holdfast compare --json=reports/compare.schema.json' >reports/fields.md")
 
 
@@ -57,7 +58,7 @@ def page(schemas):
     for title, path in schemas:
         schema = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
         lines += [f"## {title}", "", schema["description"], "", *table(schema)]
-        for name, node in schema["$defs"].items():
+        for name, node in schema.get("$defs", {}).items():
             lines += [f"### {name}", "", node.get("description", ""), "", *table(node)]
     return "\n".join(lines).rstrip() + "\n"
 
