@@ -1,90 +1,29 @@
 // Opens pages of sample runs in a headless Chromium, as somebody would who got them from an
 // artefact:
 //
-//   node browser_test.mjs PROGRAM BARE FOLDER MODULES HOLDFAST REPLAY
+//   node browser_test.mjs PROGRAM BARE FOLDER MODULES HOLDFAST REPLAY [WORD...]
 //
 // PROGRAM writes the sample pages into FOLDER (write_samples.cc), and BARE the same as where npm
 // could fetch nothing; MODULES is where npm has put what package-lock.json names; HOLDFAST is the
-// program itself, which makes a run of REPLAY. What is missing
-// on this machine - the browser, or what drives it - skips the test: status 77, with the reason.
+// program itself, which makes a run of REPLAY. browser.mjs opens the pages. With words, only those
+// tests are run whose name has one of them.
 import assert from "node:assert/strict";
 import {execFileSync, spawnSync} from "node:child_process";
-import {accessSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from "node:fs";
-import {createRequire} from "node:module";
-import {resolve} from "node:path";
-import {pathToFileURL} from "node:url";
+import {mkdirSync, readFileSync, readdirSync, rmSync} from "node:fs";
+import {has, startBrowser} from "./browser.mjs";
+import {addressTests} from "./browser_addresses.mjs";
+import {timelineTests} from "./browser_timeline.mjs";
 
-const [, , program, bare, folder, modules, holdfast, replay] = process.argv;
+const [, , program, bare, folder, modules, holdfast, replay, ...words] = process.argv;
 
 // Ten times what an idle machine was seen to need: what is slower than that has been made so.
 const kMostToOpen = 3_000, kMostAFrame = 200;
 
-function has(path) {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function skip(reason) {
-  console.log(`SKIPPED: ${reason}`);
-  process.exit(77);
-}
-
-function chromiumProgram() {
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  return names.map((name) => `/usr/bin/${name}`).find(has) ??
-    skip("no chromium here (Debian: apt-get install chromium)");
-}
-
-function driver() {
-  try {
-    return createRequire(`${resolve(modules)}/`)("playwright-core");
-  } catch {
-    return skip("no playwright-core here: npm ci in build/npm, which ./holdfast test does");
-  }
-}
-
 const kSections = ["violations", "timeline", "worth", "latency", "clocks", "fairness", "faults",
   "operations", "environment"];
-const kPatience = 120_000;
 
-const {chromium} = driver();
-const browser = await chromium.launch({executablePath: chromiumProgram(), args: ["--no-sandbox"]});
-
-// A page that is open, and everything that went wrong in it. `worked` says for how many
-// milliseconds its main thread had a processor: unlike what passed meanwhile, no busy machine makes
-// that longer.
-async function open(name, options = {}) {
-  const context = await browser.newContext({viewport: {width: 1200, height: 900}, ...options});
-  const page = await context.newPage();
-  page.setDefaultTimeout(kPatience);
-  const wrong = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) wrong.push(message.text());
-  });
-  page.on("pageerror", (error) => wrong.push(String(error)));
-  page.on("dialog", (dialog) => wrong.push(`dialog: ${dialog.message()}`));
-  page.on("request", (request) => {
-    if (!request.url().startsWith("file://") || request.resourceType() !== "document") {
-      wrong.push(`asks for ${request.url()}`);
-    }
-  });
-  const metrics = await context.newCDPSession(page);
-  await metrics.send("Performance.enable", {timeDomain: "threadTicks"});
-  const worked = async () => (await metrics.send("Performance.getMetrics")).metrics
-    .find((it) => it.name === "TaskDuration").value * 1000;
-  const began = performance.now();
-  await page.goto(pathToFileURL(`${folder}/${name}.html`).href);
-  await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
-  return {page, worked, wrong, took: performance.now() - began, close: async () => {
-    assert.deepEqual(wrong, [], `${name}: nothing goes wrong`);
-    await context.close();
-  }};
-}
+const browser = await startBrowser(modules, folder);
+const {open, changed} = browser;
 
 // The page of a run of `replay`, as holdfast explore keeps it.
 function explore(replay) {
@@ -98,18 +37,6 @@ function explore(replay) {
   assert.equal(more.length, 0);
   return {name: `runs/${run.replace(/\.html$/, "")}`,
     story: JSON.parse(readFileSync(`${runs}/${run.replace(/report\.html$/, "story.json")}`))};
-}
-
-// A sample's page with other data.
-function changed(sample, id, change) {
-  const html = readFileSync(`${folder}/${sample}.html`, "utf8");
-  const begin = `<script type="application/json" id="data-${id}">`;
-  const block = new RegExp(`(${begin})(.*?)(</script>)`, "s");
-  const [, before, json, after] = html.match(block);
-  const data = JSON.parse(json);
-  change(data);
-  const text = JSON.stringify(data).replaceAll("<", "\\u003c");
-  writeFileSync(`${folder}/changed.html`, html.replace(block, () => before + text + after));
 }
 
 const tests = {
@@ -129,14 +56,50 @@ const tests = {
 
   async "tells how a violation came about, in lanes and in words"() {
     const {page, close} = await open("violated");
-    const rows = page.locator("#violation-0 table.lanes tbody tr");
+    const rows = page.locator("#finding-0 table.lanes tbody tr");
     const words = (await rows.allInnerTexts()).join("\n");
     assert.match(words, /unlinks/);
+    assert.ok(await rows.locator(".mark.file").count() > 3, "what is done is no failure");
+    assert.equal(await rows.locator(".mark.fail").count(), 0);
     assert.match(words, /its clock is set 30 s ahead/);
     assert.ok(await rows.locator(".bar.hold").count() > 0);
-    assert.ok(await rows.locator(".bar.fault").count() > 0);
-    await page.locator("#violation-0 dd a").first().click();
+    assert.ok(await rows.locator(".bar.band.fault-sky").count() > 0);
+    assert.equal(await rows.locator(".kind").first().innerText(), "clock");
+    assert.match(await page.locator("#finding-0 .legend.faults").innerText(), /as bands:\s*clock/);
+    await page.locator("#finding-0 dd a").first().click();
     assert.match(await page.locator(".chosen").innerText(), /granted/);
+    await close();
+  },
+
+  // Whoever is still inside is entitled until then, which is what makes breaking its lock wrong.
+  async "draws the lease of a holder that is still inside, up to its end"() {
+    const {page, close} = await open("violated");
+    const rows = page.locator("#finding-0 table.lanes tbody tr");
+    const inside = rows.filter({has: page.locator(".bar.hold")});
+    assert.ok(await inside.locator(".bar.lease").count() > 0);
+    const end = rows.filter({has: page.locator(".mark.lease")}).first();
+    assert.match(await end.innerText(), /entitled until here/);
+    await close();
+  },
+
+  async "tells kinds of faults apart in a lane, by colour, by lines and by name"() {
+    changed("violated", "report", (report) => {
+      const [clock] = report.faults;
+      report.faults.push({...clock, id: 2, kind: "pause", hit: "h2.w1"},
+        {...clock, id: 3, kind: "partition"});
+      for (const finding of report.violations) finding.faults = [clock.id, 2, 3];
+    });
+    const {page, close} = await open("changed");
+    const looks = await page.locator("#finding-0 td.lane").evaluateAll((cells) =>
+      cells.map((cell) => [...cell.querySelectorAll(".band")].map((band) =>
+        ({look: getComputedStyle(band).background, left: band.style.left})))
+        .find((bands) => bands.length === 3));
+    assert.equal(new Set(looks.map((it) => it.look)).size, 3);
+    assert.equal(new Set(looks.map((it) => it.left)).size, 3, "none hides another");
+    const names = await page.locator("#finding-0 td.lane .kind").allInnerTexts();
+    for (const kind of ["clock", "pause", "partition"]) assert.ok(names.includes(kind), kind);
+    const legend = await page.locator("#finding-0 .legend.faults").innerText();
+    assert.match(legend, /clock\s*pause\s*partition/);
     await close();
   },
 
@@ -149,6 +112,9 @@ const tests = {
     assert.match(words, /lock.*#7 2 names a\|1\|<b>/s);
     assert.match(words, /b: \+30 s, cut off/);
     assert.equal(await rows.nth(2).locator(".bar.overstay").count(), 1);
+    assert.equal(await rows.nth(1).locator(".bar.fault-purple").count(), 1);
+    assert.match(await page.locator("#story .legend.faults").innerText(),
+      /stands still\s*cut off/);
     await close();
   },
 
@@ -161,6 +127,10 @@ const tests = {
     const last = await rows.last().innerText();
     assert.match(last, /granted the lock/);
     assert.equal(await rows.last().locator(".bar.hold").count(), 2);
+    assert.equal(await rows.last().locator(".mark.grant").count(), 1);
+    await rows.last().getByRole("link").click();
+    assert.equal(await page.evaluate(() => location.hash), `#step-${story.steps.length - 1}`);
+    assert.ok(await rows.filter({has: page.locator(".mark.file")}).count() > 10);
     const words = (await rows.allInnerTexts()).join("\n");
     for (const step of story.steps) assert.ok(words.includes(step.words), step.words);
     assert.match(words, /lock.*#[0-9a-f]+/s);
@@ -191,9 +161,35 @@ const tests = {
     for (let i = 0; i < await figures.count(); ++i) {
       await figures.nth(i).scrollIntoViewIfNeeded();
       await figures.nth(i).locator(".uplot canvas").waitFor();
-      assert.equal(await figures.nth(i).locator("details table").count(), 1);
+      assert.ok(await figures.nth(i).locator("details table").count() > 0);
     }
     assert.ok(await figures.count() > 8);
+    const shades = page.locator("#latency figure .legend.faults");
+    assert.ok(await shades.count() > 2);
+    assert.match(await shades.first().innerText(), /Shaded:\s*clock\s*pause\s*kill/);
+    await close();
+  },
+
+  async "has the clocks' offsets, their uncertainty and their targets in one plot"() {
+    const {page, close} = await open("valid");
+    const figure = page.locator("#clocks figure");
+    assert.equal(await figure.count(), 1);
+    await figure.scrollIntoViewIfNeeded();
+    await figure.locator(".uplot canvas").waitFor();
+    const lines = (await figure.locator(".u-legend").innerText());
+    for (const name of ["h2: target", "h2: measured", "h3: recorder"]) {
+      assert.ok(lines.includes(name), `${name} in ${lines}`);
+    }
+    await figure.locator(".u-over").hover();
+    await page.waitForFunction(() =>
+      /give or take \d/.test(document.querySelector("#clocks .u-legend").innerText));
+    // By keys it zooms, too.
+    const shown = () => page.locator("#clocks .plot canvas").evaluate((it) => it.toDataURL());
+    const whole = await shown();
+    await figure.locator(".plot").focus();
+    await page.keyboard.press("+");
+    await page.waitForFunction((before) =>
+      document.querySelector("#clocks .plot canvas").toDataURL() !== before, whole);
     await close();
   },
 
@@ -209,87 +205,53 @@ const tests = {
     }
   },
 
-  async "shows file operations when it is zoomed, in the picture, in words and as a table"() {
-    const {page, close} = await open("violated");
-    await page.locator("#violation-0 dd a").first().click();
-    assert.match(await page.locator(".chosen").innerText(), /link, took 100 us/);
-    const picture = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() =>
-      setTimeout(() => done(document.querySelector("#timeline canvas").toDataURL())))));
-    const with_ticks = await picture();
-    await page.getByRole("checkbox", {name: "file operations"}).uncheck();
-    assert.notEqual(await picture(), with_ticks);
-    await page.locator("#timeline summary", {hasText: "File operations"}).click();
-    const words = page.locator("#timeline details table", {hasText: "lane by lane"});
-    await words.waitFor();
-    assert.match(await words.innerText(), /h2.*unlink/);
-    await close();
-  },
-
-  async "zooms, moves and filters the time line"() {
-    const {page, close} = await open("valid");
-    const range = async () => (await page.locator(".range").innerText()).replaceAll(",", "");
-    const span = async () => {
-      const [from, until] = (await range()).match(/[\d.]+/g).map(Number);
-      return until - from;
-    };
-    const whole = await span();
-    const settled = (shown) => page.waitForFunction((text) =>
-      document.querySelector(".range").textContent.replaceAll(",", "") !== text, shown);
-    const change = async (act) => {
-      const before = await range();
-      await act();
-      await settled(before);
-    };
-    const canvas = page.locator("#timeline canvas");
-    await canvas.scrollIntoViewIfNeeded();
-    await change(() => page.getByRole("button", {name: "zoom in"}).click());
-    assert.ok(Math.abs(await span() - whole / 2) < whole / 100);
-    const box = await canvas.boundingBox();
-    await change(async () => {
-      await page.mouse.move(box.x + 600, box.y + 60);
-      await page.mouse.down();
-      await page.mouse.move(box.x + 500, box.y + 60, {steps: 4});
-      await page.mouse.up();
-    });
-    await canvas.focus();
-    await change(() => page.keyboard.press("+"));
-    await change(() => page.keyboard.press("ArrowRight"));
-    await change(() => page.keyboard.press("0"));
-    assert.ok(Math.abs(await span() - whole) < 1e-6);
-    await change(() => page.getByRole("searchbox", {name: "lanes"}).fill("h2"));
-    assert.match(await range(), / 2 of 8 lanes/);
-    await change(() => page.getByRole("searchbox", {name: "lanes"}).fill(""));
-    await page.getByText("The picture as a table").click();
-    // What is folded away is made when it is unfolded.
-    await page.waitForFunction(() =>
-      document.querySelectorAll("#timeline details table tbody tr").length > 100);
-    await close();
-  },
-
-  async "shows a hold in words when it is reached by keys, and its address leads back"() {
-    const {page, close} = await open("valid");
-    await page.locator("#timeline canvas").focus();
-    await page.keyboard.press("n");
-    await page.locator(".chosen dl").waitFor();
-    const words = await page.locator(".chosen").innerText();
-    const address = await page.evaluate(() => location.hash);
-    assert.match(address, /^#hold=/);
-    await page.keyboard.press("n");
-    await page.waitForFunction((before) => location.hash !== before, address);
-    await page.evaluate((hash) => { location.hash = hash; }, address);
-    await page.waitForFunction((before) =>
-      document.querySelector(".chosen").innerText === before, words);
-    await close();
-  },
-
   async "fits a phone, and turns dark with it"() {
-    const {page, close} = await open("violated", {viewport: {width: 390, height: 800},
-      colorScheme: "dark", isMobile: true, hasTouch: true});
-    const wider = await page.evaluate(() =>
-      document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.equal(wider, 0, "nothing is cut off at the side");
-    const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    assert.match(back, /^rgb\((\d|[1-4]\d), /);
+    for (const name of ["valid", "violated", "unknown", "explored"]) {
+      const {page, close} = await open(name, {viewport: {width: 390, height: 800},
+        colorScheme: "dark", isMobile: true, hasTouch: true});
+      await page.evaluate(() => document.querySelectorAll("details").forEach((it) => {
+        it.open = true;
+      }));
+      for (const figure of await page.locator("figure").all()) {
+        await figure.scrollIntoViewIfNeeded();
+      }
+      const wider = await page.evaluate(() =>
+        document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(wider, 0, `${name}: nothing is cut off at the side`);
+      const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      assert.match(back, /^rgb\((\d|[1-4]\d), /);
+      await close();
+    }
+  },
+
+  async "is reached by the keyboard, all of it"() {
+    const {page, close} = await open("violated");
+    const all = await page.evaluate(() => {
+      const found = [...document.querySelectorAll("a[href], button, input, select, summary, " +
+        "[tabindex='0']")].filter((it) => it.checkVisibility());
+      found.forEach((it, i) => it.setAttribute("data-reach", String(i)));
+      return found.length;
+    });
+    assert.ok(all > 40);
+    const reached = new Set();
+    for (let i = 0; i < all + 60; ++i) {
+      await page.keyboard.press("Tab");
+      const at = await page.evaluate(() => document.activeElement?.getAttribute("data-reach"));
+      if (at !== null && at !== undefined) reached.add(at);
+    }
+    const missed = await page.evaluate((those) => [...document.querySelectorAll("[data-reach]")]
+      .filter((it) => !those.includes(it.getAttribute("data-reach"))).map((it) => it.outerHTML),
+    [...reached]);
+    assert.deepEqual(missed, []);
+    await close();
+  },
+
+  async "has a table behind every picture"() {
+    const {page, close} = await open("valid");
+    const bare = await page.evaluate(() => [...document.querySelectorAll("canvas, svg, [role=img]")]
+      .filter((it) => !it.closest("figure, section").querySelector("table, details"))
+      .map((it) => it.outerHTML));
+    assert.deepEqual(bare, []);
     await close();
   },
 
@@ -321,13 +283,8 @@ const tests = {
     await close();
   },
 
-  async "sketches a million holds"() {
-    const {page, took, close} = await open("longer");
-    assert.match(await page.locator("#timeline p").first().innerText(),
-      /1,000,000 holds.*This run is long/s);
-    console.log(`  1,000,000 holds: opened in ${Math.round(took)} ms`);
-    await close();
-  },
+  ...timelineTests(browser),
+  ...addressTests(browser),
 };
 
 mkdirSync(`${folder}/bare`, {recursive: true});
@@ -335,10 +292,12 @@ execFileSync(program, [folder], {stdio: "inherit"});
 execFileSync(bare, [`${folder}/bare`, "valid", "violated"], {stdio: "inherit"});
 if (!has(`${modules}/uplot`)) {
   delete tests["draws plots, and has a table behind each"];
-  console.log("SKIPPED draws plots: no uplot here");
+  delete tests["has the clocks' offsets, their uncertainty and their targets in one plot"];
+  console.log("SKIPPED what draws plots: no uplot here");
 }
 let failed = 0;
 for (const [name, test] of Object.entries(tests)) {
+  if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
   try {
     await test();
     console.log(`ok      ${name}`);
@@ -347,5 +306,5 @@ for (const [name, test] of Object.entries(tests)) {
     console.log(`FAILED  ${name}\n${error.stack}`);
   }
 }
-await browser.close();
+await browser.end();
 process.exit(failed === 0 ? 0 : 1);

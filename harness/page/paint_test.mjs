@@ -13,10 +13,16 @@ const {View} = await import("./web/timeline_view.js");
 
 const kWidth = 300, kLaneHeight = 20, kLeft = nameWidth(kWidth);
 
-// A canvas's context whose every filled rectangle goes into `filled`.
-function noting(filled) {
-  const state = {fillStyle: "", globalAlpha: 1};
+// A canvas's context whose every filled rectangle goes into `filled`, and every outline, with its
+// dash, into `stroked`.
+function noting(filled, stroked = []) {
+  const state = {fillStyle: "", strokeStyle: "", globalAlpha: 1, dash: []};
   return new Proxy(state, {get: (it, name) => {
+    if (name === "strokeRect") {
+      return (x, y, width, height) => stroked.push({x, y, width, height, colour: it.strokeStyle,
+        dash: it.dash});
+    }
+    if (name === "setLineDash") return (dash) => { it.dash = dash; };
     if (name === "fillRect") {
       return (x, y, width, height) => filled.push({x, y, width, height, colour: it.fillStyle,
         alpha: it.globalAlpha});
@@ -44,7 +50,16 @@ function timelineOf(holds, files = [], sketch = null) {
 function viewOf(timeline, from, until, more = {}) {
   return {timeline, from, until, width: kWidth, height: 100, laneHeight: kLaneHeight, lanes: [0],
     faultsOf: [[]], showFaults: true, showFiles: true, waits: true, lock: null, violations: [],
-    selected: -1, shows: View.prototype.shows, shareAt: View.prototype.shareAt, ...more};
+    selected: null, shows: View.prototype.shows, shareAt: View.prototype.shareAt, ...more};
+}
+
+// The outlines of leases: where on the axis of time they begin and end, and their dash.
+function leasesOf(view) {
+  const stroked = [];
+  paint(noting([], stroked), view.timeline, view);
+  const at = (x) => view.from + (x - kLeft) * (view.until - view.from) / (kWidth - kLeft);
+  return stroked.filter((it) => it.colour === "--green").map((it) =>
+    ({from: Math.round(at(it.x)), until: Math.round(at(it.x + it.width)), dash: it.dash.length}));
 }
 
 // What stands in the lane, in this colour.
@@ -120,4 +135,27 @@ test("many faults of a kind in one pixel cost no more than one", () => {
     ({kind: "lost_reply", start_ns: i, end_ns: i + 1}));
   const view = viewOf(timelineOf([]), 0, 1_000_000, {faultsOf: [faults]});
   assert.ok(painted(view, "--blue").length <= 3);
+});
+
+test("who has not given it back has a lease until its end, drawn as an outline", () => {
+  const timeline = timelineOf([[10, 30, 0]]);
+  timeline.holds.end[0] = 3;
+  timeline.holds.leaseEnd[0] = 70;
+  assert.deepEqual(leasesOf(viewOf(timeline, 0, 100)), [{from: 10, until: 70, dash: 0}]);
+  timeline.holds.end[0] = 0;
+  assert.deepEqual(leasesOf(viewOf(timeline, 0, 100)), [], "what was given back needs none");
+});
+
+test("of the hold that is chosen its lease is drawn to its end, dashed where it was free", () => {
+  const timeline = timelineOf([[10, 30, 0]]);
+  timeline.holds.leaseEnd[0] = 70;
+  const view = viewOf(timeline, 0, 100, {selected: {what: "hold", index: 0}});
+  assert.deepEqual(leasesOf(view),
+    [{from: 10, until: 30, dash: 0}, {from: 30, until: 70, dash: 2}]);
+});
+
+test("a band of a fault has the lines of its kind over its colour", () => {
+  const faults = [{kind: "pause", start_ns: 20, end_ns: 60}];
+  const view = viewOf(timelineOf([]), 0, 100, {faultsOf: [faults]});
+  assert.equal(painted(view, "hatched").length, 1);
 });

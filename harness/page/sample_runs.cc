@@ -62,8 +62,12 @@ SampleRun valid_run() {
   for (std::uint32_t i = 4; i < 8; ++i) story.worker("h" + std::to_string(i - 3) + ".x", i - 4);
   story.clock(300, 900, 1, 3'600'000, 1.004);
   story.raw().faults.back().planned_offset_ns = 3'600'000 * kMs;
+  story.raw().faults.back().planned_rate = 1.004;
   story.pause(500, 540, 3);
   story.raw().faults.back().measured_pause_ns = 40 * kMs;
+  // Its clock is set anew before what was done to it first is said to be over.
+  story.clock(700, 1'500, 1, -90'000);
+  story.raw().faults.back().planned_offset_ns = -90'000 * kMs;
   // The third host has a clock of its own, which is compared with the controller's all through.
   RecorderClock clock;
   for (std::int64_t i = 0; i < 20; ++i) {
@@ -97,15 +101,18 @@ SampleRun violated_run() {
   story.file(4'801, 4'803, 1, FileOp::unlink, "lock", "", 7);
   story.file(4'811, 4'811.5, 1, FileOp::link, "claim-h2", "lock", 9);
   story.grant(4'790, 4'812, 1).release(4'900, 1);
+  // The other one is still inside when the run ends, and its lease goes on beyond that.
   story.file(4'900.1, 4'900.2, 1, FileOp::unlink, "lock", "", 9);
-  story.release(4'950, 0, Phase::fail, Why::lost);
   return run_of("clock/sample", "flufl.lock 5.0.1", program_terms(7'500), story.history(6'000));
 }
 
 SampleRun overstay_run() {
   Story story(2);
+  const std::uint16_t second = story.lock("second");
   story.grant(10, 11, 1, 12, 1'011).release(20, 1);
   story.grant(15, 21, 0, 13, 1'021);
+  story.of(second).grant(30, 31, 1, 5, 1'031).release(40, 1);
+  story.of(0).refuse(50, 60, 1);
   story.pause(70, 1'300, 0);
   story.grant(90, 1'200, 1, 14, 2'200).release(1'280, 1);
   story.release(1'310, 0, Phase::fail, Why::lost);

@@ -156,12 +156,15 @@ std::string EventWords::of(const Event& event) const {
 
 std::int64_t EventWords::clock_ahead_ns(std::uint32_t host, std::int64_t at_ns) const {
   if (host >= clocks_.size()) return 0;
+  // A clock stands as it was set last, whatever had been done to it before.
+  const Fault* last = nullptr;
   for (const Fault* fault : clocks_[host]) {
     if (at_ns < fault->start_ns || at_ns >= fault->end_ns) continue;
-    const double gained = (fault->measured_rate - 1) * static_cast<double>(at_ns - fault->start_ns);
-    return fault->measured_offset_ns + std::llround(gained);
+    if (last == nullptr || fault->start_ns >= last->start_ns) last = fault;
   }
-  return 0;
+  if (last == nullptr) return 0;
+  const double gained = (last->measured_rate - 1) * static_cast<double>(at_ns - last->start_ns);
+  return last->measured_offset_ns + std::llround(gained);
 }
 
 std::string EventWords::call(const Event& event) const {

@@ -93,6 +93,22 @@ TEST(EventWords, SayByHowMuchAClockWasBentWhereItMatters) {
   EXPECT_EQ(words(h), "looks at lock-0");
 }
 
+// A clock stands as it was set last.
+TEST(EventWords, SayTheLatestWhereTwoBendsOfAClockOverlap) {
+  SampleHistory h;
+  const auto bend = [&](double start_ms, double end_ms, std::int64_t offset_ms) {
+    Fault& clock = h.fault(start_ms, end_ms, "clock");
+    clock.host = 1;
+    clock.measured_offset_ns = offset_ms * kMs;
+  };
+  bend(100, 500, 30);
+  bend(300, 700, -20);
+  const EventWords at(h.history);
+  EXPECT_EQ(at.clock_ahead_ns(1, 200 * kMs), 30 * kMs);
+  EXPECT_EQ(at.clock_ahead_ns(1, 400 * kMs), -20 * kMs);
+  EXPECT_EQ(at.clock_ahead_ns(1, 600 * kMs), -20 * kMs);
+}
+
 TEST(EventWords, NameEveryErrno) {
   EXPECT_EQ(name_of_errno(ENOENT), "ENOENT");
   EXPECT_EQ(name_of_errno(ESTALE), "ESTALE");

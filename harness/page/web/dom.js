@@ -35,27 +35,49 @@ export function section(id, title, ...children) {
     el("h2", {id: `${id}-title`}, title), ...children);
 }
 
-// A column is [title] or [title, "number"]; rows are lists of text, numbers or elements. Of a long
-// table the first rows are shown, the rest when it is asked for.
+// A column is [title] or [title, "number"]; rows are lists of text, numbers or elements, or
+// {length, row(i)}, which makes them when they are seen. Of a long table a page is seen at a time;
+// an event "reveal" with a row's number turns to the page that has it.
 export function table(caption, columns, rows, most = 200) {
+  const {length, row} = Array.isArray(rows) ? {length: rows.length, row: (i) => rows[i]} : rows;
   const body = el("tbody", null);
-  const fill = (from, to) => {
-    for (const row of rows.slice(from, to)) {
-      body.append(el("tr", null, row.map((cell, i) =>
-        el(i === 0 ? "th" : "td", {class: columns[i][1], scope: i === 0 ? "row" : null}, cell))));
-    }
-  };
-  fill(0, most);
+  const fill = (from) => body.replaceChildren(
+    ...Array.from({length: Math.max(0, Math.min(most, length - from))}, (_, i) =>
+      el("tr", null, row(from + i).map((cell, column) => el(column === 0 ? "th" : "td",
+        {class: columns[column][1], scope: column === 0 ? "row" : null}, cell)))));
+  fill(0);
   const made = el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
     el("table", null, el("caption", null, caption),
       el("thead", null, el("tr", null, columns.map(([title, kind]) =>
         el("th", {scope: "col", class: kind}, title)))), body));
-  if (rows.length <= most) return made;
-  const more = el("button", {type: "button", onclick: () => {
-    fill(most, rows.length);
-    more.remove();
-  }}, `all ${rows.length} rows`);
-  return el("div", null, made, more);
+  return length <= most ? made : pages(made, length, most, fill);
+}
+
+// The table, and the ways to its other pages.
+function pages(made, length, most, fill) {
+  const last = Math.floor((length - 1) / most) * most;
+  let from = 0;
+  const where = el("output", {"aria-live": "polite"});
+  const number = el("input", {type: "number", min: "1", max: String(length), step: "1",
+    onchange: () => turnTo(Math.floor((Number(number.value) - 1) / most) * most)});
+  const press = (words, to) =>
+    el("button", {type: "button", onclick: () => turnTo(to())}, words);
+  const before = [press("first", () => 0), press(`previous ${most}`, () => from - most)];
+  const after = [press(`next ${most}`, () => from + most), press("last", () => last)];
+  const turnTo = (to) => {
+    from = Math.max(0, Math.min(last, to || 0));
+    fill(from);
+    where.textContent = `${from + 1} to ${Math.min(length, from + most)} of ${length}`
+      .replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+    // A button that can do nothing keeps the focus: whoever pressed it by a key is not thrown out.
+    for (const button of before) button.setAttribute("aria-disabled", from === 0);
+    for (const button of after) button.setAttribute("aria-disabled", from === last);
+  };
+  turnTo(0);
+  const whole = el("div", {class: "paged"}, made, el("p", {class: "pager"}, before, where, after,
+    el("label", null, "row ", number)));
+  whole.addEventListener("reveal", (event) => turnTo(Math.floor(event.detail / most) * most));
+  return whole;
 }
 
 // Text of several lines, each of them readable.
@@ -76,17 +98,24 @@ export function details(summary, ...children) {
   return el("details", null, el("summary", null, summary), ...children);
 }
 
-// The same, made when it is opened.
+// The same, made when it is opened, which an event "reveal" does, too.
 export function lazyDetails(summary, make) {
   const made = details(summary);
+  const fill = () => {
+    if (made.children.length === 1) made.append(make());
+  };
   made.addEventListener("toggle", () => {
-    if (made.open && made.children.length === 1) made.append(make());
+    if (made.open) fill();
+  });
+  made.addEventListener("reveal", () => {
+    made.open = true;
+    fill();
   });
   return made;
 }
 
-export function link(hash, ...children) {
-  return el("a", {href: `#${hash}`}, ...children);
+export function link(address, ...children) {
+  return el("a", {href: `#${address}`}, ...children);
 }
 
 // The data that stand in the page.

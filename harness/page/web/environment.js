@@ -1,4 +1,5 @@
 // Where it ran, what was run, and what was done to it.
+import {bringTo, onAddress} from "./addresses.js";
 import {bytes, counted, duration, grouped, instant, signedDuration, spaced} from "./figures.js";
 import {details, el, facts, link, preformatted, section, table} from "./dom.js";
 
@@ -53,18 +54,27 @@ function effect(fault, it) {
 }
 
 export function faultsSection(report) {
-  const rows = report.faults.map((fault) => [
-    String(fault.id), spaced(fault.kind), fault.hit ?? fault.target,
-    link(`time=${fault.start_ns},${fault.end_ns ?? report.run.duration_ns}`,
-      instant(fault.start_ns)),
-    instant(fault.end_ns), effect(fault, fault.planned), effect(fault, fault.measured),
-    fault.effective ? (fault.inside_hold ? "yes, inside a hold" : "yes")
-      : `no: ${fault.why_not ?? ""}`]);
+  const {faults} = report;
+  // Each row has an address, and leads to its place in the time line.
+  const row = (i) => [
+    el("span", {id: `fault-${i}`, tabindex: "-1"}, String(faults[i].id), " ",
+      el("a", {class: "own", href: `#fault-${i}`, "aria-label": `the address of this row, ${i}`},
+        "#")),
+    spaced(faults[i].kind), faults[i].hit ?? faults[i].target,
+    link(`fault=${i}`, instant(faults[i].start_ns)), instant(faults[i].end_ns),
+    effect(faults[i], faults[i].planned), effect(faults[i], faults[i].measured),
+    faults[i].effective ? (faults[i].inside_hold ? "yes, inside a hold" : "yes")
+      : `no: ${faults[i].why_not ?? ""}`];
   const columns = [["number"], ["fault"], ["hit"], ["from (s)", "number"], ["until (s)", "number"],
     ["planned"], ["measured"], ["took effect"]];
+  const made = table(counted(faults.length, "fault"), columns, {length: faults.length, row}, 50);
+  onAddress(/^fault-(\d+)$/, (number) => {
+    made.dispatchEvent(new CustomEvent("reveal", {detail: Number(number)}));
+    const place = document.getElementById(`fault-${number}`);
+    if (place !== null) bringTo(place);
+  });
   return section("faults", "What was done to it",
-    rows.length === 0 ? el("p", null, "No fault was injected.")
-      : table(counted(rows.length, "fault"), columns, rows, 20));
+    faults.length === 0 ? el("p", null, "No fault was injected.") : made);
 }
 
 export function operationsSection(report) {

@@ -3,40 +3,56 @@
 //
 // A row: {at, who, lanes, words, marked, kind, link, bars, beside}. `lanes` are the names of those
 // that its mark stands in, and kind says how it looks: "file", "grant", "leave", "fail", "fault",
-// "call". A lane: {name, spans: [{from, until, what}]}, and what is one of "hold", "overstay",
-// "lease", "wait", "fault".
-import {duration, instant} from "./figures.js";
+// "lease", "call". A lane: {name, spans: [{from, until, what, kind}]}, and what is one of "hold",
+// "overstay", "lease", "wait", "fault"; a fault has its kind, too. `bars` are the spans of each
+// lane at this row, where the row itself says that.
+import {duration, instant, spaced} from "./figures.js";
 import {el} from "./dom.js";
+import {faultColourName} from "./fault_looks.js";
 
 export const kSpanWords = {
-  hold: "inside and entitled", overstay: "inside, its lease over", lease: "lease of a dead holder",
-  wait: "waiting", fault: "under fault",
+  hold: "inside and entitled", overstay: "inside, its lease over", lease: "its lease",
+  wait: "waiting",
 };
 
 const kMarkWords = {
   file: "file operation", grant: "granted", leave: "gives back", fail: "fails or is lost",
-  fault: "fault", call: "call",
+  fault: "fault", lease: "a lease's end", call: "call",
 };
 
 // What this lane is in, from this row's instant to the next one's.
 function spansAt(lane, from, until) {
   const middle = until > from ? from + (until - from) / 2 : from;
-  return lane.spans.filter((span) => span.from <= middle && middle < span.until)
-    .map((span) => span.what);
+  return lane.spans.filter((span) => span.from <= middle && middle < span.until);
+}
+
+function faultKinds(spans) {
+  return [...new Set(spans.filter((span) => span.what === "fault").map((span) => span.kind))];
+}
+
+// Faults side by side across the lane, each named where it begins.
+function faultBars(kinds, before) {
+  return kinds.map((kind, i) => {
+    const bar = el("span", {class: `bar band fault-${faultColourName(kind)}`});
+    bar.style.left = `${100 * i / kinds.length}%`;
+    bar.style.width = `${100 / kinds.length}%`;
+    return bar;
+  }).concat(kinds.filter((kind) => !before.includes(kind)).map((kind) =>
+    el("small", {class: "kind"}, spaced(kind))));
 }
 
 // What this lane is in after this row: said by the row, or found among the lane's spans.
-function laneCell(lane, index, row, next) {
-  const told = row.bars?.[index];
-  const spans = told?.what ?? spansAt(lane, row.at, next);
-  const inside = spans.find((what) => what === "hold" || what === "overstay");
-  const bars = [spans.includes("fault") ? "fault" : null,
-    inside ?? (spans.includes("wait") ? "wait" : spans.includes("lease") ? "lease" : null)];
+function laneCell(lane, index, row, spans, before) {
+  const told = row.bars?.[index], has = (what) => spans.some((span) => span.what === what);
+  const faults = faultKinds(spans);
+  const bars = [has("lease") ? "lease" : null, ["overstay", "hold", "wait"].find(has)]
+    .filter(Boolean);
   const isActor = row.lanes.includes(lane.name);
   const said = [isActor ? kMarkWords[row.kind] : null, told?.words,
-    ...bars.map((what) => kSpanWords[what])].filter(Boolean).join(", ");
+    ...bars.map((what) => kSpanWords[what]), ...faults.map(spaced)].filter(Boolean).join(", ");
   return el("td", {class: "lane"},
-    bars.map((what) => what && el("span", {class: `bar ${what}`})),
+    faultBars(faults, faultKinds(before)),
+    bars.map((what) => el("span", {class: `bar ${what}`})),
     isActor ? el("span", {class: `mark ${row.kind}`}) : null,
     el("span", {class: "aloud"}, said));
 }
@@ -47,15 +63,16 @@ function gap(before, at) {
 
 // `besides`: the titles of columns that stand beside the words, filled by each row's `beside`.
 export function laneDiagram(caption, lanes, rows, besides = []) {
-  const body = rows.map((row, i) => {
-    const next = rows[i + 1]?.at ?? row.at;
-    return el("tr", {class: row.marked ? "marked" : null},
+  const spans = rows.map((row, i) => lanes.map((lane, index) =>
+    row.bars?.[index].spans ?? spansAt(lane, row.at, rows[i + 1]?.at ?? row.at)));
+  const body = rows.map((row, i) =>
+    el("tr", {class: row.marked ? "marked" : null},
       el("th", {scope: "row", class: "number"}, row.link ?? instant(row.at),
         el("small", null, gap(rows[i - 1]?.at ?? null, row.at))),
-      lanes.map((lane, index) => laneCell(lane, index, row, next)),
+      lanes.map((lane, index) =>
+        laneCell(lane, index, row, spans[i][index], spans[i - 1]?.[index] ?? [])),
       el("td", {class: "words"}, el("b", null, row.who), " ", row.words),
-      besides.map((_, column) => el("td", {class: "beside"}, row.beside[column])));
-  });
+      besides.map((_, column) => el("td", {class: "beside"}, row.beside[column]))));
   return el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
     el("table", {class: "lanes"}, el("caption", null, caption),
       el("thead", null, el("tr", null, el("th", {scope: "col", class: "number"}, "time (s)"),

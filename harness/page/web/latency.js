@@ -1,7 +1,7 @@
 // How long things took: as the run went on, as percentiles, as histograms.
 import {duration, grouped, seconds, spaced} from "./figures.js";
 import {el, section, table} from "./dom.js";
-import {axis, faultBands, kLogScale, line, missingNote, plot} from "./plots.js";
+import {axis, kLogScale, line, missingNote, plot} from "./plots.js";
 
 const kPercentiles = [["p50_ns", "p50"], ["p90_ns", "p90"], ["p99_ns", "p99"],
   ["p99_9_ns", "p99.9"], ["max_ns", "max"]];
@@ -27,8 +27,8 @@ function overTime(title, told, start, window, report) {
     series: [{label: "at", value: (_, value) => value === null ? "" : seconds(value)},
       series("p50", 0), series("p99", 3), series("max", 1)],
     axes: [axis("since the run's start", seconds), axis(null, duration, {size: 70})],
-    plugins: [faultBands(effective(report))],
-  }, [instants, positive(told.p50_ns), positive(told.p99_ns), positive(told.max_ns)], behind);
+  }, [instants, positive(told.p50_ns), positive(told.p99_ns), positive(told.max_ns)], behind,
+  effective(report));
 }
 
 function throughput(report) {
@@ -43,9 +43,9 @@ function throughput(report) {
         value === null ? "" : grouped(Math.round(value))}],
     axes: [axis("since the run's start", seconds),
       axis(null, (value) => grouped(Math.round(value)), {size: 70})],
-    plugins: [faultBands(effective(report))],
   }, [instants, rate], table("Grants", [["from", "number"], ["a second", "number"]],
-    rate.map((value, i) => [seconds(i * told.window_ns / 1e9), grouped(Math.round(value))]), 60));
+    rate.map((value, i) => [seconds(i * told.window_ns / 1e9), grouped(Math.round(value))]), 60),
+  effective(report));
 }
 
 // A distribution's bins as points: how many nines of all are not above this.

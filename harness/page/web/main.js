@@ -1,4 +1,5 @@
 // The page, section by section.
+import {followAddresses} from "./addresses.js";
 import {data, el, link, section} from "./dom.js";
 import {clocksSection} from "./clocks.js";
 import {environmentSection, faultsSection, operationsSection} from "./environment.js";
@@ -59,6 +60,7 @@ function build() {
     el("nav", {"aria-label": "sections"}, sections.map((it) =>
       link(it.id, it.querySelector("h2").textContent))), ...sections);
   addCopyButton();
+  followAddresses();
   document.documentElement.dataset.ready = "yes";
 }
 

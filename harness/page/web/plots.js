@@ -1,7 +1,8 @@
 // Plots, each with its figures as a table behind it. Where the plotting library was not there when
 // holdfast was built, the tables stand alone.
-import {colour, faultColour, onTheme} from "./colours.js";
+import {colour, onTheme} from "./colours.js";
 import {details, el} from "./dom.js";
+import {faultColour, faultLegend, faultWeave} from "./fault_looks.js";
 
 export const hasLibrary = typeof uPlot !== "undefined" && uPlot !== null;
 
@@ -24,37 +25,87 @@ export function axis(label, words, more) {
 export const kLogScale = {distr: 3, log: 10};
 
 // Shades the faults behind the lines; instants on the x axis are seconds.
-export function faultBands(faults) {
+function faultBands(faults) {
   return {hooks: {drawClear: [(plot) => {
-    const {ctx, bbox} = plot;
+    const {ctx, bbox} = plot, weaves = new Map(), painted = new Map();
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    ctx.globalAlpha = 0.22;
     for (const fault of faults) {
       const from = plot.valToPos(fault.start_ns / 1e9, "x", true);
       const end = fault.end_ns === null ? bbox.left + bbox.width
         : plot.valToPos(fault.end_ns / 1e9, "x", true);
-      ctx.fillStyle = faultColour(fault.kind);
-      ctx.fillRect(from, bbox.top, Math.max(2, end - from), bbox.height);
+      // Of a shared mount there may be one for each request, so a pixel gets one of a kind.
+      if (end - from < 1 && painted.get(fault.kind) === Math.floor(from)) continue;
+      painted.set(fault.kind, Math.floor(from));
+      if (!weaves.has(fault.kind)) weaves.set(fault.kind, faultWeave(ctx, fault.kind));
+      const looks = [[faultColour(fault.kind), 0.22], [weaves.get(fault.kind), 0.5]];
+      for (const [style, alpha] of looks) {
+        ctx.globalAlpha = alpha;
+        ctx.fillStyle = style;
+        ctx.fillRect(from, bbox.top, Math.max(2, end - from), bbox.height);
+      }
     }
     ctx.restore();
   }]}};
 }
 
+// Plus and minus zoom, arrows move and 0 shows all, as dragging and a double click do.
+function listenToPlotKeys(place, made, data) {
+  const [least, most] = [data[0][0], data[0].at(-1)];
+  const show = (zoom, shift) => {
+    const {min, max} = made.scales.x, span = Math.min(most - least, (max - min) * zoom);
+    const from = (min + max - span) / 2 + shift * (max - min);
+    const inside = Math.max(least, Math.min(most - span, from));
+    made.setScale("x", {min: inside, max: inside + span});
+  };
+  const keys = {"+": () => show(0.5, 0), "=": () => show(0.5, 0), "-": () => show(2, 0),
+    ArrowLeft: () => show(1, -0.2), ArrowRight: () => show(1, 0.2),
+    0: () => made.setScale("x", {min: least, max: most})};
+  place.addEventListener("keydown", (event) => {
+    const act = keys[event.key];
+    if (event.target !== place || !act || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act();
+  });
+}
+
+// A line is shown or not by pressing its name, which keys can do, too.
+function nameLegend(place) {
+  for (const name of place.querySelectorAll(".u-legend .u-series:not(.unlisted) th")) {
+    name.tabIndex = 0;
+    name.setAttribute("role", "button");
+    name.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      name.click();
+    });
+  }
+}
+
+// How the box beside a line's name is drawn: as the line is.
+function dashOf(plot, i) {
+  const dash = plot.series[i].dash ?? [];
+  return dash.length === 0 ? "solid" : dash[0] < 4 ? "dotted" : "dashed";
+}
+
 // options, data: uPlot's, without a width. Made when it comes near the screen: a page with many
-// plots opens as fast as one with none.
-export function plot(title, options, data, behind) {
+// plots opens as fast as one with none. `shades`: the faults that stand behind the lines.
+export function plot(title, options, data, behind, shades = []) {
   const caption = el("figcaption", null, title);
   if (!hasLibrary) return el("figure", null, caption, behind);
-  const place = el("div", {class: "plot", role: "img",
-    "aria-label": `${title}. The table behind it has the figures.`});
+  const place = el("div", {class: "plot", role: "group", tabindex: "0",
+    "aria-label": `${title}. Keys: plus and minus zoom, arrows move, 0 shows all. The table ` +
+      "behind it has the figures."});
   let made = null;
   const width = () => Math.max(240, place.clientWidth);
   const make = () => {
-    made = new uPlot({height: 260, legend: {live: true}, cursor: {drag: {x: true, y: false}},
-      ...options, width: width()}, data, place);
+    made = new uPlot({height: 260, legend: {live: true, markers: {dash: dashOf}},
+      cursor: {drag: {x: true, y: false}},
+      plugins: [faultBands(shades)], ...options, width: width()}, data, place);
+    listenToPlotKeys(place, made, data);
+    nameLegend(place);
   };
   new IntersectionObserver((entries, observer) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -65,7 +116,8 @@ export function plot(title, options, data, behind) {
     }).observe(place);
     onTheme(() => made.redraw(false, true));
   }, {rootMargin: "300px"}).observe(place);
-  return el("figure", null, caption, place, details("The figures as a table", behind));
+  return el("figure", null, caption, faultLegend("Shaded: ", shades), place,
+    details("The figures as a table", behind));
 }
 
 export function missingNote() {

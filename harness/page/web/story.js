@@ -1,19 +1,22 @@
 // An explored counterexample, step by step: where each process is, in words, what is on the share
 // beside each step, and what each host's clock shows. reports/README.md says what story.json has.
+import {bringTo, onAddress} from "./addresses.js";
 import {counted, instant, signedDuration, spaced} from "./figures.js";
 import {el, facts, section} from "./dom.js";
+import {faultLegend} from "./fault_looks.js";
 import {laneDiagram, laneLegend} from "./lanes.js";
 
 const kBars = {holds: "hold", holds_without_lease: "overstay", waits: "wait", releases: "wait",
   breaks: "wait"};
 const kLaneWords = {outside: "outside", ended: "has ended", releases: "gives it back",
   breaks: "breaks another's lock"};
+const kHostFaults = ["stands_still", "cut_off"];
 const kMarks = {operation: "file", arrival: "file", crash: "fault", incident: "fault",
   call: "call"};
 
-function markOf(step) {
+function markOfStep(step) {
   if (step.mishap !== null && step.mishap !== "pause") return "fail";
-  if (step.kind === "call" && /^(is )?granted/.test(step.words)) return "grant";
+  if (step.kind === "call" && /^(-- )?(is )?granted/.test(step.words)) return "grant";
   return kMarks[step.kind] ?? "call";
 }
 
@@ -50,13 +53,14 @@ function rowOf(story, shown, step, before) {
   const bars = shown.map((process) => {
     const host = step.clocks[story.processes[process].host];
     const where = step.lanes[process];
-    return {what: [kBars[where], host?.stands_still || host?.cut_off ? "fault" : null]
+    return {spans: [kBars[where] ? {what: kBars[where]} : null,
+      ...kHostFaults.filter((kind) => host?.[kind]).map((kind) => ({what: "fault", kind}))]
       .filter(Boolean), words: kLaneWords[where] ?? spaced(where)};
   });
   const hit = shown.filter((process) => process === step.process ||
     (step.process === null && step.host !== null && story.processes[process].host === step.host));
   return {at: step.at_ns, who: step.who, lanes: hit.map((it) => story.processes[it].name),
-    kind: markOf(step), bars, marked: step.mishap !== null || step.kind === "crash" ||
+    kind: markOfStep(step), bars, marked: step.mishap !== null || step.kind === "crash" ||
       step.kind === "incident",
     words: [step.words, step.mishap === null ? "" : el("i", null, ` (${spaced(step.mishap)})`),
       step.left_out_before === 0 ? "" : el("small", null,
@@ -78,13 +82,21 @@ function hostsOf(story) {
 export function storySection(story) {
   const shown = story.processes.map((_, i) => i).filter((i) => story.processes[i].rounds > 0);
   const lanes = shown.map((i) => ({name: story.processes[i].name, spans: []}));
-  const rows = story.steps.map((step, i) => rowOf(story, shown, step, story.steps[i - 1]));
+  const rows = story.steps.map((step, i) => ({...rowOf(story, shown, step, story.steps[i - 1]),
+    link: el("a", {id: `step-${i}`, href: `#step-${i}`}, instant(step.at_ns))}));
+  onAddress(/^step-(\d+)$/, (number) => {
+    const step = document.getElementById(`step-${number}`);
+    if (step !== null) bringTo(step);
+  });
   if (story.mistake !== null && rows.length > 0) rows.at(-1).marked = true;
   const mistake = story.mistake && el("p", null, el("b", null, spaced(story.mistake.class),
     story.mistake.cause ? `: ${spaced(story.mistake.cause)}` : "", ". "),
   `${story.mistake.sentence} (at ${instant(story.mistake.at_ns)} s)`);
   return section("story", "Step by step", mistake, hostsOf(story),
-    laneLegend(["hold", "overstay", "wait", "fault"], ["file", "grant", "call", "fail", "fault"]),
+    laneLegend(["hold", "overstay", "wait"], ["file", "grant", "call", "fail", "fault"]),
+    faultLegend("Hosts, as bands: ", kHostFaults.filter((kind) =>
+      story.steps.some((step) => step.clocks.some((clock) => clock[kind])))
+      .map((kind) => ({kind}))),
     laneDiagram(`The ${counted(rows.length, "step")} of this schedule of ${story.contender}`,
       lanes, rows, ["on the share", "wall clocks"]));
 }

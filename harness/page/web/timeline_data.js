@@ -183,10 +183,25 @@ export function overstays(timeline, hold) {
   return gaps.filter((gap) => gap.until > gap.from);
 }
 
-export function findHold(timeline, workerName, from) {
-  const {holds, workers} = timeline;
-  for (let i = 0; i < holds.count; ++i) {
-    if (holds.from[i] === from && workers[holds.worker[i]].name === workerName) return i;
+// The stretches for which a hold was entitled by leases. The last goes on to its end although its
+// holder died or says no more; what was given back is free.
+export function leases(timeline, hold) {
+  const {holds} = timeline, spans = [], released = holds.end[hold] === 0;
+  if (holds.leaseEnd[hold] === Infinity) return [];
+  let from = holds.from[hold];
+  for (const gap of holds.gaps.get(hold) ?? []) {
+    spans.push({from, until: gap.from});
+    from = gap.until;
+  }
+  spans.push({from, until: released ? Math.min(holds.leaseEnd[hold], holds.gone[hold])
+    : holds.leaseEnd[hold]});
+  return spans.filter((span) => span.until > span.from);
+}
+
+// The row of one of the columns above whose worker has this name and whose `column` is `at`.
+export function findRow(timeline, rows, column, workerName, at) {
+  for (let i = 0; i < rows.count; ++i) {
+    if (rows[column][i] === at && timeline.workers[rows.worker[i]].name === workerName) return i;
   }
   return -1;
 }

@@ -2,18 +2,30 @@
 //
 // Where a pixel is wider than what it shows, the holds in it are added up, so a picture costs no
 // more than one look at each hold and one stroke for each pixel.
-import {colour, faultColour} from "./colours.js";
+import {colour} from "./colours.js";
+import {faultColour, faultWeave} from "./fault_looks.js";
 import {instant, spaced} from "./figures.js";
-import {firstAfter, overstays} from "./timeline_data.js";
+import {firstAfter, leases, overstays} from "./timeline_data.js";
+import {placeOf} from "./timeline_things.js";
 
 export const kAxis = 26;   // pixels for instants and findings above the lanes
 const kNames = 84;         // for the lanes' names, where there is room for them
 const kShades = 6;
 const kPixelsAHold = 3;    // with less room than this for each, holds are added up
 const kPixelsAFile = 6;    // with less, file operations are not shown
+export const kMarkReach = 8;  // from the middle of a finding's mark to where a click still hits it
 
 export function nameWidth(width) {
   return width < 500 ? 58 : kNames;
+}
+
+// Which of a lane's file operations are to be seen: [from, to) of its list, nothing where they
+// stand too near each other.
+export function filesAreSeen(view, list) {
+  const {files} = view.timeline, first = firstAfter(list, files.at, view.from);
+  const last = firstAfter(list, files.at, view.until);
+  const room = (view.width - nameWidth(view.width)) / kPixelsAFile;
+  return last - first > room ? [0, 0] : [first, last];
 }
 
 function palette() {
@@ -46,6 +58,7 @@ class Painter {
     this.width = view.width - this.left;
     this.scale = this.width / (view.until - view.from);
     this.hatched = hatch(context, this.colours.orange, this.colours.back);
+    this.weaves = new Map();
   }
 
   x(at) {
@@ -92,10 +105,21 @@ class Painter {
       context.globalAlpha = 0.3;
       this.bar(fault.start_ns, fault.end_ns ?? view.until, y, height, 2);
       context.globalAlpha = 1;
+      this.woven(fault, y, height);
+      context.fillStyle = faultColour(fault.kind);
       this.bar(fault.start_ns, fault.start_ns, y, height, 2);
       this.bar(fault.start_ns, fault.end_ns ?? view.until, y, 2, 2);
       this.kindOf(fault, y, height);
     }
+  }
+
+  // The lines of its kind, where there is room for any.
+  woven(fault, y, height) {
+    const {context, view, weaves} = this, until = fault.end_ns ?? view.until;
+    if ((until - fault.start_ns) * this.scale < 4) return;
+    if (!weaves.has(fault.kind)) weaves.set(fault.kind, faultWeave(context, fault.kind));
+    context.fillStyle = weaves.get(fault.kind);
+    this.bar(fault.start_ns, until, y, height);
   }
 
   // In words, where they fit: colours are not all that tells faults apart.
@@ -116,12 +140,8 @@ class Painter {
       context.fillStyle = colours.faint;
       this.bar(holds.sent[hold], holds.from[hold], middle - 0.5, 1);
     }
-    if (holds.end[hold] === 1 && holds.leaseEnd[hold] !== Infinity) {
-      context.strokeStyle = colours.green;
-      const x = this.x(holds.until[hold]);
-      context.strokeRect(x, y + 3.5, Math.min(this.x(holds.leaseEnd[hold]), view.width + 9) - x,
-        height - 7);
-    }
+    // What was given back needs no lease; whoever did not give it back has one until its end.
+    if (holds.end[hold] !== 0) this.lease(leases(timeline, hold).at(-1), y + 3.5, height - 7);
     context.fillStyle = colours.green;
     this.bar(holds.from[hold], holds.until[hold], y + 1, height - 2);
     context.fillStyle = this.hatched;
@@ -132,6 +152,33 @@ class Painter {
     }
     context.fillStyle = colours.faint;
     this.bar(holds.until[hold], holds.gone[hold], middle - 1.5, 3, 0);
+  }
+
+  // An outline from one end of a lease to the other.
+  lease(span, y, height) {
+    if (span === undefined) return;
+    const {context, colours, view} = this, reach = 9;  // what goes on has no end at the edge
+    const x = Math.max(this.x(span.from), this.left - reach);
+    const end = Math.min(this.x(span.until), view.width + reach);
+    if (end < this.left || x > view.width) return;
+    context.save();
+    context.beginPath();
+    context.rect(this.left, 0, this.width, view.height);
+    context.clip();
+    context.strokeStyle = colours.green;
+    context.strokeRect(x, y, end - x, height);
+    context.restore();
+  }
+
+  // All leases of a hold; dashed for how long the last would have gone on, had it not been given
+  // back.
+  leasesOf(hold, y, height) {
+    const {holds} = this.timeline, spans = leases(this.timeline, hold), end = holds.leaseEnd[hold];
+    for (const span of spans) this.lease(span, y, height);
+    if (spans.length === 0 || spans.at(-1).until >= end) return;
+    this.context.setLineDash([4, 4]);
+    this.lease({from: spans.at(-1).until, until: end}, y, height);
+    this.context.setLineDash([]);
   }
 
   // Adds up how much of each pixel is inside, and paints pixels of one shade together.
@@ -204,11 +251,8 @@ class Painter {
   // What was done stands at the foot of the lane, and what failed at its head.
   files(lane, y, height) {
     const {context, colours, timeline: {files, filesOf}, view} = this, list = filesOf[lane];
-    const first = firstAfter(list, files.at, view.from);
-    const last = firstAfter(list, files.at, view.until);
-    if ((last - first) * kPixelsAFile > this.width) return;
     context.fillStyle = colours.text;
-    for (const file of list.subarray(first, last)) {
+    for (const file of list.subarray(...filesAreSeen(view, list))) {
       const top = files.error[file] === 0 ? y + height - 4 : y;
       this.bar(files.began[file], files.at[file], top, 4, 1.5);
     }
@@ -253,26 +297,45 @@ class Painter {
       const x = this.x(violation.from_ns);
       if (x < this.left || x > view.width) continue;
       context.beginPath();
-      context.moveTo(x - 5, kAxis - 10);
-      context.lineTo(x + 5, kAxis - 10);
-      context.lineTo(x, kAxis - 1);
-      context.fill();
+      this.mark(x, 5);
       context.fillRect(x - 0.5, kAxis, 1, view.height);
     }
   }
 
-  selected(hold, lane, y, height) {
-    const {context, colours, timeline: {holds}} = this;
-    context.strokeStyle = colours.text;
+  mark(x, half) {
+    const {context} = this;
+    context.beginPath();
+    context.moveTo(x - half, kAxis - 2 * half);
+    context.lineTo(x + half, kAxis - 2 * half);
+    context.lineTo(x, kAxis - 1);
+    context.fill();
+  }
+
+  // A frame around what is chosen, in each of its lanes that is seen; of a hold its leases, too.
+  selected(thing) {
+    const {context, colours, view} = this, {from, until, lanes} = placeOf(view, thing);
     context.lineWidth = 2;
-    const x = Math.max(this.left, this.x(holds.from[hold]));
-    context.strokeRect(x - 2, y - 1, Math.max(4, this.x(holds.until[hold]) - x + 4), height);
+    view.lanes.forEach((lane, row) => {
+      if (!lanes.includes(lane)) return;
+      const y = kAxis + row * view.laneHeight;
+      if (thing.what === "hold") this.leasesOf(thing.index, y + 3, view.laneHeight - 7);
+      const x = Math.max(this.left, this.x(from)), end = Math.min(this.x(until), view.width);
+      if (end < this.left || x > view.width) return;
+      context.strokeStyle = colours.text;
+      context.strokeRect(x - 2, y - 1, Math.max(4, end - x + 4), view.laneHeight);
+    });
     context.lineWidth = 1;
+    const x = this.x(from);
+    if (thing.what !== "finding" || x < this.left || x > view.width) return;
+    context.fillStyle = colours.vermillion;
+    this.mark(x, 8);
+    context.fillRect(x - 1.5, kAxis, 3, view.height);
   }
 }
 
 // view: {from, until, width, height, laneHeight, lanes (indices, those that are shown), faultsOf,
-// showFaults, showFiles, waits, lock, shows(hold), violations, selected}.
+// showFaults, showFiles, waits, lock, shows(hold), report, violations, selected (of
+// timeline_things.js; null: nothing)}.
 export function paint(context, timeline, view) {
   context.clearRect(0, 0, view.width, view.height);
   const painter = new Painter(context, timeline, view);
@@ -280,8 +343,5 @@ export function paint(context, timeline, view) {
   view.lanes.forEach((lane, row) =>
     painter.lane(lane, kAxis + row * view.laneHeight, view.laneHeight));
   painter.findings();
-  const lane = view.selected < 0 ? -1 : timeline.laneOf[timeline.holds.worker[view.selected]];
-  const row = view.lanes.indexOf(lane);
-  if (row < 0) return;
-  painter.selected(view.selected, lane, kAxis + row * view.laneHeight, view.laneHeight);
+  if (view.selected !== null) painter.selected(view.selected);
 }

@@ -1,9 +1,10 @@
 // What of the time line is seen, and the ways to change that: pointer, keyboard, fields, the
 // address.
 import {onTheme} from "./colours.js";
-import {kAxis, nameWidth, paint} from "./timeline_paint.js";
+import {kAxis, kMarkReach, filesAreSeen, nameWidth, paint} from "./timeline_paint.js";
 import {firstAfter, overstays} from "./timeline_data.js";
-import {faultHits} from "./violations.js";
+import {firstThing, laneCalled, neighbourOf, placeOf, stretchAround} from "./timeline_things.js";
+import {faultHits, hasPlace} from "./violations.js";
 
 const kLeastSpan = 200;  // ns
 const kMostHeight = 560;
@@ -11,11 +12,11 @@ const kMostHeight = 560;
 export class View {
   constructor(timeline, report, canvas, changed) {
     const end = Math.max(timeline.end, timeline.start + 1);
-    Object.assign(this, {timeline, canvas, changed, from: timeline.start, until: end,
+    Object.assign(this, {timeline, report, canvas, changed, from: timeline.start, until: end,
       whole: [timeline.start, end], faults: report.faults.filter((fault) => fault.effective),
       // What is missing from a run, and so happened at no instant, is not marked.
-      violations: report.violations.filter((it) => it.parties.length + it.events.length > 0),
-      showFaults: true, showFiles: true, waits: true, lock: null, selected: -1,
+      violations: report.violations.filter(hasPlace),
+      showFaults: true, showFiles: true, waits: true, lock: null, selected: null,
       text: "", only: "all", scroll: 0, pending: false});
     this.faultsOf = timeline.lanes.map((lane) =>
       this.faults.filter((fault) => faultHits(fault, lane)));
@@ -40,7 +41,7 @@ export class View {
     switch (this.only) {
       case "overstays": return holds.some((hold) => overstays(this.timeline, hold).length > 0);
       case "findings": return this.violations.some((violation) => violation.parties.some((it) =>
-        it.worker.replace(/'\d+$/, "") === name));
+        laneCalled(it.worker) === name));
       case "faults": return this.faultsOf[index].length > 0;
       default: return true;
     }
@@ -133,38 +134,93 @@ export class View {
     return off(nearest) <= most ? list[nearest] : -1;
   }
 
-  // Brings a hold into view, with as much around it as makes sense of it.
-  select(hold, bring = true) {
-    this.selected = hold;
-    if (hold >= 0 && bring) {
-      const {holds, laneOf} = this.timeline, lane = laneOf[holds.worker[hold]];
-      const length = Math.max(holds.until[hold] - holds.sent[hold], 20_000);
-      const seen = holds.from[hold] >= this.from && holds.until[hold] <= this.until &&
-        (this.until - this.from) < 400 * Math.max(1, holds.until[hold] - holds.from[hold]);
-      if (!seen) this.show(holds.sent[hold] - length, holds.until[hold] + length);
-      if (!this.matching.includes(lane)) {
-        Object.assign(this, {text: "", only: "all"});
-        this.filter();
-      }
-      const row = this.matching.indexOf(lane);
-      if (row < this.scroll || row >= this.scroll + this.rows) this.scroll = row;
+  // What is at a place of the picture: a finding's mark above the lanes; within a lane a file
+  // operation, a hold, an acquire that was not granted, or a fault; null: nothing.
+  thingAt(x, y) {
+    if (y < kAxis) return this.findingAt(x);
+    const lane = this.lanes[Math.floor((y - kAxis) / this.laneHeight)];
+    if (lane === undefined) return null;
+    const thing = (what, index) => index < 0 ? null : {what, index};
+    return thing("file", this.fileAt(lane, x, (y - kAxis) % this.laneHeight)) ??
+      thing("hold", this.holdAt(x, y)) ??
+      (this.waits ? thing("acquire", this.refusalAt(lane, x)) : null) ??
+      (this.showFaults ? thing("fault", this.faultAt(lane, x)) : null);
+  }
+
+  perPixel() {
+    return (this.until - this.from) / (this.width - nameWidth(this.width));
+  }
+
+  findingAt(x) {
+    const at = this.from + this.shareAt(x) * (this.until - this.from);
+    const off = (it) => Math.abs(it.from_ns - at) / this.perPixel();
+    const [nearest] = [...this.violations].sort((a, b) => off(a) - off(b));
+    return nearest === undefined || off(nearest) > kMarkReach ? null
+      : {what: "finding", index: this.report.violations.indexOf(nearest)};
+  }
+
+  // Of what fails, the ticks are at the lane's head, and at its foot of what is done.
+  fileAt(lane, x, depth) {
+    const {files, filesOf} = this.timeline, list = filesOf[lane], most = 4 * this.perPixel();
+    const [first, last] = filesAreSeen(this, list);
+    const at = this.from + this.shareAt(x) * (this.until - this.from);
+    const atHead = depth < this.laneHeight / 3, atFoot = depth > this.laneHeight * 2 / 3;
+    if (!this.showFiles || !(atHead || atFoot)) return -1;
+    const off = (file) => Math.max(files.began[file] - at, at - files.at[file], 0);
+    const near = Array.from(list.subarray(first, last)).filter((file) =>
+      (files.error[file] !== 0) === atHead && off(file) <= most);
+    return near.sort((a, b) => off(a) - off(b))[0] ?? -1;
+  }
+
+  refusalAt(lane, x) {
+    const {refusals, refusalsOf} = this.timeline, list = refusalsOf[lane];
+    const at = this.from + this.shareAt(x) * (this.until - this.from);
+    const found = list[firstAfter(list, refusals.back, at - 4 * this.perPixel())];
+    return found !== undefined && refusals.sent[found] <= at + 4 * this.perPixel() ? found : -1;
+  }
+
+  // Of several the one that began last: it is painted above the others.
+  faultAt(lane, x) {
+    const at = this.from + this.shareAt(x) * (this.until - this.from);
+    const fault = this.faultsOf[lane].findLast((it) => it.start_ns - 3 * this.perPixel() <= at &&
+      at <= (it.end_ns ?? Infinity) + 3 * this.perPixel());
+    return fault === undefined ? -1 : this.report.faults.indexOf(fault);
+  }
+
+  // Chooses a thing, and brings it into view with as much around it as makes sense of it.
+  select(thing, bring = true) {
+    this.selected = thing;
+    if (thing !== null && bring) {
+      const {before, from, until, lanes} = placeOf(this, thing);
+      const seen = (before ?? from) >= this.from && until <= this.until &&
+        (this.until - this.from) < 400 * Math.max(1, until - from);
+      if (!seen) this.show(...stretchAround(this, thing));
+      this.reveal(thing, lanes);
     }
     this.redraw();
   }
 
-  // The hold before or after the selected one, in its lane (by 1) or of its lock.
+  // Fields that hide what was asked for give way to it.
+  reveal(thing, lanes) {
+    if (thing.what === "file") this.showFiles = true;
+    if (thing.what === "fault") this.showFaults = true;
+    if (thing.what === "acquire") this.waits = true;
+    if (thing.what === "hold" && !this.shows(thing.index)) this.lock = null;
+    if (lanes.length === 0) return;
+    if (!lanes.some((lane) => this.matching.includes(lane))) {
+      Object.assign(this, {text: "", only: "all"});
+      this.filter();
+    }
+    const rows = lanes.map((lane) => this.matching.indexOf(lane)).filter((row) => row >= 0);
+    if (rows.every((row) => row < this.scroll || row >= this.scroll + this.rows)) {
+      this.scroll = rows[0];
+    }
+  }
+
+  // The thing before or after the chosen one, of its kind; holds also by lock.
   neighbour(step, ofLock = false) {
-    const {holds, laneOf, holdsOf} = this.timeline;
-    if (this.selected < 0) return this.lanes.length ? holdsOf[this.lanes[0]][0] ?? -1 : -1;
-    if (!ofLock) {
-      const list = holdsOf[laneOf[holds.worker[this.selected]]];
-      return list[list.indexOf(this.selected) + step] ?? -1;
-    }
-    const lock = holds.lock[this.selected];
-    for (let i = this.selected + step; i >= 0 && i < holds.count; i += step) {
-      if (holds.lock[i] === lock) return i;
-    }
-    return -1;
+    return this.selected === null ? firstThing(this)
+      : neighbourOf(this, this.selected, step, ofLock);
   }
 }
 
@@ -200,7 +256,7 @@ export function listenToPointers(view, select) {
   const up = (event) => {
     if (event.type === "pointerup" && down.size === 1 && moved <= 4) {
       const {x, y} = place(event);
-      select(view.holdAt(x, y), false);
+      select(view.thingAt(x, y), false);
     }
     down.delete(event.pointerId);
   };
@@ -216,13 +272,14 @@ export function listenToPointers(view, select) {
 }
 
 export function listenToKeys(view, select) {
+  // After the last there is none: what is chosen stays.
+  const go = (step, ofLock) => select(view.neighbour(step, ofLock) ?? view.selected);
   const keys = {
     ArrowLeft: () => view.pan(-0.2), ArrowRight: () => view.pan(0.2),
     ArrowUp: () => view.scrollBy(-1), ArrowDown: () => view.scrollBy(1),
     "+": () => view.zoom(0.5), "=": () => view.zoom(0.5), "-": () => view.zoom(2),
     0: () => view.show(...view.whole), Home: () => view.show(...view.whole),
-    n: () => select(view.neighbour(1)), p: () => select(view.neighbour(-1)),
-    N: () => select(view.neighbour(1, true)), P: () => select(view.neighbour(-1, true)),
+    n: () => go(1, false), p: () => go(-1, false), N: () => go(1, true), P: () => go(-1, true),
   };
   view.canvas.addEventListener("keydown", (event) => {
     const act = keys[event.key];

@@ -34,7 +34,7 @@ function classes(report) {
   return table("What was found", [["class"], ["how often", "number"], ["causes"], ["first"]],
     found.map((it) => [spaced(it.class), grouped(it.count),
       it.causes.map((cause) => `${spaced(cause.cause)} (${cause.count})`).join(", "),
-      it.first === null ? "" : link(`violation-${it.first}`, "see how it came about")]));
+      it.first === null ? "" : link(`finding-${it.first}`, "see how it came about")]));
 }
 
 function checkers(report) {

@@ -1,13 +1,17 @@
 // What was found, each with a lane diagram of the few events that matter.
 import {counted, duration, instant, spaced} from "./figures.js";
+import {addressOf, bringTo, onAddress} from "./addresses.js";
 import {el, facts, lazyDetails, link, readable, section} from "./dom.js";
+import {faultLegend} from "./fault_looks.js";
 import {laneDiagram, laneLegend} from "./lanes.js";
-import {overstays} from "./timeline_data.js";
+import {findRow, leases, overstays} from "./timeline_data.js";
 
 // Findings whose diagram is open from the beginning.
 const kOpen = 3;
+// Those that are listed without being asked for.
+const kListed = 20;
 
-function markOf(event) {
+function markOfEvent(event) {
   if (event.phase === "fail" || event.phase === "info") return "fail";
   if (event.operation === "file") return "file";
   if (event.operation === "acquire" && event.phase === "ok") return "grant";
@@ -33,14 +37,13 @@ export function faultWords(fault) {
   return `${spaced(fault.kind)} begins`;
 }
 
-// What a lane shows of one hold: waiting, where its lease was over, and what a dead one left.
+// What a lane shows of one hold: waiting, where its lease was over, and its leases.
 function spansOf(timeline, hold) {
   const {holds} = timeline;
-  const spans = [{from: holds.sent[hold], until: holds.from[hold], what: "wait"},
+  return [{from: holds.sent[hold], until: holds.from[hold], what: "wait"},
     ...overstays(timeline, hold).map((gap) => ({...gap, what: "overstay"})),
-    {from: holds.from[hold], until: holds.until[hold], what: "hold"}];
-  if (holds.end[hold] !== 1) return spans;
-  return [...spans, {from: holds.until[hold], until: holds.leaseEnd[hold], what: "lease"}];
+    {from: holds.from[hold], until: holds.until[hold], what: "hold"},
+    ...leases(timeline, hold).map((lease) => ({...lease, what: "lease"}))];
 }
 
 // All holds of this worker from one instant to another; those of a finding's parties stand in it,
@@ -48,11 +51,16 @@ function spansOf(timeline, hold) {
 function holdsIn(timeline, worker, from, until) {
   const found = [], {holds} = timeline;
   for (const hold of timeline.holdsOf[timeline.laneOf[worker]] ?? []) {
-    if (holds.worker[hold] !== worker || holds.until[hold] < from) continue;
+    const over = Math.max(holds.until[hold], leases(timeline, hold).at(-1)?.until ?? 0);
+    if (holds.worker[hold] !== worker || over < from) continue;
     if (holds.sent[hold] > until) break;
     found.push(hold);
   }
   return found;
+}
+
+function workerCalled(timeline, name) {
+  return timeline?.workers.findIndex((it) => it.name === readable(name)) ?? -1;
 }
 
 function lanesOf(violation, faults, timeline, rows, end) {
@@ -62,68 +70,119 @@ function lanesOf(violation, faults, timeline, rows, end) {
   return names.map((name) => {
     const parties = violation.parties.filter((it) => it.worker === name);
     const host = parties[0]?.host ?? name.split(".")[0];
-    const worker = timeline?.workers.findIndex((it) => it.name === readable(name)) ?? -1;
+    const worker = workerCalled(timeline, name);
     return {name: readable(name), host, spans: [
       ...worker < 0 ? [] : holdsIn(timeline, worker, from, until)
         .flatMap((hold) => spansOf(timeline, hold)),
       ...parties.map((it) => ({from: it.from_ns, until: it.until_ns ?? end, what: "hold"})),
       ...faults.filter((it) => faultHits(it, {name, host})).map((it) =>
-        ({from: it.start_ns, until: it.end_ns ?? end, what: "fault"}))]};
+        ({from: it.start_ns, until: it.end_ns ?? end, what: "fault", kind: it.kind}))]};
   });
 }
 
-function rowsOf(violation, faults) {
-  const rows = violation.events.map((event) => ({at: event.at_ns, who: readable(event.worker),
-    lanes: [readable(event.worker)], words: event.words, kind: markOf(event),
-    marked: event.led_to}));
-  for (const fault of faults) {
-    rows.push({at: fault.start_ns, who: fault.hit ?? fault.target, kind: "fault", marked: true,
-      fault, lanes: [], words: faultWords(fault)});
+// The address of an event in the time line, or of the time around it.
+function addressOfEvent(event) {
+  const name = readable(event.worker);
+  if (event.operation === "file") return addressOf("file", `${name}@${event.began_ns}`);
+  if (event.operation === "acquire" && event.phase === "ok") {
+    return addressOf("hold", `${name}@${event.at_ns}`);
   }
-  for (const row of rows) row.link = link(`time=${row.at - 2e6},${row.at + 2e6}`, instant(row.at));
+  return `time=${event.at_ns - 2e6},${event.at_ns + 2e6}`;
+}
+
+// Until when each party was entitled, of those that did not give the lock back before.
+function leaseRows(violation, timeline) {
+  return violation.parties.flatMap((party) => {
+    const name = readable(party.worker);
+    const hold = timeline === null ? -1
+      : findRow(timeline, timeline.holds, "from", name, party.from_ns);
+    const end = hold < 0 ? Infinity : timeline.holds.leaseEnd[hold];
+    if (end === Infinity) return [];
+    if (timeline.holds.end[hold] === 0 && timeline.holds.gone[hold] <= end) return [];
+    return [{at: end, who: name, lanes: [name], kind: "lease", marked: false,
+      address: addressOf("hold", `${name}@${party.from_ns}`),
+      words: "is entitled until here: its lease ends"}];
+  });
+}
+
+function rowsOf(violation, report, timeline) {
+  const rows = violation.events.map((event) => ({at: event.at_ns, who: readable(event.worker),
+    lanes: [readable(event.worker)], words: event.words, kind: markOfEvent(event),
+    marked: event.led_to, address: addressOfEvent(event)}));
+  report.faults.forEach((fault, i) => {
+    if (!violation.faults.includes(fault.id)) return;
+    rows.push({at: fault.start_ns, who: fault.hit ?? fault.target, kind: "fault", marked: true,
+      fault, lanes: [], words: faultWords(fault), address: `fault=${i}`});
+  });
+  rows.push(...leaseRows(violation, timeline));
+  for (const row of rows) row.link = placeIn(timeline, row.address, instant(row.at));
   return rows.sort((a, b) => a.at - b.at);
+}
+
+// A link into the time line, where there is one.
+function placeIn(timeline, address, ...words) {
+  return timeline === null ? el("span", null, ...words) : link(address, ...words);
 }
 
 function diagram(violation, report, timeline) {
   const faults = report.faults.filter((fault) => violation.faults.includes(fault.id));
-  const rows = rowsOf(violation, faults);
+  const rows = rowsOf(violation, report, timeline);
   const lanes = lanesOf(violation, faults, timeline, rows, report.run.duration_ns);
   for (const row of rows.filter((it) => it.fault)) {
     row.lanes = lanes.filter((lane) => faultHits(row.fault, lane)).map((lane) => lane.name);
   }
-  return laneDiagram("How it came about; what the checker points to is marked", lanes, rows);
+  return el("div", null, faultLegend("Faults, as bands: ", faults),
+    laneDiagram("How it came about; what the checker points to is marked", lanes, rows));
+}
+
+export function findingTitle(violation) {
+  return `${spaced(violation.class)}${violation.cause ? `: ${spaced(violation.cause)}` : ""}` +
+    `${violation.certain ? "" : " (only possible: the clocks' uncertainty allows it)"}`;
+}
+
+// Whether it has a place in the time line: what is missing from a run happened at no instant.
+export function hasPlace(violation) {
+  return violation.parties.length + violation.events.length > 0;
 }
 
 function violationPart(violation, number, report, timeline) {
-  const parties = violation.parties.map((it) =>
-    link(`hold=${encodeURIComponent(readable(it.worker))}@${it.from_ns}`,
-      `${it.worker} (pid ${it.pid}` +
-      `${it.token === null ? "" : `, token ${it.token}`}), inside from ${instant(it.from_ns)} ` +
-      `to ${instant(it.until_ns)}`));
+  const parties = violation.parties.map((it) => placeIn(timeline,
+    addressOf("hold", `${readable(it.worker)}@${it.from_ns}`),
+    `${it.worker} (pid ${it.pid}` +
+    `${it.token === null ? "" : `, token ${it.token}`}), inside from ${instant(it.from_ns)} ` +
+    `to ${instant(it.until_ns)}`));
   const some = violation.events.length + violation.faults.length > 0;
   const picture = some &&
     lazyDetails("How it came about", () => diagram(violation, report, timeline));
-  if (some && number < kOpen) picture.open = true;
-  return el("article", {id: `violation-${number}`, class: "violation"},
-    el("h3", null, spaced(violation.class), violation.cause ? `: ${spaced(violation.cause)}` : "",
-      violation.certain ? "" : " (only possible: the clocks' uncertainty allows it)"),
+  if (some && number < kOpen) picture.dispatchEvent(new Event("reveal"));
+  return el("article", {id: `finding-${number}`, class: "violation", tabindex: "-1"},
+    el("h3", null, findingTitle(violation), " ",
+      el("a", {class: "own", href: `#finding-${number}`,
+        "aria-label": `the address of finding ${number}`}, "#")),
     el("p", null, violation.sentence),
     facts([["lock", violation.lock],
       ["parties", parties.length > 0 && el("ul", null, parties.map((it) => el("li", null, it)))],
-      ["when", (some || parties.length > 0) && link(
-        `time=${violation.from_ns},${violation.to_ns ?? report.run.duration_ns}`,
+      ["in the time line", hasPlace(violation) && placeIn(timeline, `finding=${number}`,
         `${instant(violation.from_ns)} to ${instant(violation.to_ns)} s`)]]),
     picture);
 }
 
 export function violationsSection(report, timeline) {
   const found = report.violations;
-  const shown = found.slice(0, 20).map((it, i) => violationPart(it, i, report, timeline));
-  const rest = found.length > 20
-    ? lazyDetails(`${counted(found.length - 20, "more finding")}`, () => el("div", null,
-      found.slice(20).map((it, i) => violationPart(it, i + 20, report, timeline)))) : null;
+  const shown = found.slice(0, kListed).map((it, i) => violationPart(it, i, report, timeline));
+  const rest = found.length > kListed
+    ? lazyDetails(`${counted(found.length - kListed, "more finding")}`, () => el("div", null,
+      found.slice(kListed).map((it, i) =>
+        violationPart(it, i + kListed, report, timeline)))) : null;
+  onAddress(/^finding-(\d+)$/, (number) => {
+    if (Number(number) >= kListed) rest?.dispatchEvent(new Event("reveal"));
+    const article = document.getElementById(`finding-${number}`);
+    if (article === null) return;
+    article.querySelector("details")?.dispatchEvent(new Event("reveal"));
+    bringTo(article);
+  });
   return section("violations", "What was found",
     found.length === 0 ? el("p", null, "Nothing.") : laneLegend(
-      ["hold", "overstay", "lease", "wait", "fault"], ["file", "grant", "leave", "fail", "fault"]),
+      ["hold", "overstay", "lease", "wait"], ["file", "grant", "leave", "fail", "fault", "lease"]),
     shown, rest);
 }
