@@ -71,6 +71,14 @@ const tests = {
     await close();
   },
 
+  async "shows of a finding about one lock no hold of another"() {
+    const {page, close} = await open("overstay");
+    const granted = page.locator("#finding-0 table.lanes tr", {hasText: "h1.w1 granted"});
+    // Meanwhile h2.w1 has the second lock: in this story it is outside.
+    assert.equal(await granted.locator("td.lane .bar.hold").count(), 1);
+    await close();
+  },
+
   // Whoever is still inside is entitled until then, which is what makes breaking its lock wrong.
   async "draws the lease of a holder that is still inside, up to its end"() {
     const {page, close} = await open("violated");

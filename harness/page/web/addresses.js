@@ -41,6 +41,8 @@ export function bringTo(element, focused = element) {
 }
 
 export function followAddresses() {
+  // Where the page had been scrolled to before it was opened anew is of less interest.
+  if (location.hash !== "") history.scrollRestoration = "manual";
   addEventListener("hashchange", followAddress);
   // Whoever opens again what the address names already is shown it again.
   document.addEventListener("click", (event) => {

@@ -1,5 +1,5 @@
 // Who was granted how much, and who followed whom.
-import {duration, grouped} from "./figures.js";
+import {counted, duration, grouped} from "./figures.js";
 import {el, facts, section, table} from "./dom.js";
 
 // The stronger the colour, the more often; the number stands in it.
@@ -41,7 +41,8 @@ export function fairnessSection(report, follows) {
       ["longest wait",
         [duration(it.longest_wait_ns), it.longest_waiter].filter(Boolean).join(", ")],
       ["most often overtaken", it.most_bypassed_waiter
-        ? `${it.most_bypassed_waiter}, ${grouped(it.most_bypassed)} times in one wait` : "nobody"],
+        ? `${it.most_bypassed_waiter}, ${counted(it.most_bypassed, "time")} in one wait`
+        : "nobody"],
       ["left behind", it.left_behind_count === 0 ? "nothing"
         : `${grouped(it.left_behind_count)}: ${it.left_behind.slice(0, 20).join(", ")}`],
     ]),

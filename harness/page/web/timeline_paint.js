@@ -109,7 +109,6 @@ class Painter {
       context.fillStyle = faultColour(fault.kind);
       this.bar(fault.start_ns, fault.start_ns, y, height, 2);
       this.bar(fault.start_ns, fault.end_ns ?? view.until, y, 2, 2);
-      this.kindOf(fault, y, height);
     }
   }
 
@@ -122,15 +121,26 @@ class Painter {
     this.bar(fault.start_ns, until, y, height);
   }
 
-  // In words, where they fit: colours are not all that tells faults apart.
-  kindOf(fault, y, height) {
-    const {context, colours, view} = this, words = spaced(fault.kind);
-    const from = Math.max(this.left, this.x(fault.start_ns));
-    const until = Math.min(view.width, this.x(fault.end_ns ?? view.until));
-    if (height < 12 || until - from < 7 * words.length + 8) return;
+  // Their kinds in words, where they fit, above all else: colours are not all that tells faults
+  // apart.
+  kinds(lane, y, height) {
+    const {context, colours, view} = this;
+    if (height < 12) return;
     context.font = "11px system-ui, sans-serif";
-    context.fillStyle = colours.text;
-    context.fillText(words, from + 4, y + height / 2);
+    for (const fault of view.faultsOf[lane]) {
+      const end = fault.end_ns ?? view.until;
+      if (end < view.from || fault.start_ns > view.until) continue;
+      if ((end - fault.start_ns) * this.scale < 20) continue;
+      const words = spaced(fault.kind);
+      const from = Math.max(this.left, this.x(fault.start_ns)) + 3;
+      if (Math.min(view.width, this.x(end)) - from < 7 * words.length + 5) continue;
+      context.fillStyle = colours.back;
+      context.globalAlpha = 0.85;
+      context.fillRect(from, y + height / 2 - 7, context.measureText(words).width + 4, 14);
+      context.globalAlpha = 1;
+      context.fillStyle = colours.text;
+      context.fillText(words, from + 2, y + height / 2);
+    }
   }
 
   one(hold, y, height) {
@@ -282,6 +292,7 @@ class Painter {
     if (view.waits) this.refusals(lane, y, height - 1);
     this.holds(lane, y, height - 1);
     if (view.showFiles) this.files(lane, y, height - 1);
+    if (view.showFaults) this.kinds(lane, y, height);
     if (height >= 9) {
       context.fillStyle = colours.text;
       context.font = `${Math.min(12, height)}px system-ui, sans-serif`;

@@ -46,13 +46,14 @@ function spansOf(timeline, hold) {
     ...leases(timeline, hold).map((lease) => ({...lease, what: "lease"}))];
 }
 
-// All holds of this worker from one instant to another; those of a finding's parties stand in it,
-// too, should the time line not have them.
-function holdsIn(timeline, worker, from, until) {
+// All holds that this worker had of this lock (-1: of any) from one instant to another; those of a
+// finding's parties stand in it, too, should the time line not have them.
+function holdsIn(timeline, worker, lock, from, until) {
   const found = [], {holds} = timeline;
   for (const hold of timeline.holdsOf[timeline.laneOf[worker]] ?? []) {
     const over = Math.max(holds.until[hold], leases(timeline, hold).at(-1)?.until ?? 0);
     if (holds.worker[hold] !== worker || over < from) continue;
+    if (lock >= 0 && holds.lock[hold] !== lock) continue;
     if (holds.sent[hold] > until) break;
     found.push(hold);
   }
@@ -67,12 +68,13 @@ function lanesOf(violation, faults, timeline, rows, end) {
   const names = [...new Set([...violation.parties.map((it) => it.worker),
     ...violation.events.map((it) => it.worker)])];
   const from = rows[0]?.at ?? 0, until = rows.at(-1)?.at ?? end;
+  const lock = timeline?.locks.indexOf(readable(violation.lock ?? "")) ?? -1;
   return names.map((name) => {
     const parties = violation.parties.filter((it) => it.worker === name);
     const host = parties[0]?.host ?? name.split(".")[0];
     const worker = workerCalled(timeline, name);
     return {name: readable(name), host, spans: [
-      ...worker < 0 ? [] : holdsIn(timeline, worker, from, until)
+      ...worker < 0 ? [] : holdsIn(timeline, worker, lock, from, until)
         .flatMap((hold) => spansOf(timeline, hold)),
       ...parties.map((it) => ({from: it.from_ns, until: it.until_ns ?? end, what: "hold"})),
       ...faults.filter((it) => faultHits(it, {name, host})).map((it) =>
@@ -145,16 +147,19 @@ export function hasPlace(violation) {
   return violation.parties.length + violation.events.length > 0;
 }
 
+function hasDiagram(violation) {
+  return violation.events.length + violation.faults.length > 0;
+}
+
 function violationPart(violation, number, report, timeline) {
   const parties = violation.parties.map((it) => placeIn(timeline,
     addressOf("hold", `${readable(it.worker)}@${it.from_ns}`),
     `${it.worker} (pid ${it.pid}` +
     `${it.token === null ? "" : `, token ${it.token}`}), inside from ${instant(it.from_ns)} ` +
     `to ${instant(it.until_ns)}`));
-  const some = violation.events.length + violation.faults.length > 0;
-  const picture = some &&
+  const picture = hasDiagram(violation) &&
     lazyDetails("How it came about", () => diagram(violation, report, timeline));
-  if (some && number < kOpen) picture.dispatchEvent(new Event("reveal"));
+  if (picture && number < kOpen) picture.dispatchEvent(new Event("reveal"));
   return el("article", {id: `finding-${number}`, class: "violation", tabindex: "-1"},
     el("h3", null, findingTitle(violation), " ",
       el("a", {class: "own", href: `#finding-${number}`,
@@ -182,7 +187,8 @@ export function violationsSection(report, timeline) {
     bringTo(article);
   });
   return section("violations", "What was found",
-    found.length === 0 ? el("p", null, "Nothing.") : laneLegend(
-      ["hold", "overstay", "lease", "wait"], ["file", "grant", "leave", "fail", "fault", "lease"]),
+    found.length === 0 ? el("p", null, "Nothing.") : null,
+    found.some(hasDiagram) ? laneLegend(["hold", "overstay", "lease", "wait"],
+      ["file", "grant", "leave", "fail", "fault", "lease"]) : null,
     shown, rest);
 }
