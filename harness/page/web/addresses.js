@@ -8,7 +8,7 @@ const kShowers = [];
 
 // Names of hosts and workers are data, so they are written as in any other address.
 export function addressOf(what, name) {
-  return `${what}=${encodeURIComponent(name)}`;
+  return `${what}=${encodeURIComponent(name).replaceAll("%40", "@")}`;
 }
 
 // `show` is called with what the pattern has in brackets when an address like this is opened.
