@@ -9,6 +9,7 @@ globalThis.getComputedStyle = () => ({getPropertyValue: (name) => name});
 globalThis.document = {documentElement: {}, createElement: () => ({getContext: () => noting([])})};
 
 const {kAxis, nameWidth, paint} = await import("./web/timeline_paint.js");
+const {faultClasses} = await import("./web/fault_looks.js");
 const {View} = await import("./web/timeline_view.js");
 
 const kWidth = 300, kLaneHeight = 20, kLeft = nameWidth(kWidth);
@@ -158,4 +159,11 @@ test("a band of a fault has the lines of its kind over its colour", () => {
   const faults = [{kind: "pause", start_ns: 20, end_ns: 60}];
   const view = viewOf(timelineOf([]), 0, 100, {faultsOf: [faults]});
   assert.equal(painted(view, "hatched").length, 1);
+});
+
+test("no two kinds of fault look alike, nor any like one that is not known", () => {
+  const kinds = ["kill", "host_crash", "controller_lost", "pause", "host_pause", "hang", "clock",
+    "server_clock", "lost_reply", "late_reply", "duplicate", "delay", "reorder", "error",
+    "server_crash", "server_pause", "server_forgot", "server_down", "partition"];
+  assert.equal(new Set(kinds.map(faultClasses)).size, kinds.length);
 });

@@ -50,11 +50,12 @@ export function clockOffAt(changes, at) {
 }
 
 // The instants that a line of it needs: both sides of each change, and some between where it goes
-// at a rate of its own.
+// at a rate of its own, most of them at its beginning: the axis has steps of ten.
 export function instantsOf(changes, end) {
   return changes.flatMap(({from, until, planned}) => {
-    const last = Math.min(until, end), steps = planned.rate === 1 ? 1 : 16;
-    return [from - 1, ...Array.from({length: steps}, (_, i) => from + (last - from) * i / steps),
-      last - 1, last].filter((at) => at >= 0 && at <= end);
+    const last = Math.min(until, end), steps = planned.rate === 1 ? 0 : 24;
+    return [from - 1, from, ...Array.from({length: steps}, (_, i) =>
+      from + (last - from) * 10 ** ((i - steps) / 4)), last - 1, last]
+      .filter((at) => at >= 0 && at <= end);
   });
 }

@@ -8,7 +8,7 @@
 // lane at this row, where the row itself says that.
 import {duration, instant, spaced} from "./figures.js";
 import {el} from "./dom.js";
-import {faultColourName} from "./fault_looks.js";
+import {faultClasses} from "./fault_looks.js";
 
 export const kSpanWords = {
   hold: "inside and entitled", overstay: "inside, its lease over", lease: "its lease",
@@ -33,7 +33,7 @@ function faultKinds(spans) {
 // Faults side by side across the lane, each named where it begins.
 function faultBars(kinds, before) {
   return kinds.map((kind, i) => {
-    const bar = el("span", {class: `bar band fault-${faultColourName(kind)}`});
+    const bar = el("span", {class: `bar ${faultClasses(kind)}`});
     bar.style.left = `${100 * i / kinds.length}%`;
     bar.style.width = `${100 / kinds.length}%`;
     return bar;

@@ -24,27 +24,45 @@ export function axis(label, words, more) {
 // A scale on which each step is ten times the one before.
 export const kLogScale = {distr: 3, log: 10};
 
+// When there were faults of each kind, however many at a time: [[kind, [[from, until], ...]], ...].
+function stretchesOfKinds(faults) {
+  const kinds = new Map();
+  for (const fault of [...faults].sort((a, b) => a.start_ns - b.start_ns)) {
+    if (!kinds.has(fault.kind)) kinds.set(fault.kind, []);
+    const stretches = kinds.get(fault.kind), last = stretches.at(-1);
+    const until = fault.end_ns ?? Infinity;
+    if (last !== undefined && fault.start_ns <= last[1]) last[1] = Math.max(last[1], until);
+    else stretches.push([fault.start_ns, until]);
+  }
+  return [...kinds];
+}
+
 // Shades the faults behind the lines; instants on the x axis are seconds.
 function faultBands(faults) {
+  const kinds = stretchesOfKinds(faults);
   return {hooks: {drawClear: [(plot) => {
-    const {ctx, bbox} = plot, weaves = new Map(), painted = new Map();
+    const {ctx, bbox} = plot, right = bbox.left + bbox.width;
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    for (const fault of faults) {
-      const from = plot.valToPos(fault.start_ns / 1e9, "x", true);
-      const end = fault.end_ns === null ? bbox.left + bbox.width
-        : plot.valToPos(fault.end_ns / 1e9, "x", true);
-      // Of a shared mount there may be one for each request, so a pixel gets one of a kind.
-      if (end - from < 1 && painted.get(fault.kind) === Math.floor(from)) continue;
-      painted.set(fault.kind, Math.floor(from));
-      if (!weaves.has(fault.kind)) weaves.set(fault.kind, faultWeave(ctx, fault.kind));
-      const looks = [[faultColour(fault.kind), 0.22], [weaves.get(fault.kind), 0.5]];
-      for (const [style, alpha] of looks) {
-        ctx.globalAlpha = alpha;
-        ctx.fillStyle = style;
-        ctx.fillRect(from, bbox.top, Math.max(2, end - from), bbox.height);
+    for (const [kind, stretches] of kinds) {
+      const weave = faultWeave(ctx, kind);
+      let painted = -Infinity;
+      for (const [start, end] of stretches) {
+        const from = Math.max(bbox.left - 2, plot.valToPos(start / 1e9, "x", true));
+        const until = Math.min(right, end === Infinity ? right
+          : plot.valToPos(end / 1e9, "x", true));
+        // Of a shared mount there may be one for each request, so a pixel gets one of a kind.
+        if (until < bbox.left || from > right || until - painted < 1) continue;
+        painted = Math.max(until, from + 2);
+        ctx.globalAlpha = 0.22;
+        ctx.fillStyle = faultColour(kind);
+        ctx.fillRect(from, bbox.top, painted - from, bbox.height);
+        if (until - from < 6) continue;
+        ctx.globalAlpha = 0.4;
+        ctx.fillStyle = weave;
+        ctx.fillRect(from, bbox.top, until - from, bbox.height);
       }
     }
     ctx.restore();

@@ -59,6 +59,7 @@ class Painter {
     this.scale = this.width / (view.until - view.from);
     this.hatched = hatch(context, this.colours.orange, this.colours.back);
     this.weaves = new Map();
+    this.named = new Set();
   }
 
   x(at) {
@@ -121,8 +122,8 @@ class Painter {
     this.bar(fault.start_ns, until, y, height);
   }
 
-  // Their kinds in words, where they fit, above all else: colours are not all that tells faults
-  // apart.
+  // Their kinds in words, where they fit, in the first lane that is seen of each, above all else:
+  // colours are not all that tells faults apart.
   kinds(lane, y, height) {
     const {context, colours, view} = this;
     if (height < 12) return;
@@ -130,12 +131,13 @@ class Painter {
     for (const fault of view.faultsOf[lane]) {
       const end = fault.end_ns ?? view.until;
       if (end < view.from || fault.start_ns > view.until) continue;
-      if ((end - fault.start_ns) * this.scale < 20) continue;
+      if ((end - fault.start_ns) * this.scale < 20 || this.named.has(fault)) continue;
       const words = spaced(fault.kind);
       const from = Math.max(this.left, this.x(fault.start_ns)) + 3;
       if (Math.min(view.width, this.x(end)) - from < 7 * words.length + 5) continue;
+      this.named.add(fault);
       context.fillStyle = colours.back;
-      context.globalAlpha = 0.85;
+      context.globalAlpha = 0.8;
       context.fillRect(from, y + height / 2 - 7, context.measureText(words).width + 4, 14);
       context.globalAlpha = 1;
       context.fillStyle = colours.text;
