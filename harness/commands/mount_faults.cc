@@ -16,8 +16,8 @@ Fault to_fault(const mount::Hit& hit, std::uint32_t host, std::int64_t now_ns) {
   fault.kind = mount::kind_of(hit);
   fault.target = hit.host.empty() ? "server" : hit.host;
   fault.host = host;
-  fault.start_ns = now_ns - hit.lasted.count();
-  fault.end_ns = now_ns;
+  fault.end_ns = now_ns - hit.ago.count();
+  fault.start_ns = fault.end_ns - hit.lasted.count();
   fault.effective = hit.why_not.empty();
   fault.why_not = hit.why_not;
   fault.at_operation = hit.what;

@@ -6,8 +6,8 @@
 
 namespace holdfast::harness {
 
-/// A hit that was over at `now_ns` of the recorder's clock; `host` is its index, or kNobody for the
-/// server.
+/// A hit that was logged at `now_ns` of the recorder's clock; `host` is its index, or kNobody for
+/// the server.
 Fault to_fault(const mount::Hit& hit, std::uint32_t host, std::int64_t now_ns);
 
 /// Appends each hit to FOLDER/faults.jsonl. `hosts`: their names, in the order of the run.

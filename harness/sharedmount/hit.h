@@ -14,10 +14,12 @@ struct Hit {
   MountFault::Kind kind{};
   std::string host;      ///< empty: it was the server's
   std::string what;      ///< "link h1.claim lock: done, then EEXIST"
-  Nanoseconds lasted{};  ///< until now
+  Nanoseconds lasted{};  ///< until it was over
+  Nanoseconds ago{};     ///< since when it is over
   Nanoseconds offset{};  ///< server_clock: by which its clock is off
-  /// The kind as which the log has it, where it is not the fault's: "server_forgot", the moment at
-  /// which acknowledged changes went; "given_up" and "late_arrival", of what was kept back.
+  /// The kind as which the log has it, where it is not the fault's. "held_up": a request that an
+  /// outage was in the way of; "given_up" and "late_arrival", of what was kept back;
+  /// "server_forgot", the moment at which acknowledged changes went, and "forgotten", each of them.
   std::string as;
   std::string why_not;  ///< it hit and changed nothing; empty: it took effect
 };

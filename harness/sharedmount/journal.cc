@@ -176,6 +176,7 @@ std::function<void()> Journal::old_bytes(const Request& request) {
 void Journal::before(const Request& request, const std::string& name,
                      const std::string& other_name) {
   Change& change = pending_.emplace();
+  change.told = {request.host, words(request, paths(request))};
   const NodePtr& node = request.node;
   switch (request.action) {
     case Action::create:
@@ -223,11 +224,12 @@ void Journal::after(bool made) {
   pending_.reset();
 }
 
-std::size_t Journal::forget(std::size_t changes) {
-  std::size_t forgotten = 0;
-  for (; forgotten < changes && !changes_.empty(); ++forgotten) {
+std::vector<Forgotten> Journal::forget(std::size_t changes) {
+  std::vector<Forgotten> forgotten;
+  while (forgotten.size() < changes && !changes_.empty()) {
     changes_.back().undo();
     drop(changes_.back());
+    forgotten.push_back(std::move(changes_.back().told));
     changes_.pop_back();
   }
   return forgotten;

@@ -13,11 +13,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/result/result.h"
 #include "harness/sharedmount/request.h"
 
 namespace holdfast::harness::mount {
+
+/// An acknowledged change that the server does not know of any more.
+struct Forgotten {
+  std::uint32_t host = 0;  ///< whose it was
+  std::string what;        ///< "link claim lock"
+};
 
 class Journal {
  public:
@@ -32,8 +39,8 @@ class Journal {
   void before(const Request& request, const std::string& name, const std::string& other_name);
   /// Whether the change before was made.
   void after(bool made);
-  /// Takes back the last `changes`, or as many as are known; how many.
-  std::size_t forget(std::size_t changes);
+  /// Takes back the last `changes`, or as many as are known: which, the newest first.
+  std::vector<Forgotten> forget(std::size_t changes);
   /// How many links of a file are the journal's own.
   nlink_t own_links(dev_t device, ino_t inode) const;
 
@@ -47,6 +54,7 @@ class Journal {
     Nodes* nodes = nullptr;  ///< of the store that it is from
   };
   struct Change {
+    Forgotten told;
     std::function<void()> undo;
     std::function<void()> not_made;  ///< where it failed after all
     std::optional<Kept> kept;

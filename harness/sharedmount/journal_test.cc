@@ -121,11 +121,26 @@ TEST_F(JournalTest, ForgettingGivesWhatWasThereBefore) {
     }
     for (int round = 0; round < 3; ++round) {
       const std::size_t back = 1 + random.below(4);
-      ASSERT_EQ(store_->forget(back), back) << "seed " << seed;
+      ASSERT_EQ(store_->forget(back).size(), back) << "seed " << seed;
       pictures.resize(pictures.size() - back);
       ASSERT_EQ(picture(), pictures.back()) << "seed " << seed;
     }
   }
+}
+
+// The names are those that the changes had, whatever has become of the files.
+TEST_F(JournalTest, WhatIsForgottenIsToldByItsOperationAndNamesTheNewestFirst) {
+  ASSERT_TRUE(change(on(Action::create, "a")));
+  Request moved = on_two(Action::rename, "a", "b");
+  moved.host = 3;
+  ASSERT_TRUE(change(moved));
+  ASSERT_TRUE(change(on_two(Action::link, "b", "c")));
+  const std::vector<Forgotten> forgotten = store_->forget(3);
+  ASSERT_EQ(forgotten.size(), 3U);
+  EXPECT_EQ(forgotten[0].what, "link b c");
+  EXPECT_EQ(forgotten[1].what, "rename a b");
+  EXPECT_EQ(forgotten[1].host, 3U);
+  EXPECT_EQ(forgotten[2].what, "open_create a");
 }
 
 TEST_F(JournalTest, ARemovedFileHasNoLinksAlthoughItIsKept) {
@@ -136,7 +151,7 @@ TEST_F(JournalTest, ARemovedFileHasNoLinksAlthoughItIsKept) {
   Request look;
   look.node = node;
   EXPECT_EQ(store_->execute(look).status.st_nlink, 0U);
-  EXPECT_EQ(store_->forget(1), 1U);
+  EXPECT_EQ(store_->forget(1).size(), 1U);
   EXPECT_FALSE(node->removed);
   EXPECT_EQ(store_->execute(look).status.st_nlink, 1U);
 }
@@ -158,8 +173,8 @@ TEST_F(JournalTest, TimesThatWereGivenGoWithTheFile) {
 TEST_F(JournalTest, ItForgetsNoMoreThanItKnows) {
   ASSERT_TRUE(change(on(Action::create, "a")));
   ASSERT_FALSE(change(on(Action::unlink, "b")));
-  EXPECT_EQ(store_->forget(100), 1U);
-  EXPECT_EQ(store_->forget(100), 0U);
+  EXPECT_EQ(store_->forget(100).size(), 1U);
+  EXPECT_EQ(store_->forget(100).size(), 0U);
   store_.reset();
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "shared.past"));
 }

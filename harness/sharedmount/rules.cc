@@ -16,36 +16,13 @@ bool names(const MountFault& fault, const Paths& paths) {
   return fits(paths.first) || (!paths.second.empty() && fits(paths.second));
 }
 
-void apply(const MountFault& fault, Random& random, Fate& to) {
-  switch (fault.kind) {
-    case Kind::lost_reply:
-      to.reply_lost = true;
-      to.sent_again = draw(fault.length, random);
-      break;
-    case Kind::duplicate:
-      to.duplicated = true;
-      to.duplicated_after = draw(fault.length, random);
-      break;
-    case Kind::delay: to.delay += draw(fault.length, random); break;
-    case Kind::reorder:
-      to.overtaken_by = fault.overtaken_by;
-      to.overtaken_for = draw(fault.length, random);
-      break;
-    case Kind::error:
-      if (to.error != 0) break;
-      to.error = mount_error(fault.error);
-      to.applied = fault.applied;
-      to.applied_after = draw(fault.length, random);
-      break;
-    case Kind::hang:
-      to.hangs = true;
-      to.hangs_for = draw(fault.length, random);
-      break;
-    default: break;
-  }
-}
-
 }  // namespace
+
+std::optional<Fate::Hit> Fate::of(Kind kind) const {
+  const auto at =
+      std::find_if(hits.begin(), hits.end(), [&](const Hit& hit) { return hit.kind == kind; });
+  return at == hits.end() ? std::nullopt : std::optional(*at);
+}
 
 void Rules::add(std::uint32_t number, const MountFault& fault) {
   Rule rule{fault, {}, std::vector<std::uint64_t>(hosts_.size()), 0};
@@ -79,9 +56,17 @@ Fate Rules::decide(const Request& request, const Paths& paths, Nanoseconds now) 
   Fate fate;
   for (auto& [number, rule] : rules_) {
     if (!hits(rule, request, paths, now)) continue;
+    const MountFault& fault = rule.fault;
+    // Drawn whether it counts or not, as above.
+    const Nanoseconds length = draw(fault.length, rule.random[request.host]);
+    if (fault.kind != Kind::delay && fate.of(fault.kind)) continue;
     ++rule.hits;
-    apply(rule.fault, rule.random[request.host], fate);
-    fate.hits.push_back({number, rule.fault.kind});
+    fate.hits.push_back({number, fault.kind, length});
+    if (fault.kind == Kind::reorder) fate.overtaken_by = fault.overtaken_by;
+    if (fault.kind == Kind::error) {
+      fate.error = mount_error(fault.error);
+      fate.applied = fault.applied;
+    }
   }
   return fate;
 }

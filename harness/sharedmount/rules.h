@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,26 +18,21 @@
 
 namespace holdfast::harness::mount {
 
-/// What becomes of one request. Several faults can hit it; of each kind the first one given counts,
-/// but delays add up.
+/// What becomes of one request. Several faults can hit it; of each kind the first one given does,
+/// but of delays all, one after the other.
 struct Fate {
   struct Hit {
     std::uint32_t fault = 0;  ///< its number
     MountFault::Kind kind{};
+    Nanoseconds length{};  ///< how long, or how much later; of a hang 0: until it is ended
   };
-  std::vector<Hit> hits;
-  Nanoseconds delay{};
-  bool hangs = false;
-  Nanoseconds hangs_for{};  ///< 0: until the fault is ended
+  std::vector<Hit> hits;  ///< in the order of their numbers
   std::uint64_t overtaken_by = 0;
-  Nanoseconds overtaken_for{};  ///< at most
-  bool reply_lost = false;
-  Nanoseconds sent_again{};
-  bool duplicated = false;
-  Nanoseconds duplicated_after{};
   int error = 0;
   MountFault::Applied applied = MountFault::Applied::no;
-  Nanoseconds applied_after{};
+
+  /// The first one of this kind.
+  std::optional<Hit> of(MountFault::Kind kind) const;
 };
 
 class Rules {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 namespace holdfast::harness::mount {
 namespace {
 
@@ -22,10 +24,11 @@ class RulesTest : public ::testing::Test {
     request.action = action;
     return rules.decide(request, paths, now);
   }
+  static bool is_lost(const Fate& fate) { return fate.of(Kind::lost_reply).has_value(); }
   /// "x" for a hit.
   static std::string row(Rules& rules, std::uint32_t host, int length) {
     std::string row;
-    for (int i = 0; i < length; ++i) row += ask(rules, host).reply_lost ? "x" : ".";
+    for (int i = 0; i < length; ++i) row += is_lost(ask(rules, host)) ? "x" : ".";
     return row;
   }
   static MountFault lost(double probability = 1) {
@@ -74,13 +77,13 @@ TEST_F(RulesTest, OnlyWhatItNames) {
   fault.until = Nanoseconds(200);
   Rules one = rules(7, {fault});
   const Paths fits{"claim", "locks/a.lck"};
-  EXPECT_TRUE(ask(one, 1, Action::link, fits, Nanoseconds(100)).reply_lost);
-  EXPECT_TRUE(ask(one, 1, Action::unlink, {"locks/a.lck", ""}, Nanoseconds(199)).reply_lost);
-  EXPECT_FALSE(ask(one, 0, Action::link, fits, Nanoseconds(100)).reply_lost);
-  EXPECT_FALSE(ask(one, 1, Action::rename, fits, Nanoseconds(100)).reply_lost);
-  EXPECT_FALSE(ask(one, 1, Action::link, {"claim", "locks/a"}, Nanoseconds(100)).reply_lost);
-  EXPECT_FALSE(ask(one, 1, Action::link, fits, Nanoseconds(99)).reply_lost);
-  EXPECT_FALSE(ask(one, 1, Action::link, fits, Nanoseconds(200)).reply_lost);
+  EXPECT_TRUE(is_lost(ask(one, 1, Action::link, fits, Nanoseconds(100))));
+  EXPECT_TRUE(is_lost(ask(one, 1, Action::unlink, {"locks/a.lck", ""}, Nanoseconds(199))));
+  EXPECT_FALSE(is_lost(ask(one, 0, Action::link, fits, Nanoseconds(100))));
+  EXPECT_FALSE(is_lost(ask(one, 1, Action::rename, fits, Nanoseconds(100))));
+  EXPECT_FALSE(is_lost(ask(one, 1, Action::link, {"claim", "locks/a"}, Nanoseconds(100))));
+  EXPECT_FALSE(is_lost(ask(one, 1, Action::link, fits, Nanoseconds(99))));
+  EXPECT_FALSE(is_lost(ask(one, 1, Action::link, fits, Nanoseconds(200))));
 }
 
 TEST_F(RulesTest, SeveralComeTogetherAndDelaysAddUp) {
@@ -88,13 +91,34 @@ TEST_F(RulesTest, SeveralComeTogetherAndDelaysAddUp) {
   slow.kind = Kind::delay;
   slow.length.low = Nanoseconds(5);
   Rules all = rules(7, {slow, slow, lost()});
+  const auto delays = [](const Fate& fate) {
+    Nanoseconds sum{};
+    for (const Fate::Hit& hit : fate.hits) sum += hit.kind == Kind::delay ? hit.length : sum.zero();
+    return sum;
+  };
   const Fate fate = ask(all);
-  EXPECT_EQ(fate.delay, Nanoseconds(10));
-  EXPECT_TRUE(fate.reply_lost);
+  EXPECT_EQ(delays(fate), Nanoseconds(10));
+  EXPECT_TRUE(is_lost(fate));
   EXPECT_EQ(fate.hits.size(), 3U);
   EXPECT_TRUE(all.remove(2));
   EXPECT_FALSE(all.remove(2));
-  EXPECT_EQ(ask(all).delay, Nanoseconds(5));
+  EXPECT_EQ(delays(ask(all)), Nanoseconds(5));
+}
+
+// Else the log would name an error that nobody was told.
+TEST_F(RulesTest, OfOneKindTheFirstGivenHitsAndTheOtherIsNotUsedUp) {
+  MountFault full, slow_disk;
+  full.kind = slow_disk.kind = Kind::error;
+  full.error = "ENOSPC";
+  full.nth = 1;
+  slow_disk.error = "EIO";
+  slow_disk.times = 1;
+  Rules both = rules(7, {full, slow_disk});
+  const Fate first = ask(both);
+  EXPECT_EQ(first.hits.size(), 1U);
+  EXPECT_EQ(first.error, ENOSPC);
+  EXPECT_EQ(ask(both).error, EIO);
+  EXPECT_TRUE(ask(both).hits.empty());
 }
 
 }  // namespace

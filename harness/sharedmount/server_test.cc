@@ -82,6 +82,24 @@ TEST_F(ServerTest, LikeSshfsEveryNameHasAnInodeOfItsOwn) {
   EXPECT_EQ(look(mount.at(0, "claim")).st_mtim.tv_nsec, 0);
 }
 
+// Two changes within a tick leave one stamp, and a lock that goes by stamps sees one change. FAT
+// counts in two seconds, and a server hands that on.
+TEST_F(ServerTest, ItsTimesAreWholeMultiplesOfItsTick) {
+  SharedMount mount(std::string(R"({"emulate": "local", "tick": "2s"})"));
+  ASSERT_FALSE(files_.create(mount.at(0, "file"), "x", 0644));
+  const struct stat made = look(mount.at(1, "file"));
+  const timespec times[2] = {{1'000'000'001, 5}, {1'000'000'003, 999'999'999}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, mount.at(0, "file").c_str(), times, 0), 0);
+  const struct stat given = look(mount.at(1, "file"));
+  for (const timespec& stamp :
+       {made.st_mtim, made.st_ctim, given.st_atim, given.st_mtim, given.st_ctim}) {
+    EXPECT_EQ(stamp.tv_nsec, 0);
+    EXPECT_EQ(stamp.tv_sec % 2, 0);
+  }
+  EXPECT_EQ(given.st_mtim.tv_sec, 1'000'000'002);
+  EXPECT_EQ(look(mount.backing("file")).st_mtim.tv_sec, 1'000'000'003);
+}
+
 TEST_F(ServerTest, HardLinksCanBeRefused) {
   Manners manners = *profile("local");
   manners.links = Links::refused;
@@ -163,6 +181,11 @@ std::string mount_as_nobody() {
   mount.server().reap();
   claims.check(os::testing::eventually([&] { return testing::mounts_below(mount.folder()) == 0; }),
                "nothing is mounted after the server was killed");
+  SharedMount in_order(*profile("local"), 1, kNobody);
+  claims.check(testing::mounts_below(in_order.folder()) == 1, "another is mounted");
+  ::kill(in_order.server().pid(), SIGTERM);
+  claims.check(in_order.server().reap() == 0, "asked to end, it ends in order");
+  claims.check(testing::mounts_below(in_order.folder()) == 0, "it has unmounted");
   return claims.text();
 }
 

@@ -97,9 +97,9 @@ int Store::noted(const Request& request, Reply& reply) {
   return error;
 }
 
-std::size_t Store::forget(std::size_t changes) {
-  if (!journal_ || changes == 0) return 0;
-  const std::size_t forgotten = journal_->forget(changes);
+std::vector<Forgotten> Store::forget(std::size_t changes) {
+  if (!journal_ || changes == 0) return {};
+  std::vector<Forgotten> forgotten = journal_->forget(changes);
   for (const NodePtr& node : nodes_.all()) {
     note_removal(*node);
     ++node->changes;

@@ -30,8 +30,9 @@ class Store {
   /// The node that a name leads to, if it is known to anybody; nothing is asked of it.
   NodePtr known(const Node& directory, const std::string& name);
 
-  /// Takes back the last acknowledged changes; how many. None where the server does not forget.
-  std::size_t forget(std::size_t changes);
+  /// Takes back the last acknowledged changes: which, the newest first. None where the server does
+  /// not forget.
+  std::vector<Forgotten> forget(std::size_t changes);
 
   ServerClock& clock() { return clock_; }
   const Manners& manners() const { return manners_; }

@@ -1,10 +1,10 @@
 #include "harness/sharedmount/wire.h"
 
 #include <fcntl.h>
-#include <string.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace holdfast::harness::mount {
 namespace {
@@ -17,34 +17,18 @@ std::string same_failure(int first, int second) {
   return first != 0 && first == second ? "it failed both times in the same way" : "";
 }
 
-/// The last fault of this kind that hit it; number 0: none did.
-Fate::Hit last_of(const Fate& fate, Kind kind) {
-  Fate::Hit by{};
-  for (const Fate::Hit& hit : fate.hits) by = hit.kind == kind ? hit : by;
-  return by;
+Reply failed_with(int error) {
+  Reply failed;
+  failed.error = error;
+  return failed;
 }
 
-Hit hit_of(const Fate::Hit& by, const std::string& host, const std::string& what, Instant sent) {
-  Hit hit;
-  hit.fault = by.fault;
-  hit.kind = by.kind;
-  hit.host = host;
-  hit.what = what;
-  hit.lasted = Clock::now() - sent;
-  return hit;
+bool keeps_back(const Fate::Hit& hit) {
+  return hit.kind == Kind::hang || hit.kind == Kind::reorder ||
+         (hit.kind == Kind::delay && hit.length > Nanoseconds{});
 }
 
 }  // namespace
-
-const std::string& kind_of(const Hit& hit) {
-  return hit.as.empty() ? mount_fault_kinds()[static_cast<std::size_t>(hit.kind)] : hit.as;
-}
-
-std::string outcome(int error) {
-  if (error == 0) return "done";
-  const char* const name = ::strerrorname_np(error);
-  return name == nullptr ? "error " + std::to_string(error) : name;
-}
 
 Wire::Wire(boost::asio::io_context& context, Store& store, WireOptions options)
     : context_(context),
@@ -56,11 +40,7 @@ Wire::Wire(boost::asio::io_context& context, Store& store, WireOptions options)
 Nanoseconds Wire::since_start() const { return started_ ? Clock::now() - start_ : Nanoseconds{}; }
 
 void Wire::send(Request request, Answer answer, Abandoned abandoned) {
-  if (closed_) {
-    Reply none;
-    none.error = EIO;
-    return answer(none);
-  }
+  if (closed_) return answer(failed_with(EIO));
   if (!started_ || (rules_.empty() && outages_.empty() && waiting_.empty() && !doom_)) {
     return answer(store_.execute(request));
   }
@@ -78,95 +58,114 @@ void Wire::send(Request request, Answer answer, Abandoned abandoned) {
   watch_for_killed();
 }
 
-void Wire::depart(const CallPtr& call) {
-  const Fate& fate = call->fate;
-  const Step go_on = [this, call] { arrive(call); };
-  if (fate.hangs) {
-    log(call, Kind::hang, "does not arrive");
-    call->held_by = last_of(fate, Kind::hang);
-    waiting_.push_back({call, go_on, 0, call->held_by.fault});
-    if (fate.hangs_for > Nanoseconds{}) {
-      after(fate.hangs_for, [this, call] {
-        release([&](const Waiting& one) { return one.call == call && one.fault != 0; });
-      });
-    }
-  } else if (fate.delay > Nanoseconds{}) {
-    call->held_by = last_of(fate, Kind::delay);
-    after(fate.delay, go_on);
-  } else if (fate.overtaken_by > 0) {
-    call->held_by = last_of(fate, Kind::reorder);
-    waiting_.push_back({call, go_on, fate.overtaken_by, 0});
-    after(fate.overtaken_for, [this, call] {
-      release([&](const Waiting& one) { return one.call == call && one.overtaken_by > 0; });
-    });
-  } else {
-    arrive(call);
-  }
+// What keeps it back does so one after the other.
+void Wire::depart(const CallPtr& call, std::size_t next_hit) {
+  const auto& hits = call->fate.hits;
+  while (next_hit < hits.size() && !keeps_back(hits[next_hit])) ++next_hit;
+  if (next_hit == hits.size()) return arrive(call);
+  const Fate::Hit by = hits[next_hit];
+  const Instant since = Clock::now();
+  const Step go_on = [this, call, by, since, next_hit] {
+    call->stays.push_back({by, since, Clock::now()});
+    depart(call, next_hit + 1);
+  };
+  call->held_by = by;
+  if (by.kind == Kind::delay) return after(by.length, go_on);
+  const bool hangs = by.kind == Kind::hang;
+  if (hangs) log(call, Kind::hang, "does not arrive");
+  waiting_.push_back({call, go_on, by.fault, since, hangs ? 0 : call->fate.overtaken_by});
+  if (hangs && by.length <= Nanoseconds{}) return;
+  after(by.length, [this, call, fault = by.fault] {
+    release([&](const Waiting& one) { return one.call == call && one.fault == fault; });
+  });
 }
 
 void Wire::arrive(const CallPtr& call) {
   call->held_by = {};
   if (held_up(call, true, [this, call] { arrive(call); })) return;
+  call->arrived = Clock::now();
   const Fate& fate = call->fate;
-  if (fate.error != 0 && fate.applied != MountFault::Applied::yes) {
-    Reply failed;
-    failed.error = fate.error;
-    if (fate.applied == MountFault::Applied::no) {
-      log(call, Kind::error, outcome(fate.error) + ", not carried out");
-    } else {
-      after(fate.applied_after, [this, call] {
-        const int later = execute(call->request).error;
-        log(call, Kind::error,
-            outcome(call->fate.error) + ", carried out later: " + outcome(later));
-      });
-    }
-    return answer(call, failed);
-  }
-  const Reply reply = execute(call->request);
-  if (doom_ && reply.error == 0 && is_change(call->request.action)) crash();
-  reply_to(call, reply);
+  if (fate.error != 0 && fate.applied != MountFault::Applied::yes) return refuse(call);
+  call->result = execute(call->request);
+  const std::string became = outcome(call->result.error);
+  if (doom_ && call->result.error == 0 && is_change(call->request.action)) crash();
+  log_stays(call, became);
+  log(call, Kind::error, outcome(fate.error) + ", carried out: " + became);
+  reply(call);
 }
 
-void Wire::reply_to(const CallPtr& call, Reply reply) {
-  const Fate& fate = call->fate;
-  if (fate.delay > Nanoseconds{}) log(call, Kind::delay, outcome(reply.error));
-  if (fate.overtaken_by > 0) {
-    log(call, Kind::reorder, outcome(reply.error),
-        call->overtaken ? "" : "too few other requests came in time");
+/// Of what goes wrong with replies, nothing is left.
+void Wire::refuse(const CallPtr& call) {
+  const std::string told = outcome(call->fate.error);
+  log_stays(call, told);
+  for (const Kind kind : {Kind::lost_reply, Kind::duplicate}) {
+    log(call, kind, told, "it was not carried out: the error came first");
   }
-  if (fate.hangs) {
-    log_held(call, last_of(fate, Kind::hang), "late_arrival", outcome(reply.error));
-  }
-  const Reply first = reply;
-  if (fate.error != 0) {
-    log(call, Kind::error, outcome(fate.error) + ", carried out: " + outcome(first.error));
-    reply = {};
-    reply.error = fate.error;
-  }
-  if (fate.reply_lost) {
-    call->held_by = last_of(fate, Kind::lost_reply);
-    return after(fate.sent_again, [this, call, first] { arrive_again(call, first); });
-  }
-  if (held_up(call, false, [this, call, first] { arrive_again(call, first); })) return;
-  if (fate.duplicated) {
-    after(fate.duplicated_after, [this, call, first] {
-      const int second = execute_again(call->request, first).error;
-      log(call, Kind::duplicate, outcome(first.error) + ", once more: " + outcome(second),
-          same_failure(first.error, second));
+  if (call->fate.applied == MountFault::Applied::no) {
+    log(call, Kind::error, told + ", not carried out");
+  } else {
+    after(call->fate.of(Kind::error)->length, [this, call, told] {
+      const int later = execute(call->request).error;
+      log(call, Kind::error, told + ", carried out later: " + outcome(later));
     });
   }
-  answer(call, reply);
+  answer(call, failed_with(call->fate.error));
 }
 
-void Wire::arrive_again(const CallPtr& call, const Reply& first) {
+void Wire::reply(const CallPtr& call) {
+  if (call->given_up) {
+    log(call, Kind::lost_reply, outcome(call->result.error), "nobody waited for it any more");
+    return settle(call, call->result);
+  }
+  if (const auto lost = call->fate.of(Kind::lost_reply)) {
+    call->held_by = *lost;
+    return after(lost->length, [this, call] { arrive_again(call); });
+  }
+  if (held_up(call, false, [this, call] { arrive_again(call); })) return;
+  settle(call, call->result);
+}
+
+void Wire::arrive_again(const CallPtr& call) {
   call->held_by = {};
-  if (call->given_up) return;  // who has given up sends nothing again
-  const Step again = [this, call, first] { arrive_again(call, first); };
+  if (call->given_up) return drop(call);  // who has given up sends nothing again
+  const Step again = [this, call] { arrive_again(call); };
   if (held_up(call, true, again) || held_up(call, false, again)) return;
-  const Reply second = execute_again(call->request, first);
-  log(call, Kind::lost_reply, outcome(first.error) + ", then " + outcome(second.error),
-      same_failure(first.error, second.error));
-  answer(call, second);
+  const int first = call->result.error;
+  const Reply second = execute_again(call->request, call->result);
+  log(call, Kind::lost_reply, outcome(first) + ", then " + outcome(second.error),
+      same_failure(first, second.error));
+  if (first != 0) call->result = second;
+  settle(call, second);
+}
+
+/// It is answered; and perhaps carried out once more, later.
+void Wire::settle(const CallPtr& call, const Reply& reply) {
+  if (const auto twice = call->fate.of(Kind::duplicate)) {
+    after(twice->length, [this, call] {
+      const int first = call->result.error;
+      const int more = execute_again(call->request, call->result).error;
+      log(call, Kind::duplicate, outcome(first) + ", once more: " + outcome(more),
+          same_failure(first, more));
+    });
+  }
+  answer(call, call->fate.error != 0 ? failed_with(call->fate.error) : reply);
+  if (!call->fate.of(Kind::duplicate))
+    call->result = {};  // who waits for its patience needs no file
+}
+
+void Wire::drop(const CallPtr& call) {
+  const std::string became = call->has_arrived()
+                                 ? outcome(call->result.error) + ", then nobody waited"
+                                 : "not carried out";
+  if (call->has_arrived()) {
+    log(call, Kind::lost_reply, became);
+  } else {
+    log_stays(call, became);
+    for (const Kind kind : {Kind::error, Kind::lost_reply}) {
+      log(call, kind, became, "nobody sent it again");
+    }
+  }
+  log(call, Kind::duplicate, became, "nobody sent it again");
 }
 
 void Wire::answer(const CallPtr& call, const Reply& reply) {
@@ -179,11 +178,7 @@ void Wire::answer(const CallPtr& call, const Reply& reply) {
 }
 
 Reply Wire::execute(const Request& request) {
-  if (closed_) {
-    Reply none;
-    none.error = EIO;
-    return none;
-  }
+  if (closed_) return failed_with(EIO);
   Reply reply = store_.execute(request);
   let_overtaken_go();
   return reply;
@@ -227,23 +222,24 @@ bool Wire::held_up(const CallPtr& call, bool request, const Step& go_on) {
   const Outage* const by = outage(call->request.host, request);
   if (by == nullptr) return false;
   const Kind kind = timed_.at(by->fault).fault.kind;
-  call->held_by = {by->fault, kind};
-  const auto& hits = call->fate.hits;
-  const bool lost = std::any_of(hits.begin(), hits.end(), [](const Fate::Hit& hit) {
-    return hit.kind == Kind::lost_reply;  // however many keep it back, one reply is lost
-  });
-  if (!request && !lost) call->fate.hits.push_back({by->fault, Kind::lost_reply});
+  const Instant since = Clock::now();
+  call->held_by = {by->fault, kind, {}};
+  // However many keep it back, one reply is lost.
+  if (!request && !call->fate.of(Kind::lost_reply)) {
+    call->fate.hits.push_back({by->fault, Kind::lost_reply, {}});
+  }
   // Who has given up when the way is free again sends nothing any more, and a server that crashed
   // knows nothing of what stood before it; what stood before one that was paused is carried out.
-  const bool cut_off = kind == Kind::partition;
-  const bool crashed = kind == Kind::server_crash;
-  waiting_.push_back({call,
-                      [call, go_on, cut_off, crashed] {
-                        const bool gone =
-                            (cut_off && call->given_up) || (crashed && call->answered);
-                        if (!gone) go_on();
-                      },
-                      0, 0});
+  const Step when_free = [this, call, go_on, by = call->held_by, since] {
+    const bool gone = (by.kind == Kind::partition && call->given_up) ||
+                      (by.kind == Kind::server_crash && call->answered);
+    if (gone) return drop(call);
+    if (call->answered && !call->has_arrived()) {
+      call->stays.push_back({by, since, Clock::now()});
+    }
+    go_on();
+  };
+  waiting_.push_back({call, when_free, by->fault, since});
   return true;
 }
 
@@ -278,10 +274,8 @@ void Wire::arm_patience(const CallPtr& call) {
   after(*patience, [this, call] {
     if (call->answered) return;
     call->given_up = true;
-    log_held(call, call->held_by, "given_up", "EIO");
-    Reply failed;
-    failed.error = EIO;
-    answer(call, failed);
+    log_given_up(call);
+    answer(call, failed_with(EIO));
   });
 }
 
@@ -292,43 +286,19 @@ void Wire::watch_for_killed() {
   killed_timer_.async_wait([this](const boost::system::error_code& error) {
     watching_ = false;
     if (error) return;
-    Reply interrupted;
-    interrupted.error = EINTR;
     for (const CallPtr& call : std::vector<CallPtr>(open_.begin(), open_.end())) {
       // Its request goes its way all the same.
-      if (!call->answered && call->abandoned()) answer(call, interrupted);
+      if (!call->answered && call->abandoned()) answer(call, failed_with(EINTR));
     }
     if (!open_.empty()) watch_for_killed();
   });
 }
 
-void Wire::log_held(const CallPtr& call, const Fate::Hit& by, const std::string& as,
-                    const std::string& became) {
-  if (!options_.log || by.fault == 0) return;
-  const std::string what = words(call->request, call->about) + ": " + became;
-  Hit hit = hit_of(by, options_.hosts[call->request.host], what, call->sent);
-  hit.as = as;
-  options_.log(hit);
-}
-
-void Wire::log(const CallPtr& call, Kind kind, const std::string& became,
-               const std::string& why_not) {
-  if (!options_.log) return;
-  const std::string what = words(call->request, call->about) + ": " + became;
-  for (const Fate::Hit& hit : call->fate.hits) {
-    if (hit.kind != kind) continue;
-    Hit logged = hit_of(hit, options_.hosts[call->request.host], what, call->sent);
-    logged.why_not = why_not;
-    options_.log(logged);
-  }
-}
-
 void Wire::close() {
+  for (const Outage& over : std::exchange(outages_, {})) log_outage(over);
   closed_ = true;
-  Reply failed;
-  failed.error = EIO;
   for (const CallPtr& call : std::vector<CallPtr>(open_.begin(), open_.end())) {
-    answer(call, failed);
+    answer(call, failed_with(EIO));
   }
   waiting_.clear();
   killed_timer_.cancel();

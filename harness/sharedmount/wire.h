@@ -51,6 +51,12 @@ class Wire final : public Courier {
   void close();
 
  private:
+  /// What kept a call back before it arrived.
+  struct Stay {
+    Fate::Hit by;
+    Instant from;
+    Instant until;
+  };
   struct Call {
     Request request;
     Paths about;  ///< as it was sent
@@ -58,10 +64,14 @@ class Wire final : public Courier {
     Abandoned abandoned;
     Fate fate;
     Instant sent;
+    Instant arrived{};  ///< at the server for the first time; zero: not yet
+    std::vector<Stay> stays;
+    Reply result;         ///< of the time that it was carried out with success, else of the last
     Fate::Hit held_by{};  ///< what keeps it back; number 0: nothing does
     bool overtaken = false;
     bool answered = false;
     bool given_up = false;
+    bool has_arrived() const { return arrived != Instant{}; }
   };
   using CallPtr = std::shared_ptr<Call>;
   using Step = std::function<void()>;
@@ -70,8 +80,9 @@ class Wire final : public Courier {
   struct Waiting {
     CallPtr call;
     Step go_on;
+    std::uint32_t fault = 0;  ///< that keeps it back
+    Instant since;
     std::uint64_t overtaken_by = 0;  ///< so many still to come
-    std::uint32_t fault = 0;         ///< that it hangs by
   };
   struct Outage {
     std::uint32_t fault = 0;
@@ -97,11 +108,15 @@ class Wire final : public Courier {
   };
 
   // The way of a call, in order.
-  void depart(const CallPtr& call);
+  void depart(const CallPtr& call, std::size_t next_hit = 0);
   void arrive(const CallPtr& call);
-  void reply_to(const CallPtr& call, Reply reply);
-  void arrive_again(const CallPtr& call, const Reply& first);
+  void refuse(const CallPtr& call);
+  void reply(const CallPtr& call);
+  void arrive_again(const CallPtr& call);
+  void settle(const CallPtr& call, const Reply& reply);
   void answer(const CallPtr& call, const Reply& reply);
+  /// Where its way ends before it is answered.
+  void drop(const CallPtr& call);
 
   Reply execute(const Request& request);
   Reply execute_again(const Request& request, const Reply& first);
@@ -122,11 +137,17 @@ class Wire final : public Courier {
   void crash();
   void set_clock(std::uint32_t number, const MountFault& fault);
 
+  // What the log says (wire_log.cc).
+  Hit hit_of(const Call& call, const Fate::Hit& by, const std::string& became) const;
+  /// What became of the call by the fault of this kind that hit it, if one did.
   void log(const CallPtr& call, MountFault::Kind kind, const std::string& became,
            const std::string& why_not = {});
-  /// What became of a call that was kept back, as a kind of its own.
-  void log_held(const CallPtr& call, const Fate::Hit& by, const std::string& as,
-                const std::string& became);
+  void log_stays(const CallPtr& call, const std::string& became);
+  void log_given_up(const CallPtr& call);
+  void log_outage(const Outage& over);
+  void log_held_up(const Waiting& one);
+  void log_forgotten(std::uint32_t number, const std::vector<Forgotten>& changes);
+  void log_of_server(Hit hit, std::uint32_t number, const std::string& what);
   Nanoseconds since_start() const;
 
   boost::asio::io_context& context_;

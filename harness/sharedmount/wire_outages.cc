@@ -20,14 +20,6 @@ timespec real_now() {
   return now;
 }
 
-Hit of_the_server(std::uint32_t fault, Kind kind, const std::string& what) {
-  Hit hit;
-  hit.fault = fault;
-  hit.kind = kind;
-  hit.what = what;
-  return hit;
-}
-
 }  // namespace
 
 void Wire::start() {
@@ -129,11 +121,7 @@ void Wire::crash() {
 
 void Wire::begin_outage(std::uint32_t number, const MountFault& fault, Nanoseconds length) {
   end_outage(number);  // where the one before it lasts on
-  if (const std::size_t forgotten = store_.forget(fault.forget); forgotten > 0) {
-    Hit hit = of_the_server(number, fault.kind, std::to_string(forgotten) + " changes forgotten");
-    hit.as = "server_forgot";
-    if (options_.log) options_.log(hit);
-  }
+  log_forgotten(number, store_.forget(fault.forget));
   Outage begun{number, true, 0, fault.requests, fault.replies, Clock::now()};
   for (std::uint32_t host = 0; host < options_.hosts.size(); ++host) {
     if (options_.hosts[host] != fault.host) continue;
@@ -152,34 +140,24 @@ void Wire::begin_outage(std::uint32_t number, const MountFault& fault, Nanosecon
 void Wire::end_outage(std::uint32_t number) {
   for (auto at = outages_.begin(); at != outages_.end(); ++at) {
     if (at->fault != number) continue;
-    const Outage over = *at;
+    log_outage(std::exchange(*at, {}));
     outages_.erase(at);
-    const Kind kind = timed_.at(number).fault.kind;
-    std::size_t waited = 0;
-    for (const Waiting& one : waiting_) {
-      waited += one.overtaken_by == 0 && one.fault == 0 &&
-                (over.all || over.host == one.call->request.host);
-    }
-    Hit hit = of_the_server(number, kind, std::to_string(waited) + " requests waited");
-    if (!over.all) hit.host = options_.hosts[over.host];
-    hit.lasted = Clock::now() - over.began;
-    if (waited == 0) hit.why_not = "no request waited for its end";
-    if (options_.log) options_.log(hit);
     break;
   }
   // Each looks for itself whether another outage is in its way.
-  release([](const Waiting& one) { return one.overtaken_by == 0 && one.fault == 0; });
+  release([&](const Waiting& one) { return one.fault == number; });
 }
 
 void Wire::set_clock(std::uint32_t number, const MountFault& fault) {
   const Nanoseconds before = store_.clock().offset();
   const Nanoseconds offset = fault.offset ? *fault.offset : before + *fault.step;
   store_.clock().set(offset, real_now());
-  Hit hit = of_the_server(number, fault.kind,
-                          "off by " + std::to_string(offset.count()) + " ns, before by " +
-                              std::to_string(before.count()));
+  Hit hit;
+  hit.kind = fault.kind;
   hit.offset = offset;
-  if (options_.log) options_.log(hit);
+  log_of_server(std::move(hit), number,
+                "off by " + std::to_string(offset.count()) + " ns, before by " +
+                    std::to_string(before.count()));
 }
 
 }  // namespace holdfast::harness::mount
