@@ -31,15 +31,21 @@ class NothingRemoved {
     }
     if (const auto twice = granted_twice()) return *twice;
     if (const auto unseen = perhaps_removed()) return *unseen;
-    if (const std::uint32_t look = found_nothing(); look != kNone) {
-      if (const std::uint32_t removal = under_way_until(look); removal != kNone) {
+    if (const auto late = removed_late()) return *late;
+    const std::uint32_t look = found_nothing();
+    // A link, too, shows that nothing was there: a server makes none over what is.
+    const std::uint32_t gone = look != kNone || !made_by_link() ? look : later();
+    if (gone != kNone) {
+      if (const std::uint32_t removal = under_way(events_[gone].at_ns); removal != kNone) {
         return {Cause::unexplained,
                 "The entry that was made at " + seconds(between_.from_ns) + " was gone at " +
-                    seconds(events_[look].at_ns) + "; a removal by " + remover(removal) +
+                    seconds(events_[gone].at_ns) + "; a removal by " + remover(removal) +
                     ", begun at " + seconds(events_[removal].began_ns) + " and answered at " +
                     seconds(events_[removal].at_ns) + ", may have been of it.",
                 with(removal), events_[removal].worker};
       }
+    }
+    if (look != kNone) {
       return {Cause::server_lost_state,
               "Nobody removed the entry that was made at " + seconds(between_.from_ns) +
                   ", and at " + seconds(events_[look].at_ns) + " it was not there.",
@@ -55,6 +61,12 @@ class NothingRemoved {
   std::vector<std::uint32_t> with(std::uint32_t event) const {
     return {meeting_.first().take, event, meeting_.second().take};
   }
+
+  /// Which of the two took it later.
+  std::uint32_t later() const {
+    return a_.at_ns < b_.at_ns ? meeting_.second().take : meeting_.first().take;
+  }
+  bool made_by_link() const { return events_[later()].file == FileOp::link; }
 
   std::optional<Explanation> granted_twice() const {
     if (!has_entry_ && a_.name == b_.name) {
@@ -147,14 +159,42 @@ class NothingRemoved {
     return kNone;
   }
 
-  /// A removal that was begun before this look and was still under way when the first of the two
+  /// A removal that was begun before `until_ns` and was still under way when the first of the two
   /// had made its entry: it can have been carried out after that, whatever was there when it began.
-  std::uint32_t under_way_until(std::uint32_t look) const {
+  std::uint32_t under_way(std::int64_t until_ns) const {
     for (const auto& [removal, take] : meeting_.removals()) {
       const Event& call = events_[removal];
-      if (call.began_ns < events_[look].at_ns && between_.from_ns < call.at_ns) return removal;
+      if (call.began_ns < until_ns && between_.from_ns < call.at_ns) return removal;
     }
     return kNone;
+  }
+
+  /// The last time that the one who removed had itself taken the lock.
+  std::uint32_t taken_before(std::uint32_t removal) const {
+    std::uint32_t last = kNone;
+    for (const std::uint32_t i : trail_.files_of(events_[removal].worker)) {
+      if (i >= removal) break;
+      if (events_[i].lock != meeting_.lock() || !trail_.worked(i)) continue;
+      if (trail_.deed(events_[i]) == Deed::takes) last = i;
+    }
+    return last;
+  }
+
+  /// Such a removal by one whose own entry another's removal, carried out twice, had taken away.
+  std::optional<Explanation> removed_late() const {
+    const std::uint32_t removal = under_way(between_.until_ns);
+    if (removal == kNone) return std::nullopt;
+    const std::uint32_t own = taken_before(removal);
+    if (own == kNone) return std::nullopt;
+    const Fault* const twice = removed_twice(history_, {events_[own].at_ns, between_.from_ns});
+    if (twice == nullptr) return std::nullopt;
+    return Explanation{
+        Cause::lost_reply,
+        "The server carried out a removal twice, the second time at " + seconds(twice->end_ns) +
+            " (" + twice->at_operation + "), when the entry was that of " + remover(removal) +
+            ", whose own removal, begun at " + seconds(events_[removal].began_ns) +
+            " and answered at " + seconds(events_[removal].at_ns) + ", found the next one's.",
+        with(removal), events_[removal].worker};
   }
 
   bool somebody_was_killed() const {

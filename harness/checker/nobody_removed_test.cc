@@ -37,6 +37,44 @@ TEST(Cause, OfAnEntryThatWasGoneIsNotGuessedWhereARemovalWasUnderWay) {
   EXPECT_THAT(found.sentence, HasSubstr("a removal by h3.w1, begun at 0.005100 s"));
 }
 
+// The same where nobody looked: that the second link was made shows that the first was gone.
+TEST(Cause, OfTwoLinksIsNotGuessedWhereARemovalWasUnderWay) {
+  for (const bool links : {true, false}) {
+    const FileOp how = links ? FileOp::link : FileOp::open_create;
+    const std::string name = links ? "claim" : "lock", other = links ? "lock" : "";
+    Story story = named();
+    take(story, 1, 2, 50);
+    story.ask(5, 2, Op::release);
+    story.ask(8, 0, Op::acquire).file(9, 10, 0, how, name, other, 100);
+    story.file(5.1, 10.1, 2, FileOp::unlink, "lock", "", 50).back(11, 2, Op::release, Phase::ok);
+    story.ask(11, 1, Op::acquire).file(11, 12, 1, how, name, other, 200);
+    story.back(12, 0, Op::acquire, Phase::ok).back(13, 1, Op::acquire, Phase::ok);
+    story.release(40, 0).release(50, 1);
+    EXPECT_EQ(cause_of(story, plain_terms()), links ? Cause::unexplained : Cause::not_excluding);
+  }
+}
+
+// Its own entry was gone by then, and that is the mount's doing.
+TEST(Cause, OfARemovalThatCameLateAfterOneThatWasCarriedOutTwiceIsALostReply) {
+  for (const bool its_own : {false, true}) {
+    Story story = named();
+    take(story, 1, 2, 50);
+    story.ask(5, 2, Op::release);
+    story.ask(8, 0, Op::acquire).file(9, 10, 0, FileOp::open_create, "lock", "", 100);
+    story.file(5.1, 10.1, 2, FileOp::unlink, "lock", "", 50).back(11, 2, Op::release, Phase::ok);
+    story.ask(11, 1, Op::acquire).file(11, 12, 1, FileOp::open_create, "lock", "", 200);
+    story.back(12, 0, Op::acquire, Phase::ok).back(13, 1, Op::acquire, Phase::ok);
+    story.release(40, 0).release(50, 1);
+    Fault twice;
+    twice.kind = "lost_reply";
+    twice.end_ns = its_own ? 7 * kMs : kMs / 2;  // or before it had taken the lock
+    twice.effective = true;
+    twice.at_operation = "unlink lock: done, then done";
+    story.raw().faults.push_back(twice);
+    EXPECT_EQ(cause_of(story, plain_terms()), its_own ? Cause::lost_reply : Cause::not_excluding);
+  }
+}
+
 TEST(Cause, OfAServerThatForgotBetweenTheTwoIsALostState) {
   for (const bool between : {true, false}) {
     Story story = named();
