@@ -50,7 +50,7 @@ function laneCell(lane, index, row, spans, before) {
   const isActor = row.lanes.includes(lane.name);
   const said = [isActor ? kMarkWords[row.kind] : null, told?.words,
     ...bars.map((what) => kSpanWords[what]), ...faults.map(spaced)].filter(Boolean).join(", ");
-  return el("td", {class: "lane"},
+  return el("td", {class: "lane", role: "cell"},
     faultBars(faults, faultKinds(before)),
     bars.map((what) => el("span", {class: `bar ${what}`})),
     isActor ? el("span", {class: `mark ${row.kind}`}) : null,
@@ -66,20 +66,24 @@ export function laneDiagram(caption, lanes, rows, besides = []) {
   const spans = rows.map((row, i) => lanes.map((lane, index) =>
     row.bars?.[index].spans ?? spansAt(lane, row.at, rows[i + 1]?.at ?? row.at)));
   const body = rows.map((row, i) =>
-    el("tr", {class: row.marked ? "marked" : null},
-      el("th", {scope: "row", class: "number"}, row.link ?? instant(row.at),
+    el("tr", {class: row.marked ? "marked" : null, role: "row"},
+      el("th", {scope: "row", class: "number", role: "rowheader"}, row.link ?? instant(row.at),
         el("small", null, gap(rows[i - 1]?.at ?? null, row.at))),
       lanes.map((lane, index) =>
         laneCell(lane, index, row, spans[i][index], spans[i - 1]?.[index] ?? [])),
-      el("td", {class: "words"}, el("b", null, row.who), " ", row.words),
-      besides.map((_, column) => el("td", {class: "beside"}, row.beside[column]))));
-  return el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
-    el("table", {class: "lanes"}, el("caption", null, caption),
-      el("thead", null, el("tr", null, el("th", {scope: "col", class: "number"}, "time (s)"),
-        lanes.map((lane) => el("th", {scope: "col", class: "lane"}, el("span", null, lane.name))),
-        el("th", {scope: "col"}, "what happened"),
-        besides.map((title) => el("th", {scope: "col"}, title)))),
-      el("tbody", null, body)));
+      el("td", {class: "words", role: "cell"}, el("b", null, row.who), " ", row.words),
+      besides.map((_, column) => el("td", {class: "beside", role: "cell"}, row.beside[column]))));
+  const title = (kind, ...words) =>
+    el("th", {scope: "col", class: kind, role: "columnheader"}, ...words);
+  // On a phone its rows are no table's to the eye; to a screen reader they are.
+  const table = el("table", {class: besides.length > 0 ? "lanes stacked" : "lanes", role: "table"},
+    el("caption", null, caption),
+    el("thead", {role: "rowgroup"}, el("tr", {role: "row"}, title("number", "time (s)"),
+      lanes.map((lane) => title("lane", el("span", null, lane.name))),
+      title("words", "what happened"), besides.map((words) => title("beside", words)))),
+    el("tbody", {role: "rowgroup"}, body));
+  table.style.setProperty("--lanes", lanes.length);
+  return el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, table);
 }
 
 export function laneLegend(spans, marks) {
