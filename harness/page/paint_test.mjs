@@ -164,6 +164,7 @@ test("a band of a fault has the lines of its kind over its colour", () => {
 test("no two kinds of fault look alike, nor any like one that is not known", () => {
   const kinds = ["kill", "host_crash", "controller_lost", "pause", "host_pause", "hang", "clock",
     "server_clock", "lost_reply", "late_reply", "duplicate", "delay", "reorder", "error",
-    "server_crash", "server_pause", "server_forgot", "server_down", "partition"];
+    "server_crash", "server_pause", "server_forgot", "server_down", "forgotten", "held_up",
+    "given_up", "late_arrival", "partition"];
   assert.equal(new Set(kinds.map(faultClasses)).size, kinds.length);
 });

@@ -14,7 +14,9 @@ const kLooks = {
   lost_reply: ["blue", "level"], late_reply: ["blue", "upright"], duplicate: ["blue", "cross"],
   delay: ["blue", "rising"], reorder: ["blue", "falling"], error: ["blue", "dots"],
   server_crash: ["orange", "upright"], server_pause: ["orange", "rising"],
-  server_forgot: ["orange", "cross"], server_down: ["orange", "level"]};
+  server_forgot: ["orange", "cross"], server_down: ["orange", "level"],
+  forgotten: ["orange", "dots"],
+  held_up: ["yellow", "rising"], given_up: ["yellow", "cross"], late_arrival: ["yellow", "level"]};
 const kAnyOther = ["yellow", "falling"];
 
 // The lines of each weave, in a tile of eight pixels; page.css has the same.
