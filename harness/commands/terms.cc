@@ -64,8 +64,11 @@ void set_wants(const Scenario& scenario, Terms& terms) {
   };
   if (scenario.mount) {
     for (const MountFault& fault : scenario.mount->faults) {
-      want(mount_fault_kinds()[static_cast<std::size_t>(fault.kind)]);
+      const std::string& kind = mount_fault_kinds()[static_cast<std::size_t>(fault.kind)];
+      want(kind);
+      if (!fault.error.empty()) want(kind + " " + fault.error);
     }
+    if (scenario.mount->soft) want("given_up");
   }
   if (scenario.lab) {
     for (const LabFault& fault : scenario.lab->faults) {

@@ -92,6 +92,17 @@ TEST(Terms, EveryKindOfFaultMustHaveTakenEffect) {
   EXPECT_FALSE(terms.wants_expiry);
 }
 
+// Else a run could be valid in which no disk was ever full.
+TEST(Terms, EachErrorOfAMountMustHaveBeenGivenAndASoftOneHaveGivenUp) {
+  const auto wanted = [](const std::string& mount) {
+    return terms_of(parsed(", \"mount\": " + mount), baton()).wants_faults;
+  };
+  EXPECT_EQ(wanted(R"({"faults": [{"fault": "error", "error": "ENOSPC"}, {"fault": "lost_reply"},
+                                  {"fault": "error", "error": "EDQUOT"}]})"),
+            (std::vector<std::string>{"error", "error ENOSPC", "lost_reply", "error EDQUOT"}));
+  EXPECT_EQ(wanted(R"({"soft": "10ms"})"), std::vector<std::string>{"given_up"});
+}
+
 TEST(Terms, HowOftenEachKindMustTakeEffectIsTheScenariosToSay) {
   const auto wanted = [](const std::string& expect) {
     return terms_of(parsed(", \"expect\": " + expect), baton()).wants_of_each_fault;

@@ -71,7 +71,8 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"crash/link", "3s"}, ShortForm{"crash/excl", "4s"},
         ShortForm{"clock/offsets", "5s"}, ShortForm{"clock/flufl-ahead", "9s"},
         // How often a fault strikes in so short a time, the machine decides.
-        ShortForm{"mount/baton-nfs3-default", "10s", "/expect/effective=10"},
+        ShortForm{"mount/baton-nfs3-default", "10s", "/expect/effective=5"},
+        ShortForm{"mount/baton-soft", "6s", "/expect/effective=2"},
         ShortForm{"mount/excl-forgotten", "8s"}, ShortForm{"mount/link-lost-reply", "4s"},
         ShortForm{"mount/flufl-lost-reply", "6s"},
         ShortForm{"mount/flufl-killed-at-operations", "8s"},
