@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <ostream>
 
 #include "harness/random/random.h"
 
@@ -30,6 +31,10 @@ class Noisy {
 struct Counts {
   std::size_t a, b;
 };
+
+void PrintTo(const Counts& counts, std::ostream* out) {
+  *out << counts.a << " and " << counts.b << " runs";
+}
 
 class Coverage : public testing::TestWithParam<Counts> {};
 

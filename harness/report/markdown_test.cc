@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 namespace holdfast::harness {
 namespace {
 
@@ -17,6 +19,8 @@ struct Hostile {
   const char* text;
   const char* shown;
 };
+
+void PrintTo(const Hostile& hostile, std::ostream* out) { *out << hostile.what; }
 
 class HostileMarkdown : public testing::TestWithParam<Hostile> {};
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <ostream>
 #include <string>
 
 namespace holdfast::harness {
@@ -14,6 +15,8 @@ struct Good {
   const char* text;
   std::int64_t ns;
 };
+
+void PrintTo(const Good& good, std::ostream* out) { *out << good.text; }
 
 class GoodDuration : public testing::TestWithParam<Good> {};
 
@@ -36,6 +39,8 @@ struct Bad {
   const char* text;
   const char* why;
 };
+
+void PrintTo(const Bad& bad, std::ostream* out) { *out << '"' << bad.text << '"'; }
 
 class BadDuration : public testing::TestWithParam<Bad> {};
 

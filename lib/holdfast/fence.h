@@ -17,8 +17,12 @@
 
 namespace holdfast {
 
+/// Threads: one at a time per Fence; several on one path, in one process or in many, know of each
+///          other. A forked child has raised nothing.
 class Fence {
  public:
+  /// Does no file operation: raise() makes the directory `path`, and `path`.blobs beside it; their
+  /// parent must be there. Trailing slashes are removed.
   explicit Fence(std::string path);
   Fence(std::string path, os::System system);
   ~Fence();
@@ -35,6 +39,7 @@ class Fence {
   /// Refuses all holders below `token` from now on. To its own token: nothing. Makes the fence if
   /// there is none.
   ///
+  /// Units:  a doubtful answer is looked into for at most 5 s, here and in publish().
   /// Errors: stale_token, outcome_unknown, corrupt, unsupported, errors of the system.
   void raise(Token token, std::error_code& error);
   /// Replaces the contents, if `token` is still the highest. raise(token) comes first.
@@ -50,6 +55,7 @@ class Fence {
   /// The highest token, without reading the contents; 0 where there is no fence.
   Token token(std::error_code& error);
 
+  // The same, throwing Error.
   void raise(Token token);
   void publish(Token token, const std::string& data);
   Contents read();

@@ -15,10 +15,10 @@ namespace holdfast {
 /// The calls back are made one at a time, in a thread of the keeper's. They must not throw, and may
 /// call stop(), lost() and remaining(), but not destroy the keeper.
 struct KeeperOptions {
-  /// Renew when this share of the lifetime has passed.
+  /// Renew when this share of the lifetime has passed: above 0, below 1.
   double renew_at = 1.0 / 3;
   /// Warn when, with renewals failing or unanswered, no more than this share of the lifetime is
-  /// left.
+  /// left: above 0, and no more than `renew_at` leaves.
   double warn_at = 1.0 / 3;
   /// Before the lease's end; once, until a renewal has gone well again.
   std::function<void(Duration left)> on_warning;

@@ -52,7 +52,8 @@ struct WaitCounts {
 
 class Lock {
  public:
-  /// Does no file operation. Trailing slashes of `path` are removed.
+  /// Does no file operation: the lock is made by the first acquire, its parent directory is not.
+  /// Trailing slashes of `path` are removed; a relative path is looked up anew by each operation.
   ///
   /// Errors: std::invalid_argument for an option out of its range.
   explicit Lock(std::string path, Options options = {});
@@ -62,11 +63,14 @@ class Lock {
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
 
-  /// Takes the lock, waiting at most `patience`.
+  /// Takes the lock, waiting at most `patience`. The lease that it gives lasts for lifetime().
   ///
+  /// Units:  `patience` runs on this host's raw clock, which nobody can step; Patience::none() is
+  ///         one attempt. A call to the file system that does not come back holds it up.
   /// Errors: timed_out, cancelled, already_held, wrong_protocol, unsupported,
   ///         unsupported_file_system, corrupt, outcome_unknown (our request may still be applied:
   ///         call release), errors of the system.
+  /// Source: lib/README.md, "The steps"; with `link`, "link, step by step".
   Grant acquire(Patience patience, const Request& request = {});
   Grant acquire(Patience patience, const Request& request, std::error_code& error);
 
@@ -153,6 +157,9 @@ class Lock {
   const std::string& path() const;
   /// `link`: this object's claim file; empty with `baton`.
   std::string claim_path() const;
+  /// Of the grants and renewals to come; a lease that runs ends when it would have.
+  ///
+  /// Errors: std::invalid_argument for one out of its range, 100 ms to 30 days.
   Duration lifetime() const;
   void set_lifetime(Duration lifetime);
   /// Of the newest operation: its code is clear if that went well.

@@ -47,8 +47,10 @@ class Patience {
 struct Options {
   ProtocolKind protocol = ProtocolKind::baton;
   Duration lifetime = std::chrono::seconds(15);  ///< of a grant and of a renewal, 100 ms to 30 days
-  Patience default_patience = Patience::for_ever();    ///< of lock() and lock_guard
-  Duration max_poll = std::chrono::milliseconds(250);  ///< the back-off's cap while waiting
+  Patience default_patience = Patience::for_ever();  ///< of lock() and lock_guard
+  /// The back-off's cap while waiting, 1 us to 1 h: how much later than a release on another host a
+  /// waiter may look. Each look of each waiter is a request to the server.
+  Duration max_poll = std::chrono::milliseconds(250);
   /// How long each wait looks for a release on this host without sleeping, 0 to 1 s: for locks that
   /// are held for less than that, by few, where a processor can be spent on it.
   Duration spin = Duration::zero();
@@ -56,15 +58,16 @@ struct Options {
   std::uint32_t directory_mode = 0777;  ///< of a lock directory that is made, less the umask
   std::uint32_t file_mode = 0666;       ///< of a file that is made, less the umask
 
-  /// `baton`: the most by which two hosts' raw clocks may *run* apart, as a ratio.
+  /// `baton`: the most by which two hosts' raw clocks may *run* apart, as a ratio, 0 to below 1.
   double drift = 0.01;
-  /// `baton`: scheduling and timer granularity on the waiter's side.
+  /// `baton`: scheduling and timer granularity on the waiter's side, 0 to 1 day.
   Duration margin = std::chrono::milliseconds(100);
   bool proof_of_death = true;  ///< take over at once from a process proved dead on this machine
   bool server_clock = false;   ///< the administrator vouches that file stamps are the server's
   bool durable = false;        ///< fsync the directory before a grant or a renewal counts
 
-  /// `link`: how far wall clocks may be apart; also how long after its expiry a lock is broken.
+  /// `link`: how far wall clocks may be apart; also how long after its expiry a lock is broken. 0
+  /// to 1 year; flufl.lock itself takes 10 s.
   Duration slop = std::chrono::seconds(10);
   /// `link`: between the fields of a claim's name; 1 to 16 bytes, no letter, digit or slash.
   std::string separator = "|";

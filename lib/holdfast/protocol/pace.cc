@@ -7,8 +7,7 @@
 namespace holdfast {
 namespace {
 
-constexpr Duration kFirstSilent = std::chrono::microseconds(50);
-constexpr Duration kFirstNotified = std::chrono::milliseconds(1);
+constexpr Duration kFirst = std::chrono::microseconds(50);
 // Longer than a tick of the kernel: a timer that is the next to fire costs about 4 us when an event
 // comes first, as much as a rename.
 constexpr Duration kFirstTold = std::chrono::milliseconds(20);
@@ -25,22 +24,24 @@ Duration Backoff::next(std::uint64_t random) {
                     random % static_cast<std::uint64_t>(std::max<Duration::rep>(half.count(), 1))));
 }
 
-void Backoff::quicken() { next_ = std::max(least_, next_ / 4); }
+void Backoff::quicken(Duration floor) {
+  next_ = std::min(next_, std::max({least_, floor, next_ / 4}));
+}
 
 Pace::Pace(std::string directory, Duration max_poll, Duration spin, os::System system)
     : directory_(std::move(directory)),
       spin_(spin),
       system_(system),
-      silent_(std::min(kFirstSilent, max_poll), max_poll),
-      notified_(std::min(kFirstNotified, max_poll), max_poll),
-      told_(std::min(kFirstTold, max_poll), max_poll) {}
+      poll_(std::min(kFirst, max_poll), max_poll) {}
+
+void Pace::begin() {
+  if (!events_tell_) poll_.restart();
+}
 
 void Pace::saw(bool change) {
   if (change) {
-    silent_.quicken();
-    notified_.quicken();
-    told_.quicken();
     events_tell_ = newest_ == os::Wake::changed;
+    poll_.quicken(events_tell_ ? kFirstTold : Duration::zero());
   }
   if (change || !touch_at_) plan_touch();
 }
@@ -71,10 +72,9 @@ os::Wake Pace::wait(Duration at_most, const std::optional<os::Process>& holder,
     watch_->wait(Duration::zero(), stop);
     return os::Wake::changed;
   }
-  Backoff& backoff = !watch_->notified() ? silent_ : events_tell_ ? told_ : notified_;
+  if (!watch_->notified()) events_tell_ = false;
   const Duration until_touch = *touch_at_ - system_.clock->now().raw;
-  const Duration delay =
-      std::min({at_most, backoff.next(system_.host->random_bits()), until_touch});
+  const Duration delay = std::min({at_most, poll_.next(system_.host->random_bits()), until_touch});
   ++counts_.waits;
   if (!watch_->notified()) ++counts_.unnotified;
   newest_ = watch_->wait(std::max(delay, Duration::zero()), stop);

@@ -1,11 +1,12 @@
 // How a waiter waits: woken by what happens on its own host, and looking by itself for the rest.
 //
 // What another host does wakes nobody here, so polling always goes on underneath, up to a cap, and
-// with jitter, lest many waiters move in step. It starts after 50 us where there are no events;
-// where there are, after a millisecond, since a look that an event makes needless is a request to
-// the server by every waiter; and after 20 ms where an event has told the newest change. A waiter
-// that sees no change changes something itself every second or two: what a client has cached can
-// stay old until somebody does.
+// with jitter, lest many waiters move in step. It begins after microseconds and doubles. Where an
+// event has told the newest change, the next one will most likely be told, too: then a look is
+// asked for only after 20 ms, since each is a request to the server by every waiter, and a timer
+// that is about to fire makes the event itself slower. Where looking has found the newest change,
+// the next look comes sooner. A waiter that sees no change changes something itself every second or
+// two: what a client has cached can stay old until somebody does.
 #pragma once
 
 #include <holdfast/lock.h>
@@ -25,8 +26,11 @@ class Backoff {
 
   /// The next delay: between half and the whole of the step, by these random bits.
   Duration next(std::uint64_t random);
-  /// Something has happened: the next change may be near.
-  void quicken();
+  /// Something has happened, and the next change may be near: a quarter of the step, but no less
+  /// than `floor`, and never more than the step was.
+  void quicken(Duration floor = {});
+  /// From the least again.
+  void restart() { next_ = least_; }
 
  private:
   Duration least_;
@@ -40,6 +44,8 @@ class Pace {
   /// `spin` first.
   Pace(std::string directory, Duration max_poll, Duration spin, os::System system);
 
+  /// Another call begins, which may have to wait.
+  void begin();
   /// A look has shown what was there before, or something else.
   void saw(bool change);
   /// Whether the next look should change something first.
@@ -68,9 +74,7 @@ class Pace {
   std::string directory_;
   Duration spin_;
   os::System system_;
-  Backoff silent_;    // where only looking tells
-  Backoff notified_;  // where this host's changes wake us
-  Backoff told_;      // where the newest change did
+  Backoff poll_;
   std::unique_ptr<os::Watch> watch_;
   std::optional<os::Process> watched_;
   std::optional<os::RawTime> touch_at_;

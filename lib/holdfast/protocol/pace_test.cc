@@ -30,6 +30,18 @@ TEST(Backoff, DoublesFromTheLeastToTheMostWithJitterOfAHalf) {
   EXPECT_EQ(Backoff(backoff).next(0), microseconds(31250));
   for (int count = 0; count < 100; ++count) backoff.quicken();
   EXPECT_EQ(backoff.next(0), microseconds(25));
+  for (int count = 0; count < 100; ++count) backoff.next(0);
+  backoff.restart();
+  EXPECT_EQ(backoff.next(0), microseconds(25));
+}
+
+TEST(Backoff, AFloorEndsTheFallAndNeverLengthensAStep) {
+  Backoff backoff(microseconds(50), milliseconds(250));
+  backoff.quicken(milliseconds(20));
+  EXPECT_EQ(Backoff(backoff).next(0), microseconds(25)) << "it was shorter than the floor";
+  for (int count = 0; count < 20; ++count) backoff.next(0);
+  for (int count = 0; count < 20; ++count) backoff.quicken(milliseconds(20));
+  EXPECT_EQ(backoff.next(0), milliseconds(10));
 }
 
 TEST(Backoff, TheSmallestStepsDoNotBreakIt) {
@@ -59,39 +71,75 @@ TEST_F(PaceTest, TheFirstWaitOnlyBeginsToWatch) {
   EXPECT_EQ(pace_.counts().waits, 0u);
 }
 
-TEST_F(PaceTest, APollingWaiterStartsAtMicrosecondsAndStaysBelowTheCap) {
-  for (int count = 0; count < 200; ++count) wait();
-  EXPECT_LE(waits_.at(1), microseconds(50));
-  EXPECT_LE(*std::max_element(waits_.begin(), waits_.end()), milliseconds(250));
-  EXPECT_GE(*std::max_element(waits_.begin(), waits_.end()), milliseconds(125));
-  EXPECT_EQ(pace_.counts().waits, 199u);
-  EXPECT_EQ(pace_.counts().unnotified, 199u) << "this host has no events";
-  EXPECT_GT(std::set<Duration>(waits_.begin(), waits_.end()).size(), 100u) << "jitter";
+// Whether this host has events or not: nobody knows yet whether they tell.
+TEST_F(PaceTest, AWaiterStartsAtMicrosecondsAndStaysBelowTheCap) {
+  for (const bool notifies : {false, true}) {
+    host_.notifies = notifies;
+    waits_.clear();
+    Pace pace("/d/LOCK", milliseconds(250), {}, {nullptr, &clock_, &host_});
+    for (int count = 0; count < 200; ++count) pace.wait(seconds(1000), std::nullopt, {});
+    EXPECT_LE(waits_.at(1), microseconds(50));
+    EXPECT_LE(waits_.at(2), microseconds(100));
+    EXPECT_LE(*std::max_element(waits_.begin(), waits_.end()), milliseconds(250));
+    EXPECT_GE(*std::max_element(waits_.begin(), waits_.end()), milliseconds(125));
+    EXPECT_EQ(pace.counts().waits, 199u);
+    EXPECT_EQ(pace.counts().unnotified, notifies ? 0u : 199u);
+    EXPECT_GT(std::set<Duration>(waits_.begin(), waits_.end()).size(), 100u) << "jitter";
+  }
 }
 
-// A timer that is about to fire makes an event dearer. But where events do not tell, as of other
-// hosts, nothing may be lost by it.
-TEST_F(PaceTest, WhereEventsTellPollingStartsLater) {
+TEST_F(PaceTest, EachCallStartsAtMicrosecondsWhereEventsDoNotTell) {
   host_.notifies = true;
+  for (int count = 0; count < 50; ++count) wait();
+  EXPECT_GE(*std::max_element(waits_.begin(), waits_.end()), milliseconds(1));
+  pace_.begin();
   wait();
-  wait();
-  EXPECT_LE(waits_.back(), milliseconds(1)) << "nobody knows yet";
+  EXPECT_LE(waits_.back(), microseconds(50));
+}
+
+// A timer that is about to fire makes an event dearer, and each look is a request. But where events
+// do not tell, as of other hosts, nothing may be lost by it.
+TEST_F(PaceTest, WhereEventsTellPollingIsRareAndWhereLookingDoesItIsFrequent) {
+  host_.notifies = true;
   host_.on_wait = [this](Duration at_most) {
     waits_.push_back(at_most);
     return os::Wake::changed;
   };
-  wait();
-  pace_.saw(true);
-  wait();
-  EXPECT_GE(waits_.back(), milliseconds(10)) << "an event told of the change before";
+  for (int count = 0; count < 50; ++count) {
+    wait();
+    pace_.saw(true);
+    pace_.begin();
+  }
+  EXPECT_GE(waits_.back(), milliseconds(10)) << "events told of all changes";
+  EXPECT_LE(waits_.back(), milliseconds(40)) << "and yet not only they are relied on";
   host_.on_wait = [this](Duration at_most) {
     waits_.push_back(at_most);
     return os::Wake::elapsed;
   };
   wait();
   pace_.saw(true);
+  pace_.begin();
   wait();
-  EXPECT_LE(waits_.back(), milliseconds(1)) << "it was found by looking";
+  EXPECT_LE(waits_.back(), microseconds(50)) << "the newest change was found by looking";
+}
+
+TEST_F(PaceTest, WhereEventsHaveEndedTheyAreReliedOnNoMore) {
+  host_.notifies = true;
+  host_.on_wait = [this](Duration at_most) {
+    waits_.push_back(at_most);
+    return os::Wake::changed;
+  };
+  for (int count = 0; count < 50; ++count) {
+    wait();
+    pace_.saw(true);
+  }
+  host_.notifies = false;
+  pace_.drop_watch();
+  wait();
+  wait();
+  pace_.begin();
+  wait();
+  EXPECT_LE(waits_.back(), microseconds(50));
 }
 
 TEST_F(PaceTest, NoWaitIsLongerThanItMayBe) {

@@ -114,9 +114,12 @@ std::error_code FaultyFiles::create(const std::string& path, const std::string& 
 
 std::error_code FaultyFiles::list(const std::string& directory, std::size_t most, Listing& found) {
   const auto nothing = [] { return std::error_code{}; };
-  return perform(
-      {Operation::list, directory, {}, {}}, [&] { return real_.list(directory, most, found); },
-      nothing);
+  const auto apply = [&] {
+    const std::error_code error = real_.list(directory, most, found);
+    if (!error && listed) listed(directory, found);
+    return error;
+  };
+  return perform({Operation::list, directory, {}, {}}, apply, nothing);
 }
 
 std::error_code FaultyFiles::read(const std::string& path, std::size_t most,

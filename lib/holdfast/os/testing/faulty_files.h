@@ -84,6 +84,9 @@ class FaultyFiles final : public Files {
   std::function<void(const Call&)> before;
   /// Called after each operation, when it is known what it returned.
   std::function<void(const Call&)> after;
+  /// Called with what a listing has found: a reader that meets renames half way may be shown less,
+  /// or more, than was ever there at one time.
+  std::function<void(const std::string& directory, Listing& found)> listed;
 
   std::error_code rename(const std::string& from, const std::string& to) override;
   std::error_code link(const std::string& from, const std::string& to) override;

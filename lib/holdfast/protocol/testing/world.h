@@ -40,6 +40,9 @@ class Party {
 
 class World {
  public:
+  /// In a fresh directory below `place`.
+  explicit World(const std::string& place = "/dev/shm") : scratch(place) {}
+
   /// A new process; machine 0: nothing can be proved of it.
   Party& party(const std::string& host, std::int64_t pid, std::uint64_t machine = 0);
 
