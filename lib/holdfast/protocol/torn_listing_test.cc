@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -208,6 +209,32 @@ TEST_P(TornListing, ShowsAnyOfTheNamesAndTheRulesHold) {
         if (HasFailure()) return;
       }
     }
+  }
+}
+
+// The protocol survives a reader that takes one of two values for the one, as it survives an old
+// listing. The register does not leave it to that.
+TEST(RegisterOfATornListing, ShowsAValueOnlyIfItIsTheOnlyOne) {
+  const Values states = {
+      [](const std::string& name) { return name.starts_with("free,"); },
+      [](const std::string&) { return true; },
+      [](const std::string& a, const std::string& b) { return a < b; },
+  };
+  const std::vector<std::string> names = {"free,7,0,0", "free,8,0,0", "free,9,0,0"};
+  for (unsigned shown = 0; shown < 1U << names.size(); ++shown) {
+    Scene scene;
+    scene.world.put({names.front()});
+    scene.a.files.listed = [&](const std::string&, os::Listing& found) {
+      found.names.clear();
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        if ((shown >> i & 1U) != 0) found.names.push_back(names[i]);
+      }
+    };
+    Register torn(scene.world.lock_path(), states, scene.a.system());
+    const Seen seen = torn.look_afresh(Duration::zero());
+    const bool one = std::has_single_bit(shown);
+    EXPECT_EQ(seen.sight, one ? Sight::value : Sight::torn) << shown;
+    EXPECT_EQ(seen.fresh, one) << shown;
   }
 }
 
