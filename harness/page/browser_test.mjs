@@ -130,6 +130,7 @@ const tests = {
     const {name, story} = explore(replay);
     const {page, close} = await open(name);
     assert.match(await page.locator("#verdict").innerText(), /violated explore\/flufl_exact/i);
+    assert.match(await page.locator("#words").innerText(), /What the world saw: .*\. The scenario/);
     const rows = page.locator("#story table.lanes tbody tr");
     assert.equal(await rows.count(), story.steps.length);
     const last = await rows.last().innerText();

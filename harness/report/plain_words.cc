@@ -157,9 +157,10 @@ std::string not_applicable(const Report& report) {
 /// What the world itself knows of it: the processes' records, which are judged, may show less.
 std::string simulated_world(const Report& report) {
   if (report.scenario.world != WorldKind::simulated) return {};
+  const std::string& about = report.scenario.about;
   return "This is one schedule of holdfast explore, in a simulated world with a time of its own. "
          "What the world saw: " +
-         report.scenario.about;
+         about + (about.ends_with('.') ? "" : ".");
 }
 
 std::string expectation(const Report& report) {
