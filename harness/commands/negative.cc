@@ -40,7 +40,7 @@ Examples:
   holdfast negative --only pid                  those with "pid" in their name
   holdfast negative my/folder                   your own
   holdfast negative --control 200               200 runs of sound locks
-  holdfast negative --control 10 --at-once 1 scenarios/control-lab    ... on real NFS
+  holdfast negative --control 14 --at-once 1 scenarios/control-lab    ... on real NFS
   holdfast negative --table reports             keeps the table in the repository
   holdfast negative --json | jq '.rows[] | select(.right | not)'
 
