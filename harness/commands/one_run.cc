@@ -1,14 +1,12 @@
 #include "harness/commands/one_run.h"
 
 #include <holdfast/os/os.h>
-#include <signal.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <chrono>
-#include <deque>
 #include <filesystem>
 
+#include "harness/commands/grant_rate.h"
+#include "harness/commands/interrupts.h"
 #include "harness/commands/live_judge.h"
 #include "harness/commands/requirements.h"
 #include "harness/commands/run_lab.h"
@@ -16,11 +14,7 @@
 #include "harness/commands/run_places.h"
 #include "harness/commands/terms.h"
 #include "harness/contender/factory.h"
-#include "harness/fleet/call_launcher.h"
 #include "harness/fleet/fleet.h"
-#include "harness/fleet/local_launcher.h"
-#include "harness/fleet/own_namespaces.h"
-#include "harness/fleet/slurm_launcher.h"
 #include "harness/history/recorder.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/faketime.h"
@@ -36,26 +30,6 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::nanoseconds;
 
-/// Catches interrupts where the fleet does not, so that one of them never leaves files behind.
-///
-/// Asio keeps a signal caught as long as any set of the process wants it, so there is no gap when
-/// the fleet's own set goes.
-class Interrupts {
- public:
-  Interrupts() : signals_(context_, SIGINT, SIGTERM, SIGHUP) {
-    signals_.async_wait([this](const boost::system::error_code& error, int) { came_ = !error; });
-  }
-  bool came() {
-    context_.poll();
-    return came_;
-  }
-
- private:
-  boost::asio::io_context context_{1};
-  boost::asio::signal_set signals_;
-  bool came_ = false;
-};
-
 std::int64_t unix_now_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
@@ -66,23 +40,6 @@ std::uint64_t workers_of(const Scenario& scenario) {
   for (const HostSpec& host : scenario.hosts) workers += host.workers;
   return workers;
 }
-
-/// How fast it goes: over the last seconds, as what was long ago says little.
-class Rate {
- public:
-  double per_second(const FleetProgress& at) {
-    constexpr std::int64_t kWindow = 3'000'000'000;
-    seen_.push_back({at.elapsed_ns, at.grants});
-    while (seen_.size() > 2 && at.elapsed_ns - seen_.front().first > kWindow) seen_.pop_front();
-    const auto [since_ns, grants] = seen_.front();
-    if (at.elapsed_ns <= since_ns) return 0;
-    return static_cast<double>(at.grants - grants) * 1e9 /
-           static_cast<double>(at.elapsed_ns - since_ns);
-  }
-
- private:
-  std::deque<std::pair<std::int64_t, std::uint64_t>> seen_;
-};
 
 class OneRun {
  public:
@@ -141,7 +98,8 @@ class OneRun {
     }
     voice_.doing("preparing " + std::to_string(workers_of(scenario_)) + " workers for " +
                  scenario_.name);
-    const auto launcher = make_launcher(*places, programs);
+    const auto launcher =
+        make_run_launcher(scenario_, request_.elsewhere, *places, programs, voice_);
     if (!launcher) return tl::unexpected(launcher.error());
     FleetOptions options = fleet_options(*places, interrupts, mount.get());
     options.spared.push_back(passing->survivor());
@@ -203,43 +161,6 @@ class OneRun {
     lab_.reset();
     if (failure) return tl::unexpected(*failure);
     return {};
-  }
-
-  Result<std::unique_ptr<Launcher>> make_launcher(const Places& places,
-                                                  const std::string& programs) {
-    if (request_.elsewhere.any()) return launcher_elsewhere(places, programs);
-    LocalLauncherOptions options{places.run + "/logs"};
-    for (const HostSpec& host : scenario_.hosts) {
-      if (host.separate_machine) options.own_namespaces.insert(host.name);
-    }
-    if (options.own_namespaces.empty()) return make_local_launcher(std::move(options));
-    if (const auto why = why_no_own_namespaces()) {
-      voice_.debug("separate machines share pids and network here: " + *why);
-      options.own_namespaces.clear();
-    }
-    return make_local_launcher(std::move(options));
-  }
-
-  Result<std::unique_ptr<Launcher>> launcher_elsewhere(const Places& places,
-                                                       const std::string& programs) {
-    const std::string agent = programs + "/holdfast-agent";
-    const std::string logs = places.run + "/logs";
-    const std::string run_name =
-        fs::path(places.scratch).filename().string().substr(sizeof "holdfast-" - 1) + "-" +
-        print_seed(*scenario_.seed);
-    if (!request_.elsewhere.nodes.empty()) {
-      return make_slurm_launcher({request_.elsewhere.nodes, agent, logs, run_name});
-    }
-    if (!request_.elsewhere.command.empty()) {
-      return make_call_launcher({request_.elsewhere.command, request_.elsewhere.listen, agent, logs,
-                                 run_name,
-                                 [this](const std::string& what) { voice_.warning(what); }});
-    }
-    const std::string sockets = places.scratch + "/ssh";
-    std::error_code error;
-    if (!fs::create_directory(sockets, error))
-      return problem(sockets, "make this directory", error);
-    return make_ssh_launcher({request_.elsewhere.ssh, agent, logs, sockets, run_name, {}});
   }
 
   Result<Places> make_places(const std::string& programs) {
@@ -413,7 +334,7 @@ class OneRun {
   const Scenario& scenario_;
   const RunRequest& request_;
   Voice& voice_;
-  Rate rate_;
+  GrantRate rate_;
   bool ending_ = false;  ///< the user has been told so
   RunFacts facts_;
   Traits traits_;

@@ -6,24 +6,12 @@
 #include <vector>
 
 #include "harness/commands/commands.h"
+#include "harness/commands/run_launcher.h"
 #include "harness/commands/voice.h"
-#include "harness/fleet/caller.h"
-#include "harness/fleet/ssh_launcher.h"
 #include "harness/report/report.h"
 #include "harness/scenario/scenario.h"
 
 namespace holdfast::harness {
-
-/// Machines that the scenario's hosts are dealt out to in turn. None of these: they are on this
-/// one.
-struct Elsewhere {
-  std::vector<SshDestination> ssh;
-  std::vector<std::string> nodes;      ///< of Slurm's
-  std::string command;                 ///< or wherever this starts agents, which call
-  CallAddress listen{"127.0.0.1", 0};  ///< for their calls
-
-  bool any() const { return !ssh.empty() || !nodes.empty() || !command.empty(); }
-};
 
 /// What the command line says of all its runs.
 struct RunRequest {
