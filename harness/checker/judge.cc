@@ -52,12 +52,28 @@ bool rests_on_the_server(Class what) {
   }
 }
 
+/// From when on what the server forgot can be behind a finding. Who holds the lock unawares may
+/// hold what he had given back before: of a ghost that is since his grant before it.
+std::int64_t rests_since_ns(const History& history, const Finding& finding) {
+  std::int64_t since_ns = finding.from_ns;
+  if (finding.what != Class::ghost_hold) return since_ns;
+  for (const Event& event : history.events) {
+    if (event.at_ns >= finding.from_ns) break;
+    const bool granted = event.op == Op::acquire && event.phase == Phase::ok;
+    if (!granted || event.lock != finding.lock) continue;
+    if (event.worker == finding.parties.front().worker) since_ns = event.at_ns;
+  }
+  return since_ns;
+}
+
 /// No lock survives a server that takes back what it has acknowledged: where that is known to have
 /// happened within a finding, and nothing else explains it, the server is named.
 void name_the_server(const History& history, CheckResult& result) {
+  if (server_forgot(history, {history.start_ns, history.end_ns}) == nullptr) return;
   for (Finding& finding : result.findings) {
     if (finding.cause != Cause::none || !rests_on_the_server(finding.what)) continue;
-    const Fault* const loss = server_forgot(history, {finding.from_ns, finding.to_ns});
+    const Span span = {rests_since_ns(history, finding), finding.to_ns};
+    const Fault* const loss = server_forgot(history, span);
     if (loss == nullptr) continue;
     finding.cause = Cause::server_lost_state;
     finding.sentence +=

@@ -275,5 +275,21 @@ TEST(Verdict, NamesAServerThatForgotWithinWhatAFindingRestsOn) {
   }
 }
 
+// A release is forgotten: the next acquire is refused by what its own process had given back.
+TEST(Verdict, NamesAServerThatForgotTheReleaseOfWhatIsHeldUnawares) {
+  for (const bool since : {true, false}) {
+    Story story;
+    story.grant(10, 11, 0).release(20, 0).refuse(30, 31, 0).probe(32, 0, ProbedState::mine);
+    Fault loss;
+    loss.kind = "server_forgot";
+    loss.start_ns = loss.end_ns = (since ? 25 : 5) * kMs;
+    loss.effective = true;
+    story.raw().faults.push_back(loss);
+    const Verdict verdict = judge(story.history(), plain_terms());
+    EXPECT_EQ(verdict.first_class, Class::ghost_hold);
+    EXPECT_EQ(verdict.first_cause, since ? Cause::server_lost_state : Cause::none);
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::harness
