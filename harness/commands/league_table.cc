@@ -64,9 +64,20 @@ std::uint64_t violated(const LeagueCell& cell) {
   return sum;
 }
 
-/// From the harmless to what a reader must know.
+/// From the harmless to what a reader must know: two holders at once before all else.
 int weight(const LeagueCell& cell) {
-  return cell.verdict == "violated" ? 2 : cell.verdict == "unknown" ? 1 : 0;
+  if (cell.verdict == "violated") return cell.found.starts_with("mutual_exclusion") ? 3 : 2;
+  return cell.verdict == "unknown" ? 1 : 0;
+}
+
+/// "In all: mutual_exclusion: double_break 2, wedge 1.", where its runs differ.
+std::string tally_words(const LeagueCell& cell) {
+  if (cell.tally.size() < 2) return {};
+  std::string text;
+  for (const auto& [outcome, count] : cell.tally) {
+    text += (text.empty() ? " In all: " : ", ") + outcome + " " + std::to_string(count);
+  }
+  return text + ".";
 }
 
 /// "12 cells by holdfast 0.1 abc, 2026-11-23, on 2 processors", for each build, day and machine.
@@ -156,7 +167,8 @@ std::string findings(const LeagueTable& table, const LeaguePlan& plan) {
              (cell->overlaps == 0
                   ? ""
                   : ", " + counted(cell->overlaps, "pair") + " of holders inside together") +
-             ". " + cell->why + note_of(lock, cell->condition) + "\n  `" + cell->again + "`\n";
+             ". " + cell->why + note_of(lock, cell->condition) + tally_words(*cell) + "\n  `" +
+             cell->again + "`\n";
     }
     if (!own.empty()) text += "### " + lock.name + "\n\n" + own + "\n";
   }
@@ -247,7 +259,9 @@ std::string league_markdown(const LeagueTable& table, const LeaguePlan& plan) {
       "`" +
       table.command + "`:\n\n" + origins(table) +
       "\nEach lock runs with its default behaviour and a lifetime of 2 s where it has one, 5 s "
-      "where it\ncannot renew it. What is **bold** was violated: what was found most often, and "
+      "where it\ncannot renew it. What is **bold** was violated: two holders at once, or else what "
+      "was "
+      "found\nmost often, and "
       "in how many of the\nruns anything was. *valid*: nothing was found, which for a rare race "
       "is not much. *unknown*: the\nruns show neither. *never granted*: the lock cannot work "
       "there at all, such as a kernel lock on the\nemulated mount, which has no lock service. "

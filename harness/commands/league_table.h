@@ -13,7 +13,7 @@
 namespace holdfast::harness {
 
 /// What the runs of one lock under one condition have shown. Where they differ, it is told by one
-/// of those that found what was found most often.
+/// of those that found two holders at once, or else what was found most often.
 struct LeagueCell {
   std::string lock;
   std::string condition;  ///< the scenario's name, without its family

@@ -96,6 +96,16 @@ TEST(LeagueTable, CountsTheRunsInWhichALockWasViolated) {
   EXPECT_EQ(table.cells.size(), 1U);
 }
 
+TEST(LeagueTable, TellsOfTwoHoldersBeforeAllElseAndOfWhatElseWasFound) {
+  LeagueTable table;
+  for (const char* found : {"wedge", "wedge", "mutual_exclusion: double_break"}) {
+    table.add(cell("excl", "violated", found));
+  }
+  ASSERT_EQ(table.cells.size(), 1U);
+  EXPECT_EQ(table.cells[0].found, "mutual_exclusion: double_break");
+  EXPECT_EQ(cell_words(table.cells[0]), "**mutual_exclusion: double_break**, 3 of 3");
+}
+
 TEST(LeagueTable, ARunThatFailedChangesNothingOfWhatOthersHaveShown) {
   LeagueTable table;
   table.add(cell("excl", "failed", ""));

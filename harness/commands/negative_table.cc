@@ -148,7 +148,7 @@ std::string row_text(const NegativeRow& row) {
                                         : "MISSED";
   std::string text = padded(word, 9) + padded(row.bug, kBug);
   if (row.skipped) return text + row.found + "\n";
-  text += padded(found_words(row), kFound) + padded(row.world, kWorld) + "after " +
+  text += padded(found_words(row) + " ", kFound) + padded(row.world + " ", kWorld) + "after " +
           counted(row.grants, "grant") + ", " + with_decimals(row.seconds, 1) + " s";
   if (row.tries > 1) text += ", in run " + std::to_string(row.tries);
   if (!row.right) text += "\n         expected was " + row.expected + ";  again:  " + row.again;
