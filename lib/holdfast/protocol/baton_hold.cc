@@ -34,6 +34,7 @@ void Baton::refresh(Duration lifetime, std::error_code& error) {
 std::error_code Baton::renew(Duration lifetime) {
   const os::Stamp start = system_.clock->now();
   const Duration patience = std::min(kMostPatience, lifetime / 3);
+  int misses = 0;
   // Every try is a name of its own, and may be applied later: so they get fewer, not just more.
   for (Duration pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
     if (hold_.state.renewal >= kMostRenewal) return Errc::unsupported;
@@ -51,7 +52,10 @@ std::error_code Baton::renew(Duration lifetime) {
     }
     failure_ = baton_.last_failure();
     if (const auto answer = judge_renewal(swap, start)) return *answer;
-    if (patience_left(start, patience) == Duration::zero()) return Errc::outcome_unknown;
+    const Duration left = patience_left(start, patience);
+    if (left == Duration::zero()) return Errc::outcome_unknown;
+    // Not found, and still there: only this client does not know of it.
+    if (outcome_of(swap.error) == Outcome::absent) pause = std::min(left, baton_.missed(misses));
     system_.host->sleep(pause, {});
   }
 }

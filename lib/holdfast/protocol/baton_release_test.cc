@@ -1,6 +1,7 @@
 // What a release, a refresh and an acquire conclude from a lock that is not as they left it: every
 // row of the protocol's table of outcomes.
 #include <gtest/gtest.h>
+#include <holdfast/os/testing/client_files.h>
 #include <holdfast/protocol/testing/baton_fixture.h>
 
 #include <cerrno>
@@ -10,6 +11,7 @@
 namespace holdfast {
 namespace {
 
+using os::testing::ClientFiles;
 using std::chrono::seconds;
 using testing::Effect;
 using testing::held_name;
@@ -83,6 +85,28 @@ TEST_F(BatonReleaseTest, OurRenewalOfUnknownOutcomeIsGivenBackInItsPlace) {
   EXPECT_EQ(on_disk().renewal, 1u);
   EXPECT_FALSE(give(*baton_));
   EXPECT_EQ(world_.value(), "free,8,3,0");
+}
+
+// A renewal that was reported as failed has left its own name looked up in vain on this client,
+// which may then say "no such file" for half a minute, touch or no touch.
+TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsGivenBackAndRenewedAllTheSame) {
+  ASSERT_FALSE(give(*baton_));
+  ClientFiles client(a_.files);
+  client.touch_mends_lookups = false;
+  os::System system = a_.system();
+  system.files = &client;
+  Baton baton(world_.lock_path(), {}, system);
+  ASSERT_FALSE(take(baton));
+  const auto look_in_vain = [&] {
+    client.looked_up_in_vain(world_.lock_path() + "/" + world_.value());
+  };
+  look_in_vain();
+  EXPECT_FALSE(renew(baton));
+  look_in_vain();
+  EXPECT_FALSE(give(baton));
+  EXPECT_FALSE(on_disk().held);
+  EXPECT_LT(a_.host.waited, std::chrono::milliseconds(200));
+  EXPECT_EQ(world_.entries().size(), 1u) << "no probe stays";
 }
 
 TEST_F(BatonReleaseTest, OnlyWhenPatienceEndsTheOutcomeIsUnknownAndItCanBeTriedAgain) {

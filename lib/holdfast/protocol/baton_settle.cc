@@ -15,6 +15,12 @@ namespace {
 
 constexpr Duration kPause = std::chrono::milliseconds(20);
 
+/// Whether the state is there, and only this client does not know of it: it has looked for it in
+/// vain before, as for the target of a renewal that "failed" and was applied.
+bool is_unseen(const Swap& swap) {
+  return swap.outcome == Swapped::failed && outcome_of(swap.error) == Outcome::absent;
+}
+
 }  // namespace
 
 /// Whether, within `patience`, it is certain that nothing is held or can come to be held in our
@@ -78,6 +84,7 @@ void Baton::adopt(const std::string& name) {
 std::error_code Baton::give_back(bool keep_news, Duration patience) {
   const os::Stamp start = system_.clock->now();
   Duration left = patience;
+  int misses = 0;
   phase_ = Phase::leaving;
   for (;;) {
     left_.generation = hold_.state.generation;
@@ -97,10 +104,9 @@ std::error_code Baton::give_back(bool keep_news, Duration patience) {
       continue;
     }
     if (swap.outcome == Swapped::no) return judge_gone(swap.seen);
-    const bool absent = outcome_of(swap.error) == Outcome::absent;
-    if (swap.outcome == Swapped::failed && !absent) return swap.error;
+    if (swap.outcome == Swapped::failed && !is_unseen(swap)) return swap.error;
     if (left == Duration::zero()) return Errc::outcome_unknown;
-    system_.host->sleep(kPause, {});
+    system_.host->sleep(is_unseen(swap) ? std::min(left, baton_.missed(misses)) : kPause, {});
   }
 }
 
