@@ -25,6 +25,23 @@ void each_field(Json& row, Bug& bug, const Visit& visit) {
   visit(row, "date", bug.date);
 }
 
+/// The scenario or replay that its command plays.
+std::string played(const KnownBug& bug) {
+  for (const std::string& word : bug.arguments) {
+    if (word.ends_with(".json")) return word;
+  }
+  return {};
+}
+
+/// What its command draws everything from; a replay is one schedule and draws nothing.
+std::string seed_of(const KnownBug& bug) {
+  for (std::size_t i = 0; i + 1 < bug.arguments.size(); ++i) {
+    if (bug.arguments[i] == "--seed") return bug.arguments[i + 1];
+    if (bug.arguments[i] == "--replay") return "one schedule";
+  }
+  return "any";
+}
+
 }  // namespace
 
 Result<std::vector<KnownBug>> parse_track_record(const std::string& text, const std::string& file) {
@@ -74,11 +91,11 @@ std::string track_record_markdown(const std::vector<KnownBug>& bugs) {
   for (std::size_t i = 0; i < bugs.size(); ++i) {
     const KnownBug& bug = bugs[i];
     rows.push_back({std::to_string(i + 1), markdown(bug.lock), markdown(bug.bug),
-                    markdown(bug.found), bug.commit.empty() ? "never" : markdown(bug.commit),
-                    markdown(bug.date)});
+                    markdown(bug.found), markdown(played(bug)), markdown(seed_of(bug)),
+                    bug.commit.empty() ? "never" : markdown(bug.commit), markdown(bug.date)});
   }
-  text +=
-      markdown_table({"", "lock and version", "bug", "found as", "last reproduced at", "on"}, rows);
+  text += markdown_table(
+      {"", "lock and version", "bug", "found as", "by", "seed", "last reproduced at", "on"}, rows);
   text += "\nBy these commands; each ends with the status that says that it was found:\n\n";
   for (std::size_t i = 0; i < bugs.size(); ++i) {
     text += std::to_string(i + 1) + ". Status " + std::to_string(bugs[i].status) + ":\n\n" +

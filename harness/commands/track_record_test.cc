@@ -58,5 +58,14 @@ TEST(TrackRecord, SaysEachCommandAsAShellReadsIt) {
             "./holdfast run 'a b.json' --set '/expect={\"verdict\": \"any\"}' 'it'\\''s'");
 }
 
+TEST(TrackRecord, SaysWhichScenarioAndSeedFoundABug) {
+  KnownBug run, replay;
+  run.arguments = {"run", "scenarios/a.json", "--set", "/x=1", "--seed", "5eed"};
+  replay.arguments = {"explore", "--replay", "harness/sim/replays/b.json"};
+  const std::string text = track_record_markdown({run, replay});
+  EXPECT_THAT(text, HasSubstr("| scenarios/a.json | 5eed | never |"));
+  EXPECT_THAT(text, HasSubstr("| harness/sim/replays/b.json | one schedule | never |"));
+}
+
 }  // namespace
 }  // namespace holdfast::harness
