@@ -2,7 +2,8 @@
 // the host has made before.
 //
 // Each fault draws from a stream of its own for each host, so one fault more or less changes
-// nothing in the others, nor does another host's haste.
+// nothing in the others, nor does another host's haste, but for `times`, which counts the hits of
+// all hosts.
 #pragma once
 
 #include <cstdint>
