@@ -187,10 +187,34 @@ ScenarioComparison compared_runs(const Runs& a, const Runs& b) {
   return made;
 }
 
-std::map<std::string, Runs> by_scenario(const std::vector<StoredReport>& runs) {
-  std::map<std::string, Runs> groups;
-  for (const StoredReport& run : runs) groups[run.scenario].push_back(&run);
+/// Runs by scenario, and in each by the lock that was under it: other locks are no repetitions.
+std::map<std::string, std::map<std::string, Runs>> by_lock(const std::vector<StoredReport>& runs) {
+  std::map<std::string, std::map<std::string, Runs>> groups;
+  for (const StoredReport& run : runs) groups[run.scenario][run.contender].push_back(&run);
   return groups;
+}
+
+/// One scenario: its lock on one side with its lock on the other, or, if there are several, each
+/// lock with itself.
+void compare_locks(const std::string& scenario, const std::map<std::string, Runs>& a,
+                   const std::map<std::string, Runs>& b, Comparison& comparison) {
+  if (a.size() == 1 && b.size() == 1) {
+    comparison.scenarios.push_back(compared_runs(a.begin()->second, b.begin()->second));
+    return;
+  }
+  for (const auto& [lock, runs] : a) {
+    const std::string name = scenario + ", " + lock;
+    const auto other = b.find(lock);
+    if (other == b.end()) {
+      comparison.only_a.push_back(name);
+      continue;
+    }
+    comparison.scenarios.push_back(compared_runs(runs, other->second));
+    comparison.scenarios.back().a.scenario = comparison.scenarios.back().b.scenario = name;
+  }
+  for (const auto& [lock, runs] : b) {
+    if (!a.contains(lock)) comparison.only_b.push_back(scenario + ", " + lock);
+  }
 }
 
 }  // namespace
@@ -203,9 +227,9 @@ bool ScenarioComparison::better() const { return worse_than(a.worst, b.worst); }
 Comparison compare(const std::vector<StoredReport>& a, const std::vector<StoredReport>& b) {
   Comparison comparison;
   comparison.confidence = kConfidence;
-  const auto of_a = by_scenario(a), of_b = by_scenario(b);
+  const auto of_a = by_lock(a), of_b = by_lock(b);
   if (of_a.size() == 1 && of_b.size() == 1) {
-    comparison.scenarios = {compared_runs(of_a.begin()->second, of_b.begin()->second)};
+    compare_locks(of_a.begin()->first, of_a.begin()->second, of_b.begin()->second, comparison);
     return comparison;
   }
   for (const auto& [scenario, runs] : of_a) {
@@ -213,7 +237,7 @@ Comparison compare(const std::vector<StoredReport>& a, const std::vector<StoredR
     if (other == of_b.end()) {
       comparison.only_a.push_back(scenario);
     } else {
-      comparison.scenarios.push_back(compared_runs(runs, other->second));
+      compare_locks(scenario, runs, other->second, comparison);
     }
   }
   for (const auto& [scenario, runs] : of_b) {

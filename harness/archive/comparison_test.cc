@@ -144,6 +144,28 @@ TEST(Comparison, PutsRunsTogetherByTheirScenario) {
   EXPECT_THAT(comparison_text({"a", "b"}, comparison), HasSubstr("Only A has runs of: gone/one."));
 }
 
+TEST(Comparison, OfSeveralLocksInOneScenarioComparesEachWithItself) {
+  StoredReport fast = run(1, 1), slow = run(2, 2), gone = run(1, 3);
+  fast.contender = "fast";
+  slow.contender = "slow";
+  gone.contender = "gone";
+  const Comparison comparison = compare({fast, slow, gone}, {fast, slow});
+  ASSERT_EQ(comparison.scenarios.size(), 2U);
+  for (const ScenarioComparison& one : comparison.scenarios) {
+    EXPECT_EQ(one.a.runs, 1U);
+    EXPECT_FALSE(find(one, "wait", 0.5).estimate.larger());
+  }
+  EXPECT_EQ(comparison.scenarios.front().a.scenario, "crash/sample, fast");
+  EXPECT_THAT(comparison.only_a, ElementsAre("crash/sample, gone"));
+}
+
+// Another version of a lock has another name.
+TEST(Comparison, OfOneLockOnEachSideComparesThese) {
+  StoredReport other = run(1, 1);
+  other.contender = "flufl.lock 10";
+  EXPECT_EQ(compare({run(1, 1)}, {other}).scenarios.size(), 1U);
+}
+
 TEST(Comparison, OfTwoScenariosComparesThese) {
   StoredReport other = run(1, 1);
   other.scenario = "another/name";

@@ -99,17 +99,19 @@ std::string runs_table(const std::vector<const IndexedRun*>& newest_first) {
 }
 
 std::string trends(const std::vector<const IndexedRun*>& newest_first) {
-  std::map<std::string, std::vector<const IndexedRun*>> scenarios;
+  // By scenario and lock: different locks have no trend in common.
+  std::map<std::pair<std::string, std::string>, std::vector<const IndexedRun*>> groups;
   for (auto run = newest_first.rbegin(); run != newest_first.rend(); ++run) {
-    scenarios[(*run)->report->scenario].push_back(*run);
+    groups[{(*run)->report->scenario, (*run)->report->contender}].push_back(*run);
   }
-  if (scenarios.empty()) return {};
+  if (groups.empty()) return {};
   std::string html =
       "<h2>From run to run</h2>\n<p class=\"faint\">How long a grant was waited for: half of them "
       "less than the full line (p50), 99 of 100 less than the broken one (p99). Below, each run's "
       "verdict: ✓ valid, ✗ violated, ? unknown.</p>\n";
-  for (const auto& [scenario, runs] : scenarios) {
-    html += "<h3>" + html_text(scenario) + "</h3>\n" + trend_svg(runs);
+  for (const auto& [group, runs] : groups) {
+    html += "<h3>" + html_text(group.first) + ", " + html_text(group.second) + "</h3>\n" +
+            trend_svg(runs);
   }
   return html;
 }

@@ -44,6 +44,14 @@ TEST(IndexPage, ListsEveryRunWithTheNewestFirst) {
   EXPECT_THAT(html, HasSubstr("0123456789ab"));
 }
 
+TEST(IndexPage, HasATrendForEachLockOfAScenario) {
+  IndexedRun other = indexed("a/2", valid_sample());
+  other.report->contender = "another lock";
+  const std::string html = index_html("runs", 0, {indexed("a/1", valid_sample()), other});
+  EXPECT_EQ(count_of(html, "<h3>"), 2U);
+  EXPECT_THAT(html, HasSubstr(", another lock</h3>"));
+}
+
 TEST(IndexPage, LinksOnlyToWhatIsThere) {
   IndexedRun run = indexed("a/1", valid_sample());
   EXPECT_THAT(index_html("runs", 0, {run}), Not(HasSubstr("report.html")));

@@ -183,6 +183,14 @@ const tests = {
     const {page, close} = await open("valid");
     const figure = page.locator("#clocks figure");
     assert.equal(await figure.count(), 1);
+    await page.evaluate(() => {
+      const {prototype} = CanvasRenderingContext2D, write = prototype.fillText;
+      window.written = new Set();
+      prototype.fillText = function (text, ...where) {
+        window.written.add(text);
+        write.call(this, text, ...where);
+      };
+    });
     await figure.scrollIntoViewIfNeeded();
     await figure.locator(".uplot canvas").waitFor();
     const lines = (await figure.locator(".u-legend").innerText());
@@ -199,6 +207,8 @@ const tests = {
     await page.keyboard.press("+");
     await page.waitForFunction((before) =>
       document.querySelector("#clocks .plot canvas").toDataURL() !== before, whole);
+    // Each host's name stands on its line.
+    await page.waitForFunction(() => ["h2", "h3"].every((host) => window.written.has(host)));
     await close();
   },
 

@@ -106,6 +106,15 @@ test("of one lock, nothing of others is painted, however long the run is", () =>
   }
 });
 
+test("an overstay that only the sketch has is found by the filter", () => {
+  const overstayed = new Uint8Array(100);
+  const timeline = timelineOf([], [], {...kSketch, overstayed});
+  const has = () => View.prototype.has.call({timeline, only: "overstays"}, 0);
+  assert.equal(has(), false);
+  overstayed[99] = 1;
+  assert.equal(has(), true);
+});
+
 test("a click finds the nearest hold of the lock that is shown", () => {
   const view = viewOf(timelineOf(everyTen(20, (i) => i % 4 === 0 ? 1 : 0)), 0, 200, {lock: 1});
   const at = (instant) => View.prototype.holdAt.call(view,

@@ -3,7 +3,7 @@
 import {clockChanges, clockOffAt, instantsOf} from "./clock_offsets.js";
 import {duration, instant, seconds, signedDuration} from "./figures.js";
 import {el, link, section, table} from "./dom.js";
-import {axis, line, plot} from "./plots.js";
+import {axis, line, namesOfLines, plot} from "./plots.js";
 
 // Hosts that the picture shows; of more, nobody could tell one line from another. The tables have
 // all.
@@ -41,7 +41,7 @@ function recorderLines(clock, number) {
   };
   const of = (pick) => (ns) => at.has(ns) ? pick(at.get(ns)) : null;
   const edge = {...style, width: 0.5, class: "unlisted"};
-  return [{label: `${clock.host}: recorder`, ...style, value, doubtful: true,
+  return [{label: `${clock.host}: recorder`, ...style, value, doubtful: true, named: clock.host,
     at: of((it) => it.offset_ns - base)},
   {label: `${clock.host} at most`, ...edge,
     at: of((it) => it.offset_ns - base + it.uncertainty_ns)},
@@ -54,7 +54,7 @@ function wallLines(host, changes, number) {
   const style = {...line(number), value: (_, off) => off === null ? "" : signedDuration(off)};
   return [{label: `${host}: target`, ...style, dash: [7, 5], width: 3,
     at: (ns) => clockOffAt(changes, ns).planned},
-  {label: `${host}: measured`, ...style, dash: [], width: 1.5,
+  {label: `${host}: measured`, ...style, dash: [], width: 1.5, named: host,
     at: (ns) => clockOffAt(changes, ns).measured}];
 }
 
@@ -105,8 +105,9 @@ function picture(report, changes, known) {
     known.length === 0 ? null : exchangesTable(known));
   return [plot("How far each host's clocks were off, and were to be", {
     height: 320, scales: {x: {time: false}, y: wideScale(least)}, bands,
+    plugins: [namesOfLines(lines.map((one) => one.named))],
     series: [{label: "at", value: (_, value) => value === null ? "" : seconds(value)},
-      ...lines.map(({at: _, doubtful: __, ...style}) => style)],
+      ...lines.map(({at: _, doubtful: __, named: ___, ...style}) => style)],
     axes: [axis("since the run's start", seconds), axis(null, signedDuration,
       {size: 80, splits: wideSplits(least), filter: (_, splits) => splits})],
   }, [instants.map((at) => at / 1e9), ...data], behind),

@@ -8,7 +8,7 @@ export const hasLibrary = typeof uPlot !== "undefined" && uPlot !== null;
 
 // Of lines, in this order, each with a dash of its own: colours are not all that tells them apart.
 const kLines = [["blue", []], ["vermillion", [8, 4]], ["green", [2, 3]], ["orange", [12, 3, 2, 3]],
-  ["purple", [5, 5]], ["sky", []], ["text", [1, 3]]];
+  ["purple", [5, 5]], ["sky", [16, 4]], ["text", [1, 3]]];
 
 export function line(number) {
   const [name, dash] = kLines[number % kLines.length];
@@ -65,6 +65,36 @@ function faultBands(faults) {
         ctx.fillRect(from, bbox.top, until - from, bbox.height);
       }
     }
+    ctx.restore();
+  }]}};
+}
+
+// Writes names on lines, each at another place along them: names[i] on the i-th, if it has one.
+export function namesOfLines(names) {
+  const named = names.flatMap((name, i) => name ? [[name, i + 1]] : []);
+  return {hooks: {draw: [(plot) => {
+    const {ctx, bbox, data, scales: {x}} = plot;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.font = `${13 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "bottom";
+    ctx.lineWidth = 4 * devicePixelRatio;
+    ctx.lineJoin = "round";
+    named.forEach(([name, line], i) => {
+      let at = plot.valToIdx(x.min + (x.max - x.min) * (i + 1) / (named.length + 1));
+      while (at > 0 && data[line][at] == null) --at;
+      if (data[line][at] == null) return;
+      const across = Math.max(bbox.left + 30, Math.min(bbox.left + bbox.width - 30,
+        plot.valToPos(data[0][at], "x", true)));
+      const down = plot.valToPos(data[line][at], "y", true) - 3;
+      ctx.strokeStyle = colour("back");
+      ctx.fillStyle = colour("text");
+      ctx.strokeText(name, across, down);
+      ctx.fillText(name, across, down);
+    });
     ctx.restore();
   }]}};
 }

@@ -116,6 +116,13 @@ function readFiles(told) {
   return files;
 }
 
+// Whether anybody of this lane was inside after its lease's end, by the sketch of a long run.
+export function sketchedOverstay({sketch}, lane) {
+  if (!sketch) return false;
+  const {overstayed, stretches} = sketch;
+  return overstayed.subarray(lane * stretches, (lane + 1) * stretches).some((it) => it > 0);
+}
+
 function readSketch(told, lanes) {
   const packed = new Packed(told.packed), count = lanes * told.stretches;
   const sketch = {stretch: told.stretch_ns, stretches: told.stretches,

@@ -2,7 +2,7 @@
 // address.
 import {onTheme} from "./colours.js";
 import {kAxis, kMarkReach, filesAreSeen, nameWidth, paint} from "./timeline_paint.js";
-import {firstAfter, overstays} from "./timeline_data.js";
+import {firstAfter, overstays, sketchedOverstay} from "./timeline_data.js";
 import {firstThing, laneCalled, neighbourOf, placeOf, stretchAround} from "./timeline_things.js";
 import {faultHits, hasPlace} from "./violations.js";
 
@@ -39,7 +39,8 @@ export class View {
   has(index) {
     const {name} = this.timeline.lanes[index], holds = this.timeline.holdsOf[index];
     switch (this.only) {
-      case "overstays": return holds.some((hold) => overstays(this.timeline, hold).length > 0);
+      case "overstays": return holds.some((hold) => overstays(this.timeline, hold).length > 0) ||
+        sketchedOverstay(this.timeline, index);
       case "findings": return this.violations.some((violation) => violation.parties.some((it) =>
         laneCalled(it.worker) === name));
       case "faults": return this.faultsOf[index].length > 0;
