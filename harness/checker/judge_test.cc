@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/checker/cause_story.h"
 #include "harness/checker/evidence.h"
 #include "harness/checker/power.h"
 #include "harness/checker/story.h"
@@ -262,11 +263,7 @@ TEST(Verdict, NamesAServerThatForgotWithinWhatAFindingRestsOn) {
   for (const bool within : {true, false}) {
     Story story;
     story.grant(0, 1, 0, 7, 1000).release(10, 0).grant(20, 21, 1, 7, 1000).release(30, 1);
-    Fault loss;
-    loss.kind = "server_forgot";
-    loss.start_ns = loss.end_ns = (within ? 15 : 25) * kMs;
-    loss.effective = true;
-    story.raw().faults.push_back(loss);
+    story.raw().faults.push_back(forgot((within ? 15 : 25) * kMs));
     const Verdict verdict = judge(story.history(), own_terms());
     EXPECT_EQ(verdict.first_class, Class::token_regression);
     EXPECT_EQ(verdict.first_cause, within ? Cause::server_lost_state : Cause::none);
@@ -280,11 +277,7 @@ TEST(Verdict, NamesAServerThatForgotTheReleaseOfWhatIsHeldUnawares) {
   for (const bool since : {true, false}) {
     Story story;
     story.grant(10, 11, 0).release(20, 0).refuse(30, 31, 0).probe(32, 0, ProbedState::mine);
-    Fault loss;
-    loss.kind = "server_forgot";
-    loss.start_ns = loss.end_ns = (since ? 25 : 5) * kMs;
-    loss.effective = true;
-    story.raw().faults.push_back(loss);
+    story.raw().faults.push_back(forgot((since ? 25 : 5) * kMs));
     const Verdict verdict = judge(story.history(), plain_terms());
     EXPECT_EQ(verdict.first_class, Class::ghost_hold);
     EXPECT_EQ(verdict.first_cause, since ? Cause::server_lost_state : Cause::none);

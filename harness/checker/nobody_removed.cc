@@ -35,15 +35,14 @@ class NothingRemoved {
     const std::uint32_t look = found_nothing();
     // A link, too, shows that nothing was there: a server makes none over what is.
     const std::uint32_t gone = look != kNone || !made_by_link() ? look : later();
-    if (gone != kNone) {
-      if (const std::uint32_t removal = under_way(events_[gone].at_ns); removal != kNone) {
-        return {Cause::unexplained,
-                "The entry that was made at " + seconds(between_.from_ns) + " was gone at " +
-                    seconds(events_[gone].at_ns) + "; a removal by " + remover(removal) +
-                    ", begun at " + seconds(events_[removal].began_ns) + " and answered at " +
-                    seconds(events_[removal].at_ns) + ", may have been of it.",
-                with(removal), events_[removal].worker};
-      }
+    const std::uint32_t removal = gone == kNone ? kNone : under_way(events_[gone].at_ns);
+    if (removal != kNone) {
+      return {Cause::unexplained,
+              "The entry that was made at " + seconds(between_.from_ns) + " was gone at " +
+                  seconds(events_[gone].at_ns) + "; a removal by " + remover(removal) +
+                  ", begun at " + seconds(events_[removal].began_ns) + " and answered at " +
+                  seconds(events_[removal].at_ns) + ", may have been of it.",
+              with(removal), events_[removal].worker};
     }
     if (look != kNone) {
       return {Cause::server_lost_state,

@@ -1,7 +1,7 @@
 // The checkers of what must go on: wedge, slow_recovery, starvation, spurious_loss, api_contract.
 #include <gmock/gmock.h>
 
-#include "harness/checker/story.h"
+#include "harness/checker/cause_story.h"
 
 namespace holdfast::harness {
 namespace {
@@ -203,11 +203,7 @@ TEST(SpuriousLoss, AServerThatForgotWithinTheHoldIsACause) {
   for (const bool within : {true, false}) {
     Story story;
     story.grant(10, 11, 0, 1, 1000).lose(400, 410, 0).release(420, 0, Phase::fail, Why::lost);
-    Fault loss;
-    loss.kind = "server_forgot";
-    loss.start_ns = loss.end_ns = (within ? 100 : 5) * kMs;
-    loss.effective = true;
-    story.raw().faults.push_back(loss);
+    story.raw().faults.push_back(forgot((within ? 100 : 5) * kMs));
     EXPECT_EQ(outcome(story, own_terms(), "spurious_loss"),
               within ? Outcome::passed : Outcome::found);
   }

@@ -260,10 +260,9 @@ std::string league_markdown(const LeagueTable& table, const LeaguePlan& plan) {
       table.command + "`:\n\n" + origins(table) +
       "\nEach lock runs with its default behaviour and a lifetime of 2 s where it has one, 5 s "
       "where it\ncannot renew it. What is **bold** was violated: two holders at once, or else what "
-      "was "
-      "found\nmost often, and "
-      "in how many of the\nruns anything was. *valid*: nothing was found, which for a rare race "
-      "is not much. *unknown*: the\nruns show neither. *never granted*: the lock cannot work "
+      "was found\nmost often, and in how many of the\nruns anything was. *valid*: nothing was "
+      "found, which for a rare race is not much. *unknown*: the\nruns show neither. *never "
+      "granted*: the lock cannot work "
       "there at all, such as a kernel lock on the\nemulated mount, which has no lock service. "
       "Real NFS has one (`scenarios/server/flock-v4.2`).\n\n";
   for (const LeagueCondition& condition : plan.conditions) {
