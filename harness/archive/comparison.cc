@@ -194,26 +194,29 @@ std::map<std::string, std::map<std::string, Runs>> by_lock(const std::vector<Sto
   return groups;
 }
 
-/// One scenario: its lock on one side with its lock on the other, or, if there are several, each
-/// lock with itself.
-void compare_locks(const std::string& scenario, const std::map<std::string, Runs>& a,
-                   const std::map<std::string, Runs>& b, Comparison& comparison) {
-  if (a.size() == 1 && b.size() == 1) {
-    comparison.scenarios.push_back(compared_runs(a.begin()->second, b.begin()->second));
+using Locks = std::map<std::string, Runs>;
+
+/// A scenario of one side with one of the other: a lock with a lock, or, if there are several, each
+/// with itself.
+void compare_locks(const std::pair<const std::string, Locks>& a,
+                   const std::pair<const std::string, Locks>& b, Comparison& comparison) {
+  if (a.second.size() == 1 && b.second.size() == 1) {
+    comparison.scenarios.push_back(
+        compared_runs(a.second.begin()->second, b.second.begin()->second));
     return;
   }
-  for (const auto& [lock, runs] : a) {
-    const std::string name = scenario + ", " + lock;
-    const auto other = b.find(lock);
-    if (other == b.end()) {
-      comparison.only_a.push_back(name);
+  for (const auto& [lock, runs] : a.second) {
+    const auto other = b.second.find(lock);
+    if (other == b.second.end()) {
+      comparison.only_a.push_back(a.first + ", " + lock);
       continue;
     }
     comparison.scenarios.push_back(compared_runs(runs, other->second));
-    comparison.scenarios.back().a.scenario = comparison.scenarios.back().b.scenario = name;
+    comparison.scenarios.back().a.scenario += ", " + lock;
+    comparison.scenarios.back().b.scenario += ", " + lock;
   }
-  for (const auto& [lock, runs] : b) {
-    if (!a.contains(lock)) comparison.only_b.push_back(scenario + ", " + lock);
+  for (const auto& [lock, runs] : b.second) {
+    if (!a.second.contains(lock)) comparison.only_b.push_back(b.first + ", " + lock);
   }
 }
 
@@ -229,15 +232,15 @@ Comparison compare(const std::vector<StoredReport>& a, const std::vector<StoredR
   comparison.confidence = kConfidence;
   const auto of_a = by_lock(a), of_b = by_lock(b);
   if (of_a.size() == 1 && of_b.size() == 1) {
-    compare_locks(of_a.begin()->first, of_a.begin()->second, of_b.begin()->second, comparison);
+    compare_locks(*of_a.begin(), *of_b.begin(), comparison);
     return comparison;
   }
-  for (const auto& [scenario, runs] : of_a) {
-    const auto other = of_b.find(scenario);
+  for (const auto& group : of_a) {
+    const auto other = of_b.find(group.first);
     if (other == of_b.end()) {
-      comparison.only_a.push_back(scenario);
+      comparison.only_a.push_back(group.first);
     } else {
-      compare_locks(scenario, runs, other->second, comparison);
+      compare_locks(group, *other, comparison);
     }
   }
   for (const auto& [scenario, runs] : of_b) {

@@ -159,6 +159,18 @@ TEST(Comparison, OfSeveralLocksInOneScenarioComparesEachWithItself) {
   EXPECT_THAT(comparison.only_a, ElementsAre("crash/sample, gone"));
 }
 
+TEST(Comparison, OfTwoScenariosWithSeveralLocksNamesBoth) {
+  StoredReport one = run(1, 1), two = run(1, 2), other = run(1, 1);
+  one.contender = other.contender = "one";
+  two.contender = "two";
+  other.scenario = "another/name";
+  const Comparison comparison = compare({one, two}, {other});
+  ASSERT_EQ(comparison.scenarios.size(), 1U);
+  EXPECT_EQ(comparison.scenarios.front().a.scenario, "crash/sample, one");
+  EXPECT_EQ(comparison.scenarios.front().b.scenario, "another/name, one");
+  EXPECT_THAT(comparison.only_a, ElementsAre("crash/sample, two"));
+}
+
 // Another version of a lock has another name.
 TEST(Comparison, OfOneLockOnEachSideComparesThese) {
   StoredReport other = run(1, 1);
