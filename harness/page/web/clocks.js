@@ -52,7 +52,7 @@ function recorderLines(clock, number) {
 // The wall clock of a host as faults were to set it, and as it was measured.
 function wallLines(host, changes, number) {
   const style = {...line(number), value: (_, off) => off === null ? "" : signedDuration(off)};
-  return [{label: `${host}: target`, ...style, dash: [7, 5], width: 3,
+  return [{label: `${host}: target`, ...style, dash: [7, 5], width: 3, named: host,
     at: (ns) => clockOffAt(changes, ns).planned},
   {label: `${host}: measured`, ...style, dash: [], width: 1.5, named: host,
     at: (ns) => clockOffAt(changes, ns).measured}];

@@ -69,11 +69,24 @@ function faultBands(faults) {
   }]}};
 }
 
-// Writes names on lines, each at another place along them: names[i] on the i-th, if it has one.
+// The height of a line at an instant, between its nearest figures; null where it has none.
+function heightAt(plot, line, instant) {
+  const [instants, heights] = [plot.data[0], plot.data[line]];
+  const known = (it, i) => heights[i] != null;
+  const after = instants.findIndex((it, i) => it >= instant && known(it, i));
+  const before = instants.findLastIndex((it, i) => it < instant && known(it, i));
+  if (before < 0 || after < 0) return null;
+  const part = (instant - instants[before]) / (instants[after] - instants[before]);
+  const [from, until] = [before, after].map((i) => plot.valToPos(heights[i], "y", true));
+  return from + (until - from) * part;
+}
+
+// Writes names on lines, each at another instant of what is seen: names[i] on the i-th, if it has
+// one and is shown.
 export function namesOfLines(names) {
   const named = names.flatMap((name, i) => name ? [[name, i + 1]] : []);
   return {hooks: {draw: [(plot) => {
-    const {ctx, bbox, data, scales: {x}} = plot;
+    const {ctx, bbox, scales: {x}} = plot;
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
@@ -84,12 +97,11 @@ export function namesOfLines(names) {
     ctx.lineWidth = 4 * devicePixelRatio;
     ctx.lineJoin = "round";
     named.forEach(([name, line], i) => {
-      let at = plot.valToIdx(x.min + (x.max - x.min) * (i + 1) / (named.length + 1));
-      while (at > 0 && data[line][at] == null) --at;
-      if (data[line][at] == null) return;
-      const across = Math.max(bbox.left + 30, Math.min(bbox.left + bbox.width - 30,
-        plot.valToPos(data[0][at], "x", true)));
-      const down = plot.valToPos(data[line][at], "y", true) - 3;
+      const instant = x.min + (x.max - x.min) * (i + 1) / (named.length + 1);
+      const height = plot.series[line].show ? heightAt(plot, line, instant) : null;
+      if (height === null) return;
+      const across = plot.valToPos(instant, "x", true);
+      const down = Math.max(height - 3, bbox.top + 18 * devicePixelRatio);
       ctx.strokeStyle = colour("back");
       ctx.fillStyle = colour("text");
       ctx.strokeText(name, across, down);
