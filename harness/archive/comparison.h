@@ -1,8 +1,8 @@
 // Two sets of runs, told apart: verdicts, what was found, how long things took, and what was
 // changed.
 //
-// Pure. Runs are put together by their scenario's name. Where both sides are of one scenario each,
-// these two are compared, whatever they are called.
+// Pure. Runs are put together by scenario, and where several locks were in one, by lock. Where both
+// sides are of one scenario each, these two are compared, whatever they are called.
 #pragma once
 
 #include <map>

@@ -17,8 +17,9 @@ constexpr int kSlower = 5;
 
 constexpr const char* kExamples =
     R"(A is what there was, B is what there is. Each is the folder of a run, or a folder above runs:
-one that `holdfast run --output` made. Runs are compared by their scenario's name; where each side
-is of one scenario, these two are compared, whatever their names.
+one that `holdfast run --output` made. Runs are put together by scenario, and where several locks
+were in one, by lock; where each side is of one scenario, these two are compared, whatever their
+names.
 
 What is compared: verdicts, classes of findings that came and went, latencies, grants per second,
 file operations per grant, and key by key what changed in the scenario and around it (holdfast,

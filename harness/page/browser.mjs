@@ -52,8 +52,10 @@ export async function startBrowser(modules, folder) {
 // milliseconds its main thread had a processor: unlike what passed meanwhile, no busy machine makes
 // that longer.
 //
-// `address`: what stands behind the page's name, "#hold=h1.w1@5".
-async function open(browser, path, {address = "", ...options} = {}) {
+// `address`: what stands behind the page's name, "#hold=h1.w1@5"; `ready`: what is there when the
+// page's script has made it.
+async function open(browser, path, {address = "", ready = "html[data-ready=yes]",
+  ...options} = {}) {
   // Nothing glides, so that what was clicked is where it was looked for.
   const context = await browser.newContext({viewport: {width: 1200, height: 900},
     reducedMotion: "reduce", ...options});
@@ -76,7 +78,7 @@ async function open(browser, path, {address = "", ...options} = {}) {
     .find((it) => it.name === "TaskDuration").value * 1000;
   const began = performance.now();
   await page.goto(`${pathToFileURL(path).href}${address}`);
-  await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
+  await page.locator(ready).waitFor({state: "attached"});
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
   return {page, context, worked, wrong, took: performance.now() - began, close: async () => {
     assert.deepEqual(wrong, [], `${path}: nothing goes wrong`);

@@ -88,6 +88,25 @@ export function addressTests({open, changed}) {
       await close();
     },
 
+    async "has an address for every renewal, a notch in its hold"() {
+      const {page, close} = await open("overstay", {address: "#refresh=h2.w1@1230000000"});
+      await focused(page, ".chosen");
+      const words = await page.locator(".chosen").innerText();
+      assert.match(words, /renewal by\s+h2.*outcome\s+ok, until 2\.232000 s/s);
+      await page.locator(".chosen").getByRole("link", {name: "the hold from"}).click();
+      await page.waitForFunction(() => location.hash.startsWith("#hold="));
+      await page.locator(".chosen li a").first().click();
+      await page.waitForFunction(() => location.hash.startsWith("#refresh="));
+      // A click beside everything, and one on the notch, in the middle of the second lane.
+      const box = await page.locator("#timeline canvas").boundingBox();
+      await page.mouse.click(box.x + 20, box.y + 3);
+      await page.waitForFunction(() => document.querySelector(".chosen").children.length === 0);
+      await page.mouse.click(...await placeOn(page, 1_231_000_000, 26 + 26 + 13));
+      await page.locator(".chosen dl").waitFor();
+      assert.equal(await hashOf(page), "#refresh=h2.w1@1230000000");
+      await close();
+    },
+
     async "chooses marks, ticks and bands of the picture by a click, each with its address"() {
       const addresses = {finding: "#finding=0", file: "#file=h2.w1@4801000000"};
       for (const [what, address] of Object.entries(addresses)) {

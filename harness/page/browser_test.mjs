@@ -1,37 +1,50 @@
 // Opens pages of sample runs in a headless Chromium, as somebody would who got them from an
 // artefact:
 //
-//   node browser_test.mjs PROGRAM BARE FOLDER MODULES HOLDFAST REPLAY [WORD...]
+//   node browser_test.mjs PROGRAM BARE FOLDER MODULES HOLDFAST REPLAYS [WORD...]
 //
 // PROGRAM writes the sample pages into FOLDER (write_samples.cc), and BARE the same as where npm
 // could fetch nothing; MODULES is where npm has put what package-lock.json names; HOLDFAST is the
-// program itself, which makes a run of REPLAY. browser.mjs opens the pages. With words, only those
-// tests are run whose name has one of them.
+// program itself, which makes runs of some of REPLAYS. browser.mjs opens the pages. With words,
+// only those tests are run whose name has one of them. FOLDER/shots has a picture of each kind of
+// page, wide and bright, and as on a phone at night, for looking at.
 import assert from "node:assert/strict";
 import {execFileSync, spawnSync} from "node:child_process";
 import {mkdirSync, readFileSync, readdirSync, rmSync} from "node:fs";
 import {has, startBrowser} from "./browser.mjs";
 import {addressTests} from "./browser_addresses.mjs";
+import {indexTests} from "./browser_index.mjs";
 import {timelineTests} from "./browser_timeline.mjs";
 
-const [, , program, bare, folder, modules, holdfast, replay, ...words] = process.argv;
+const [, , program, bare, folder, modules, holdfast, replays, ...words] = process.argv;
 
 // Ten times what an idle machine was seen to need: what is slower than that has been made so.
 const kMostToOpen = 3_000, kMostAFrame = 200;
 
-const kSections = ["violations", "timeline", "worth", "latency", "clocks", "fairness", "faults",
-  "operations", "environment"];
+const kPhone = {viewport: {width: 390, height: 800}, colorScheme: "dark", isMobile: true,
+  hasTouch: true};
+
+const kSections = ["violations", "timeline", "worth", "contract", "latency", "clocks", "fairness",
+  "faults", "operations", "environment"];
 
 const browser = await startBrowser(modules, folder);
 const {open, changed} = browser;
 
-// The page of a run of `replay`, as holdfast explore keeps it.
-function explore(replay) {
+// Runs of these replays, as holdfast explore keeps them.
+function explore(...names) {
   const runs = `${folder}/runs`;
   rmSync(runs, {recursive: true, force: true});
-  const said = spawnSync(holdfast, ["explore", "--replay", replay, "--output", runs],
-    {encoding: "utf8"});
-  assert.equal(said.status, 1, `${said.stdout}${said.stderr}`);
+  for (const name of names) {
+    const said = spawnSync(holdfast, ["explore", "--replay", `${replays}/${name}.json`,
+      "--output", runs], {encoding: "utf8"});
+    assert.equal(said.status, 1, `${said.stdout}${said.stderr}`);
+  }
+  return runs;
+}
+
+// The page of one, and its story.
+function explored(name) {
+  const runs = explore(name);
   const [run, ...more] = readdirSync(runs, {recursive: true})
     .filter((path) => path.endsWith("/report.html"));
   assert.equal(more.length, 0);
@@ -127,7 +140,7 @@ const tests = {
   },
 
   async "opens a run that holdfast explore has kept"() {
-    const {name, story} = explore(replay);
+    const {name, story} = explored("flufl-two-breakers");
     const {page, close} = await open(name);
     assert.match(await page.locator("#verdict").innerText(), /violated explore\/flufl_exact/i);
     assert.match(await page.locator("#words").innerText(), /What the world saw: .*\. The scenario/);
@@ -224,10 +237,44 @@ const tests = {
     }
   },
 
+  async "says of an unknown run what was missing, and what to do about it"() {
+    const {page, close} = await open("unknown");
+    assert.match(await page.locator("#words").innerText(),
+      /No worker got a lock that it had to wait for: raise/);
+    assert.match(await page.locator("#violations").innerText(), /inconclusive/);
+    assert.match(await page.locator("#worth").innerText(), /Exit status \d: /);
+    assert.doesNotMatch(await page.locator("#worth").innerText(), /what is excluded/);
+    assert.match(await page.locator("#contract").innerText(), /none: a hold ends when it is given/);
+    await close();
+  },
+
+  async "says what was promised, what was asked, and what the fence saw"() {
+    const {page, close} = await open("valid");
+    const words = await page.locator("#contract").innerText();
+    for (const told of [/lease\s+[\d.]+ m?s, and a margin of/,
+      /4 workers on 4 hosts for 1 lock; 8 processes/,
+      /fencing tokens\s+one with each grant/, /grants with a token\s+293/]) {
+      assert.match(words, told);
+    }
+    assert.match(await page.locator("#fairness").innerText(), /wedges: .*\s+0/);
+    await close();
+  },
+
+  async "looks like this, wide and on a phone"() {
+    mkdirSync(`${folder}/shots`, {recursive: true});
+    for (const name of ["valid", "violated", "unknown", "explored"]) {
+      for (const [kind, look] of Object.entries({wide: {}, phone: kPhone})) {
+        const {page, close} = await open(name, look);
+        for (const part of await page.locator("figure").all()) await part.scrollIntoViewIfNeeded();
+        await page.screenshot({path: `${folder}/shots/${name}-${kind}.png`, fullPage: true});
+        await close();
+      }
+    }
+  },
+
   async "fits a phone, and turns dark with it"() {
     for (const name of ["valid", "violated", "unknown", "explored"]) {
-      const {page, close} = await open(name, {viewport: {width: 390, height: 800},
-        colorScheme: "dark", isMobile: true, hasTouch: true});
+      const {page, close} = await open(name, kPhone);
       await page.evaluate(() => document.querySelectorAll("details").forEach((it) => {
         it.open = true;
       }));
@@ -308,6 +355,10 @@ const tests = {
 
   ...timelineTests(browser),
   ...addressTests(browser),
+  ...indexTests(browser, {holdfast, folder, runs: () => {
+    explore("flufl-two-breakers", "link-repeated-rename");
+    return "runs";
+  }}),
 };
 
 mkdirSync(`${folder}/bare`, {recursive: true});

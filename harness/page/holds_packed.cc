@@ -1,6 +1,6 @@
-// Holds and refused acquires, one after the other, as packed numbers.
+// Holds, one after the other, as packed numbers.
 //
-// A hold: its worker; its lock; its beginning, after that of the hold before; how long its acquire
+// Each: its worker; its lock; its beginning, after that of the hold before; how long its acquire
 // took; how long it lasted; how long giving it back took; its end (HoldEnd) + 8 if there is a token
 // + 16 if it was told of a loss + 32 if a lease ends; then what there is of: the token, after the
 // one before; the lease's end, after the hold's end; when it was told, after the beginning. Last,
@@ -103,24 +103,6 @@ json holds_json(const Played& played, const std::vector<std::uint32_t>& chosen) 
   HoldsPacked packed(played.holds);
   for (const std::uint32_t index : chosen) packed.add(played.holds.holds[index]);
   return {{"count", chosen.size()}, {"of", played.holds.holds.size()}, {"packed", packed.base64()}};
-}
-
-json refusals_json(const Played& played, std::size_t most) {
-  Packed packed;
-  std::int64_t before_ns = 0;
-  std::size_t count = 0, of = 0;
-  for (const Attempt& attempt : played.holds.attempts) {
-    if (attempt.hold != kNone || ++of > most) continue;
-    ++count;
-    packed.put(attempt.worker);
-    packed.put(attempt.lock);
-    packed.put_step(before_ns, attempt.sent_ns);
-    packed.put_length(attempt.sent_ns, attempt.back_ns);
-    packed.put(static_cast<std::uint64_t>(attempt.outcome));
-    packed.put(static_cast<std::uint64_t>(attempt.why));
-    before_ns = attempt.sent_ns;
-  }
-  return {{"count", count}, {"of", of}, {"packed", packed.base64()}};
 }
 
 }  // namespace holdfast::harness

@@ -34,8 +34,9 @@ function noting(filled, stroked = []) {
   }});
 }
 
-// One lane with these holds, [from, until, lock], and file operations, [began, at, error].
-function timelineOf(holds, files = [], sketch = null) {
+// One lane with these holds, [from, until, lock], file operations, [began, at, error], and
+// renewals, [sent, back, outcome].
+function timelineOf(holds, files = [], sketch = null, renewals = []) {
   const column = (rows, index) => Float64Array.from(rows, (row) => row[index]);
   const all = (rows) => Uint32Array.from(rows, (_, i) => i);
   const from = column(holds, 0), until = column(holds, 1);
@@ -44,6 +45,8 @@ function timelineOf(holds, files = [], sketch = null) {
       from, until, gone: until, leaseEnd: from.map(() => Infinity), end: from.map(() => 0),
       gaps: new Map()},
     holdsOf: [all(holds)], refusals: {sent: [], back: []}, refusalsOf: [all([])],
+    renewals: {sent: column(renewals, 0), back: column(renewals, 1),
+      outcome: column(renewals, 2)}, renewalsOf: [all(renewals)],
     files: {began: column(files, 0), at: column(files, 1), error: column(files, 2)},
     filesOf: [all(files)]};
 }
@@ -138,6 +141,14 @@ test("file operations that are too near each other are left out", () => {
   const timeline = timelineOf([], everyTen(1000, () => 0));
   assert.equal(painted(viewOf(timeline, 0, 10_000), "--text").length, 0);
   assert.equal(painted(viewOf(timeline, 0, 100), "--text").length, 10);
+});
+
+test("a renewal is a notch in its hold, dark where it failed", () => {
+  const timeline = timelineOf([[0, 90, 0]], [], null, [[20, 22, 2], [50, 52, 3]]);
+  const notches = (colour) => painted(viewOf(timeline, 0, 100), colour)
+    .filter((it) => it.height < kLaneHeight / 2 && it.y > kAxis + 2);
+  assert.equal(notches("--back").length, 1);
+  assert.equal(notches("--text").length, 1);
 });
 
 test("many faults of a kind in one pixel cost no more than one", () => {

@@ -115,7 +115,7 @@ SampleRun overstay_run() {
   story.of(0).refuse(50, 60, 1);
   story.pause(70, 1'300, 0);
   story.raw().faults.back().measured_pause_ns = 1'230 * kMs;
-  story.grant(90, 1'200, 1, 14, 2'200).release(1'280, 1);
+  story.grant(90, 1'200, 1, 14, 2'200).refresh(1'230, 1'232, 1, 2'232).release(1'280, 1);
   story.release(1'310, 0, Phase::fail, Why::lost);
   return run_of("pause/sample", "baton", own_terms(), story.history(1'400));
 }

@@ -47,6 +47,7 @@ void add_holds(const Report& report, const History& history, const Lanes& lanes,
   const Played played{report, history, holds, lanes};
   to["holds"] = holds_json(played, chosen_holds(played, most));
   to["refusals"] = refusals_json(played, most / 4);
+  to["renewals"] = renewals_json(played, most / 4);
   to["files"] = files_json(played, most / 4);
   to["sketch"] = holds.holds.size() > most ? sketch_json(played) : json();
   to["over_time"] = over_time_json(played);
@@ -78,6 +79,7 @@ std::string timeline_json(const Report& report, const History& history, std::siz
                    {"workers", workers_json(history, lanes)},
                    {"holds", nullptr},
                    {"refusals", nullptr},
+                   {"renewals", nullptr},
                    {"files", nullptr},
                    {"sketch", nullptr},
                    {"over_time", nullptr},

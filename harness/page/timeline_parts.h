@@ -44,6 +44,9 @@ nlohmann::json files_json(const Played& played, std::size_t most);
 /// Acquires that were not granted: {"count", "of", "packed"}.
 nlohmann::json refusals_json(const Played& played, std::size_t most);
 
+/// Renewals of a lease by its holder, those that failed included: {"count", "of", "packed"}.
+nlohmann::json renewals_json(const Played& played, std::size_t most);
+
 /// How much of each stretch of time each lane was inside: {"stretch_ns", "stretches", "packed"}.
 nlohmann::json sketch_json(const Played& played);
 

@@ -83,6 +83,19 @@ TEST(Timeline, TellsFileOperationsAndWhatTheyFailedWith) {
   EXPECT_EQ(timeline(run)["files"]["errors"], (json{{"2", "ENOENT"}}));
 }
 
+// One that was cut off, since its worker was killed, is there as well.
+TEST(Timeline, TellsRenewalsAndWhatCameOfThem) {
+  Story story(1);
+  story.grant(10, 11, 0, 1, 1'011).refresh(20, 22, 0, 1'022).lose(30, 31, 0).refresh(40, 41, 0, 0);
+  story.raw().events.pop_back();
+  SampleRun run = overstay_run();
+  EXPECT_EQ(timeline(run)["renewals"]["count"], 1);
+  run.history = story.history(100);
+  EXPECT_EQ(timeline(run)["renewals"]["count"], 3);
+  EXPECT_EQ(timeline(run, 4)["renewals"]["count"], 1);
+  EXPECT_EQ(timeline(run, 4)["renewals"]["of"], 3);
+}
+
 // Those around what was found are there, however long the run was before.
 TEST(Timeline, OfManyFileOperationsHasThoseNearFindings) {
   const SampleRun run = violated_run();

@@ -145,13 +145,31 @@ std::string worth(const Report& report) {
          ", a run like this would have missed them with 5 % probability.";
 }
 
+/// What each checker that may not apply looks for.
+using LookedFor = std::pair<std::string_view, const char*>;
+constexpr LookedFor kLookedFor[] = {
+    {"token_regression", "tokens that go back"},
+    {"lost_update", "lost updates"},
+    {"unfenced_late_write", "late writes that the fence lets in"},
+    {"ghost_hold", "locks held without a holder who knows"},
+    {"false_hold", "holders who wrongly believe that they hold"},
+    {"slow_recovery", "slow recoveries"},
+    {"starvation", "starvation"},
+    {"spurious_loss", "leases lost without a reason"},
+    {"orphan", "files left behind"},
+    {"overstay", "holders inside past their lease"},
+    {"out_of_contract", "faults beyond the contract"},
+};
+
 std::string not_applicable(const Report& report) {
-  std::string names;
+  std::string sought;
   for (const CheckResult& check : report.verdict.checks) {
     if (check.outcome != Outcome::not_applicable) continue;
-    names += (names.empty() ? "" : ", ") + check.checker;
+    const auto* const looked = std::ranges::find(kLookedFor, check.checker, &LookedFor::first);
+    sought += (sought.empty() ? "" : ", ") +
+              (looked == std::end(kLookedFor) ? check.checker : std::string(looked->second));
   }
-  return names.empty() ? "" : "Does not apply here: " + names + ".";
+  return sought.empty() ? "" : "Not looked for, since it does not apply here: " + sought + ".";
 }
 
 /// What the world itself knows of it: the processes' records, which are judged, may show less.

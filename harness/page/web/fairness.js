@@ -43,6 +43,12 @@ export function fairnessSection(report, follows) {
       ["most often overtaken", it.most_bypassed_waiter
         ? `${it.most_bypassed_waiter}, ${counted(it.most_bypassed, "time")} in one wait`
         : "nobody"],
+      ["wedges: a lock that nobody got while somebody waited", it.wedges === null
+        ? "nobody looked" : grouped(it.wedges)],
+      ["waits beyond the scenario's bounds", it.starvations === null ? null
+        : grouped(it.starvations)],
+      ["recoveries beyond the scenario's bound", it.slow_recoveries === null ? null
+        : grouped(it.slow_recoveries)],
       ["left behind", it.left_behind_count === 0 ? "nothing"
         : `${grouped(it.left_behind_count)}: ${it.left_behind.slice(0, 20).join(", ")}`],
     ]),

@@ -1,7 +1,7 @@
 // How long things took: as the run went on, as percentiles, as histograms.
 import {duration, grouped, seconds, spaced} from "./figures.js";
 import {el, section, table} from "./dom.js";
-import {axis, kLogScale, line, missingNote, plot} from "./plots.js";
+import {axis, kLogScale, line, plot} from "./plots.js";
 
 const kPercentiles = [["p50_ns", "p50"], ["p90_ns", "p90"], ["p99_ns", "p99"],
   ["p99_9_ns", "p99.9"], ["max_ns", "max"]];
@@ -134,7 +134,7 @@ function histogram(title, distribution) {
 export function latencySection(report, told) {
   const over = told.over_time;
   const steps = Object.entries(report.latency).filter(([, it]) => it.all.count > 0);
-  return section("latency", "How long it took", missingNote(),
+  return section("latency", "How long it took",
     percentileTable("All steps of the lock's use", steps.map(([name]) => spaced(name)),
       steps.map(([, it]) => it.all)),
     el("div", {class: "plots"},

@@ -2,10 +2,12 @@
 import {followAddresses} from "./addresses.js";
 import {data, el, link, section} from "./dom.js";
 import {clocksSection} from "./clocks.js";
+import {contractSection} from "./contract.js";
 import {environmentSection, faultsSection, operationsSection} from "./environment.js";
 import {fairnessSection} from "./fairness.js";
 import {latencySection} from "./latency.js";
 import {storySection} from "./story.js";
+import {missingNote} from "./plots.js";
 import {readTimeline} from "./timeline_data.js";
 import {timelineSection} from "./timeline.js";
 import {verdictSection} from "./verdict.js";
@@ -49,6 +51,7 @@ function build() {
     violations: () => violationsSection(report(), timeline()),
     timeline: () => timelineSection(report(), timeline()),
     worth: () => verdictSection(report()),
+    contract: () => contractSection(report()),
     latency: () => latencySection(report(), told()),
     clocks: () => clocksSection(report()),
     fairness: () => fairnessSection(report(), told().follows),
@@ -56,7 +59,7 @@ function build() {
     operations: () => operationsSection(report()),
     environment: () => environmentSection(report())};
   const sections = Object.entries(makers).map(([id, make]) => attempt(id, make));
-  document.getElementById("page").append(
+  document.getElementById("page").append(missingNote() ?? "",
     el("nav", {"aria-label": "sections"}, sections.map((it) =>
       link(it.id, it.querySelector("h2").textContent))), ...sections);
   addCopyButton();

@@ -4,7 +4,8 @@ import {counted, grouped, instant} from "./figures.js";
 import {el, lazyDetails, section} from "./dom.js";
 import {faultLegend} from "./fault_looks.js";
 import {laneLegend} from "./lanes.js";
-import {filesTable, holdsTable, refusalsTable, sketchTable} from "./timeline_tables.js";
+import {filesTable, holdsTable, refusalsTable, renewalsTable,
+  sketchTable} from "./timeline_tables.js";
 import {addressOfThing, thingCalled} from "./timeline_things.js";
 import {View, listenToKeys, listenToPointers} from "./timeline_view.js";
 import {thingWords} from "./timeline_words.js";
@@ -35,6 +36,10 @@ function about(timeline) {
     timeline.allRefusals > timeline.refusals.count
       ? `The first ${grouped(timeline.refusals.count)} of ` +
         `${counted(timeline.allRefusals, "acquire")} that were not granted are shown. ` : null,
+    timeline.allRenewals > timeline.renewals.count
+      ? `The first ${grouped(timeline.renewals.count)} of ` +
+        `${counted(timeline.allRenewals, "renewal")} are shown. ` : null,
+    timeline.renewals.count > 0 ? "A notch in a hold is a renewal of its lease. " : null,
     timeline.files.count > 0 ? "Zoomed in, each file operation is a small tick: at the foot of " +
       "its lane what was done, at its head what failed. " : null,
     timeline.allFiles > timeline.files.count
@@ -96,7 +101,7 @@ function openAddresses(view, chosen, canvas) {
     view.show(Number(from), Number(until));
     bringTo(chosen.picture, canvas);
   });
-  onAddress(/^(hold|acquire|file)=(.*@-?\d+)$/s, (what, name) => chosen.open(what, name));
+  onAddress(/^(hold|acquire|refresh|file)=(.*@-?\d+)$/s, (what, name) => chosen.open(what, name));
   onAddress(/^(fault|finding)=(\d+)$/, (what, number) => chosen.open(what, number));
 }
 
@@ -173,7 +178,9 @@ export function timelineSection(report, timeline) {
     timeline.files.count === 0 ? null : lazyTable("File operations", () => filesTable(view)),
     timeline.refusals.count ? lazyDetails(
       `${counted(timeline.allRefusals, "acquire")} not granted`,
-      () => refusalsTable(view)) : null);
+      () => refusalsTable(view)) : null,
+    timeline.renewals.count === 0 ? null : lazyDetails(
+      counted(timeline.allRenewals, "renewal"), () => renewalsTable(view)));
 }
 
 // Made anew whenever it is opened: it shows what the picture shows.

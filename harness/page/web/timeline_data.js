@@ -75,25 +75,30 @@ function readHolds(told) {
   return holds;
 }
 
+export const kDone = 2;
 export const kOutcomes = {1: "never came back", 2: "ok", 3: "failed", 4: "unknown outcome"};
 export const kWhys = ["", "timeout", "lost", "error", "cancelled", "stale token", "not held",
   "contender error"];
 
-function readRefusals(told) {
+// Acquires that were not granted, or, with the end of the lease that each brought (0: none),
+// renewals. calls_packed.cc packs them.
+function readCalls(told, renew) {
   const packed = new Packed(told.packed), count = told.count;
-  const refusals = {count, worker: new Uint32Array(count), lock: new Uint16Array(count),
+  const calls = {count, worker: new Uint32Array(count), lock: new Uint16Array(count),
     sent: new Float64Array(count), back: new Float64Array(count),
-    outcome: new Uint8Array(count), why: new Uint8Array(count)};
+    outcome: new Uint8Array(count), why: new Uint8Array(count), lease: new Float64Array(count)};
   let sent = 0;
   for (let i = 0; i < count; ++i) {
-    refusals.worker[i] = packed.next();
-    refusals.lock[i] = packed.next();
-    refusals.sent[i] = sent += packed.nextSigned();
-    refusals.back[i] = sent + packed.next();
-    refusals.outcome[i] = packed.next();
-    refusals.why[i] = packed.next();
+    calls.worker[i] = packed.next();
+    calls.lock[i] = packed.next();
+    calls.sent[i] = sent += packed.nextSigned();
+    calls.back[i] = sent + packed.next();
+    calls.outcome[i] = packed.next();
+    calls.why[i] = packed.next();
+    const lasts = renew ? packed.next() : 0;
+    calls.lease[i] = lasts === 0 ? 0 : calls.back[i] + lasts;
   }
-  return refusals;
+  return calls;
 }
 
 export const kFileOps = ["", "rename", "link", "unlink", "open to create", "open", "mkdir", "rmdir",
@@ -157,15 +162,18 @@ export function readTimeline(told) {
   for (const worker of told.workers) {
     lanes[worker.lane] ??= {name: worker.name.replace(/'\d+$/, ""), host: told.hosts[worker.host]};
   }
-  const holds = readHolds(told.holds), refusals = readRefusals(told.refusals);
+  const holds = readHolds(told.holds), refusals = readCalls(told.refusals, false);
+  const renewals = readCalls(told.renewals, true);
   const files = readFiles(told.files);
   return {
     start: told.start_ns, end: told.end_ns, leases: told.leases, locks: told.locks,
-    hosts: told.hosts, workers: told.workers, laneOf, lanes, holds, refusals, files,
+    hosts: told.hosts, workers: told.workers, laneOf, lanes, holds, refusals, renewals, files,
     holdsOf: byLane(holds.count, holds.worker, laneOf, lanes.length),
     refusalsOf: byLane(refusals.count, refusals.worker, laneOf, lanes.length),
+    renewalsOf: byLane(renewals.count, renewals.worker, laneOf, lanes.length),
     filesOf: byLane(files.count, files.worker, laneOf, lanes.length),
-    allHolds: told.holds.of, allRefusals: told.refusals.of, allFiles: told.files.of,
+    allHolds: told.holds.of, allRefusals: told.refusals.of,
+    allRenewals: told.renewals.of, allFiles: told.files.of,
     sketch: told.sketch && readSketch(told.sketch, lanes.length),
   };
 }
@@ -211,6 +219,22 @@ export function findRow(timeline, rows, column, workerName, at) {
     if (rows[column][i] === at && timeline.workers[rows.worker[i]].name === workerName) return i;
   }
   return -1;
+}
+
+// The renewals that its holder asked for while it had this hold.
+export function renewalsDuring(timeline, hold) {
+  const {renewals, renewalsOf, holds, laneOf} = timeline, worker = holds.worker[hold];
+  return renewalsOf[laneOf[worker]].filter((i) => renewals.worker[i] === worker &&
+    renewals.lock[i] === holds.lock[hold] && renewals.sent[i] >= holds.from[hold] &&
+    renewals.sent[i] <= holds.until[hold]);
+}
+
+// The hold that a renewal was for; -1: it is not among those that are told one by one.
+export function holdOfRenewal(timeline, renewal) {
+  const {renewals, holds, holdsOf, laneOf} = timeline, worker = renewals.worker[renewal];
+  return holdsOf[laneOf[worker]].find((hold) => holds.worker[hold] === worker &&
+    renewals.lock[renewal] === holds.lock[hold] && renewals.sent[renewal] >= holds.from[hold] &&
+    renewals.sent[renewal] <= holds.until[hold]) ?? -1;
 }
 
 // The file operations of a hold's worker from when it asked until it had given the lock back.

@@ -5,26 +5,25 @@
 import {colour} from "./colours.js";
 import {faultColour, faultWeave} from "./fault_looks.js";
 import {instant, spaced} from "./figures.js";
-import {firstAfter, leases, overstays} from "./timeline_data.js";
+import {firstAfter, kDone, leases, overstays} from "./timeline_data.js";
 import {placeOf} from "./timeline_things.js";
 
 export const kAxis = 26;   // pixels for instants and findings above the lanes
 const kNames = 84;         // for the lanes' names, where there is room for them
 const kShades = 6;
 const kPixelsAHold = 3;    // with less room than this for each, holds are added up
-const kPixelsAFile = 6;    // with less, file operations are not shown
+const kPixelsATick = 6;    // with less, file operations and renewals are not shown
 export const kMarkReach = 8;  // from the middle of a finding's mark to where a click still hits it
 
 export function nameWidth(width) {
   return width < 500 ? 58 : kNames;
 }
 
-// Which of a lane's file operations are to be seen: [from, to) of its list, nothing where they
-// stand too near each other.
-export function filesAreSeen(view, list) {
-  const {files} = view.timeline, first = firstAfter(list, files.at, view.from);
-  const last = firstAfter(list, files.at, view.until);
-  const room = (view.width - nameWidth(view.width)) / kPixelsAFile;
+// Which of a lane's file operations or renewals are to be seen, by when each was over: [from, to)
+// of its list, nothing where they stand too near each other.
+export function ticksThatAreSeen(view, list, over) {
+  const first = firstAfter(list, over, view.from), last = firstAfter(list, over, view.until);
+  const room = (view.width - nameWidth(view.width)) / kPixelsATick;
   return last - first > room ? [0, 0] : [first, last];
 }
 
@@ -264,9 +263,19 @@ class Painter {
   files(lane, y, height) {
     const {context, colours, timeline: {files, filesOf}, view} = this, list = filesOf[lane];
     context.fillStyle = colours.text;
-    for (const file of list.subarray(...filesAreSeen(view, list))) {
+    for (const file of list.subarray(...ticksThatAreSeen(view, list, files.at))) {
       const top = files.error[file] === 0 ? y + height - 4 : y;
       this.bar(files.began[file], files.at[file], top, 4, 1.5);
+    }
+  }
+
+  // A renewal is a notch in its hold; one that failed is as dark as what failed otherwise.
+  renewals(lane, y, height) {
+    const {context, colours, timeline: {renewals, renewalsOf}, view} = this;
+    const list = renewalsOf[lane];
+    for (const i of list.subarray(...ticksThatAreSeen(view, list, renewals.back))) {
+      context.fillStyle = renewals.outcome[i] === kDone ? colours.back : colours.text;
+      this.bar(renewals.sent[i], renewals.back[i], y + height / 3, height / 3, 1.5);
     }
   }
 
@@ -293,6 +302,7 @@ class Painter {
     if (view.showFaults) this.faults(lane, y, height);
     if (view.waits) this.refusals(lane, y, height - 1);
     this.holds(lane, y, height - 1);
+    this.renewals(lane, y, height - 1);
     if (view.showFiles) this.files(lane, y, height - 1);
     if (view.showFaults) this.kinds(lane, y, height);
     if (height >= 9) {

@@ -2,7 +2,7 @@
 import {duration, grouped, instant} from "./figures.js";
 import {table} from "./dom.js";
 import {firstAfter, kEnds, overstays} from "./timeline_data.js";
-import {fileWords, refusalWords, thingLink} from "./timeline_words.js";
+import {fileWords, outcomeWords, renewalWords, thingLink} from "./timeline_words.js";
 
 const kPage = 200;
 
@@ -19,12 +19,14 @@ export function holdsTable(view) {
     if (lanes.has(timeline.laneOf[holds.worker[i]])) shown.push(i);
   }
   return table("The holds that the picture shows", [["granted at (s)", "number"],
-    ["worker"], ["lock"], ["waited", "number"], ["inside", "number"], ["end"], ["lease"]],
+    ["worker"], ["lock"], ["waited", "number"], ["inside", "number"], ["end"],
+    ["lease until (s)", "number"], ["was"]],
   {length: shown.length, row: (number) => {
     const i = shown[number];
     return [place(view, "hold", i, holds.from[i]), workers[holds.worker[i]].name,
       locks[holds.lock[i]], duration(holds.from[i] - holds.sent[i]),
       duration(holds.until[i] - holds.from[i]), kEnds[holds.end[i]],
+      holds.leaseEnd[i] === Infinity ? "" : instant(holds.leaseEnd[i]),
       overstays(timeline, i).length ? "its lease was over" : "entitled"];
   }}, kPage);
 }
@@ -53,7 +55,16 @@ export function refusalsTable(view) {
     ["lasted", "number"], ["outcome"]], {length: refusals.count, row: (i) => [
     place(view, "acquire", i, refusals.sent[i]), workers[refusals.worker[i]].name,
     locks[refusals.lock[i]], duration(refusals.back[i] - refusals.sent[i]),
-    refusalWords(refusals, i)]}, kPage);
+    outcomeWords(refusals, i)]}, kPage);
+}
+
+export function renewalsTable(view) {
+  const {renewals, workers, locks} = view.timeline;
+  return table("Renewals", [["asked at (s)", "number"], ["worker"], ["lock"],
+    ["lasted", "number"], ["outcome"]], {length: renewals.count, row: (i) => [
+    place(view, "refresh", i, renewals.sent[i]), workers[renewals.worker[i]].name,
+    locks[renewals.lock[i]], duration(renewals.back[i] - renewals.sent[i]),
+    renewalWords(renewals, i)]}, kPage);
 }
 
 const share = (part) => part === 0 ? "0 %" : part < 0.001 ? "below 0.1 %"

@@ -1,5 +1,5 @@
 // What in the time line can be chosen, and so has an address: holds, acquires that were not
-// granted, file operations, faults and findings. Each is {what, index}.
+// granted, renewals, file operations, faults and findings. Each is {what, index}.
 //
 // `index` counts the rows of the time line's columns, or of the report's lists.
 import {addressOf} from "./addresses.js";
@@ -11,7 +11,8 @@ import {findRow} from "./timeline_data.js";
 const kAround = 2e6;
 
 // Rows of columns: which, and by which of their instants they are named.
-const kRows = {hold: ["holds", "from"], acquire: ["refusals", "sent"], file: ["files", "began"]};
+const kRows = {hold: ["holds", "from"], acquire: ["refusals", "sent"],
+  refresh: ["renewals", "sent"], file: ["files", "began"]};
 const kEntries = {fault: "faults", finding: "violations"};
 
 // "hold=h1.w3@4801000000", "fault=3".
@@ -42,13 +43,15 @@ export function laneCalled(worker) {
 // Where it is: from when until when, and in which lanes. What begins before that - a wait - is
 // `before`.
 export function placeOf(view, {what, index}) {
-  const {timeline, report} = view, {holds, refusals, files, laneOf} = timeline;
+  const {timeline, report} = view, {holds, refusals, renewals, files, laneOf} = timeline;
   const all = () => timeline.lanes.map((_, i) => i);
   switch (what) {
     case "hold": return {before: holds.sent[index], from: holds.from[index],
       until: holds.until[index], lanes: [laneOf[holds.worker[index]]]};
     case "acquire": return {from: refusals.sent[index], until: refusals.back[index],
       lanes: [laneOf[refusals.worker[index]]]};
+    case "refresh": return {from: renewals.sent[index], until: renewals.back[index],
+      lanes: [laneOf[renewals.worker[index]]]};
     case "file": return {from: files.began[index], until: files.at[index],
       lanes: [laneOf[files.worker[index]]]};
     case "fault": {
@@ -81,7 +84,7 @@ function nextRow(list, index, step, fits = () => true) {
 
 // The one before or after it, by `step`: in its lane, of its lock (holds alone), or of its list.
 export function neighbourOf(view, thing, step, ofLock = false) {
-  const {timeline, report} = view, {holds, refusals, files, laneOf} = timeline;
+  const {timeline, report} = view, {holds, refusals, renewals, files, laneOf} = timeline;
   const wrap = (index) => index < 0 ? null : {...thing, index};
   switch (thing.what) {
     case "hold": {
@@ -93,6 +96,8 @@ export function neighbourOf(view, thing, step, ofLock = false) {
       return null;
     }
     case "acquire": return wrap(nextRow(timeline.refusalsOf[laneOf[refusals.worker[thing.index]]],
+      thing.index, step));
+    case "refresh": return wrap(nextRow(timeline.renewalsOf[laneOf[renewals.worker[thing.index]]],
       thing.index, step));
     case "file": return wrap(nextRow(timeline.filesOf[laneOf[files.worker[thing.index]]],
       thing.index, step));

@@ -1,7 +1,7 @@
 // What of the time line is seen, and the ways to change that: pointer, keyboard, fields, the
 // address.
 import {onTheme} from "./colours.js";
-import {kAxis, kMarkReach, filesAreSeen, nameWidth, paint} from "./timeline_paint.js";
+import {kAxis, kMarkReach, nameWidth, paint, ticksThatAreSeen} from "./timeline_paint.js";
 import {firstAfter, overstays, sketchedOverstay} from "./timeline_data.js";
 import {firstThing, laneCalled, neighbourOf, placeOf, stretchAround} from "./timeline_things.js";
 import {faultHits, hasPlace} from "./violations.js";
@@ -136,13 +136,15 @@ export class View {
   }
 
   // What is at a place of the picture: a finding's mark above the lanes; within a lane a file
-  // operation, a hold, an acquire that was not granted, or a fault; null: nothing.
+  // operation, a renewal, a hold, an acquire that was not granted, or a fault; null: nothing.
   thingAt(x, y) {
     if (y < kAxis) return this.findingAt(x);
     const lane = this.lanes[Math.floor((y - kAxis) / this.laneHeight)];
     if (lane === undefined) return null;
     const thing = (what, index) => index < 0 ? null : {what, index};
-    return thing("file", this.fileAt(lane, x, (y - kAxis) % this.laneHeight)) ??
+    const depth = (y - kAxis) % this.laneHeight;
+    return thing("file", this.fileAt(lane, x, depth)) ??
+      thing("refresh", this.renewalAt(lane, x, depth)) ??
       thing("hold", this.holdAt(x, y)) ??
       (this.waits ? thing("acquire", this.refusalAt(lane, x)) : null) ??
       (this.showFaults ? thing("fault", this.faultAt(lane, x)) : null);
@@ -162,14 +164,26 @@ export class View {
 
   // Of what fails, the ticks are at the lane's head, and at its foot of what is done.
   fileAt(lane, x, depth) {
-    const {files, filesOf} = this.timeline, list = filesOf[lane], most = 4 * this.perPixel();
-    const [first, last] = filesAreSeen(this, list);
-    const at = this.from + this.shareAt(x) * (this.until - this.from);
+    const {files, filesOf} = this.timeline;
     const atHead = depth < this.laneHeight / 3, atFoot = depth > this.laneHeight * 2 / 3;
     if (!this.showFiles || !(atHead || atFoot)) return -1;
-    const off = (file) => Math.max(files.began[file] - at, at - files.at[file], 0);
-    const near = Array.from(list.subarray(first, last)).filter((file) =>
-      (files.error[file] !== 0) === atHead && off(file) <= most);
+    return this.tickAt(filesOf[lane], files.began, files.at, x,
+      (file) => (files.error[file] !== 0) === atHead);
+  }
+
+  // Notches are in the lane's middle.
+  renewalAt(lane, x, depth) {
+    const {renewals, renewalsOf} = this.timeline;
+    if (depth < this.laneHeight / 3 || depth > this.laneHeight * 2 / 3) return -1;
+    return this.tickAt(renewalsOf[lane], renewals.sent, renewals.back, x, () => true);
+  }
+
+  // The nearest of those of a lane that are seen, a few pixels off; -1: there is none.
+  tickAt(list, began, over, x, fits) {
+    const at = this.from + this.shareAt(x) * (this.until - this.from);
+    const off = (i) => Math.max(began[i] - at, at - over[i], 0);
+    const near = Array.from(list.subarray(...ticksThatAreSeen(this, list, over))).filter((i) =>
+      fits(i) && off(i) <= 4 * this.perPixel());
     return near.sort((a, b) => off(a) - off(b))[0] ?? -1;
   }
 

@@ -1,11 +1,12 @@
 // What is chosen in the time line, in words, with the ways to what belongs to it.
 import {duration, grouped, instant, signedDuration, spaced} from "./figures.js";
 import {el, facts, link} from "./dom.js";
-import {filesDuring, kEnds, kFileOps, kOutcomes, kWhys, overstays} from "./timeline_data.js";
+import {filesDuring, holdOfRenewal, kEnds, kFileOps, kOutcomes, kWhys, overstays,
+  renewalsDuring} from "./timeline_data.js";
 import {addressOfThing} from "./timeline_things.js";
 import {faultWords, findingTitle} from "./violations.js";
 
-const kMostFiles = 20;
+const kMostListed = 20;
 
 // A link to its place in the time line.
 export function thingLink(view, thing, words) {
@@ -17,21 +18,38 @@ export function fileWords(files, file) {
   return `${kFileOps[files.op[file]]}${error ? `: ${files.errors[error] ?? error}` : ""}`;
 }
 
-export function refusalWords(refusals, i) {
-  return [kOutcomes[refusals.outcome[i]], kWhys[refusals.why[i]]].filter(Boolean).join(": ");
+// What came of an acquire or of a renewal.
+export function outcomeWords(calls, i) {
+  return [kOutcomes[calls.outcome[i]], kWhys[calls.why[i]]].filter(Boolean).join(": ");
+}
+
+// A list of these rows, the first of them.
+function shortList(rows, item) {
+  return rows.length > 0 && el("ul", null,
+    Array.from(rows.slice(0, kMostListed), (row) => el("li", null, item(row))),
+    rows.length > kMostListed &&
+      el("li", null, `${grouped(rows.length - kMostListed)} more`));
 }
 
 // What its worker did to files, from its asking for the lock until it had given it back.
 function fileList(view, hold) {
-  const {files, holds} = view.timeline, found = filesDuring(view.timeline, hold);
-  const rows = found.slice(0, kMostFiles).map((file) => el("li", null,
+  const {files, holds} = view.timeline;
+  return shortList(filesDuring(view.timeline, hold), (file) => [
     thingLink(view, {what: "file", index: file}, `${instant(files.began[file])} s`),
     ` (${signedDuration(files.began[file] - holds.from[hold])}): ${fileWords(files, file)}, ` +
-    `took ${duration(files.at[file] - files.began[file])}`));
-  if (found.length > kMostFiles) {
-    rows.push(el("li", null, `${grouped(found.length - kMostFiles)} more`));
-  }
-  return found.length > 0 && el("ul", null, rows);
+    `took ${duration(files.at[file] - files.began[file])}`]);
+}
+
+function renewalList(view, hold) {
+  const {renewals} = view.timeline;
+  return shortList(renewalsDuring(view.timeline, hold), (i) => [
+    thingLink(view, {what: "refresh", index: i}, `${instant(renewals.sent[i])} s`),
+    `: ${renewalWords(renewals, i)}`]);
+}
+
+export function renewalWords(renewals, i) {
+  return `${outcomeWords(renewals, i)}` +
+    `${renewals.lease[i] === 0 ? "" : `, until ${instant(renewals.lease[i])} s`}`;
 }
 
 const at = (ns, also) => `${instant(ns)} s${also ? ` (${also})` : ""}`;
@@ -51,6 +69,7 @@ function holdFacts(view, hold) {
     ["learnt of a loss", Number.isNaN(holds.told[hold]) ? null : at(holds.told[hold])],
     ["inside without a lease", overstays(timeline, hold).map((gap) =>
       `${instant(gap.from)} to ${instant(gap.until)} s`).join(", ")],
+    ["renewals", renewalList(view, hold)],
     ["file operations", fileList(view, hold)]];
 }
 
@@ -73,7 +92,19 @@ function refusalFacts({timeline: {refusals, workers, locks}}, i) {
   return [["acquire of", `${workers[refusals.worker[i]].name}, not granted`],
     ["lock", locks[refusals.lock[i]]], ["asked", at(refusals.sent[i])],
     ["came back", at(refusals.back[i], `after ${duration(refusals.back[i] - refusals.sent[i])}`)],
-    ["outcome", refusalWords(refusals, i)]];
+    ["outcome", outcomeWords(refusals, i)]];
+}
+
+function renewalFacts(view, i) {
+  const {renewals, holds, workers, locks} = view.timeline, hold = holdOfRenewal(view.timeline, i);
+  return [["renewal by", `${workers[renewals.worker[i]].name}, ` +
+      `pid ${workers[renewals.worker[i]].pid}`],
+    ["lock", locks[renewals.lock[i]]], ["asked", at(renewals.sent[i])],
+    ["came back", renewals.back[i] === renewals.sent[i] ? null
+      : at(renewals.back[i], `after ${duration(renewals.back[i] - renewals.sent[i])}`)],
+    ["outcome", renewalWords(renewals, i)],
+    ["of", hold < 0 ? null : thingLink(view, {what: "hold", index: hold},
+      `the hold from ${instant(holds.from[hold])} s`)]];
 }
 
 function faultFacts({report}, index) {
@@ -94,8 +125,8 @@ function findingFacts({report}, index) {
     ["in its list", link(`finding-${index}`, "how it came about")]];
 }
 
-const kFacts = {hold: holdFacts, file: fileFacts, acquire: refusalFacts, fault: faultFacts,
-  finding: findingFacts};
+const kFacts = {hold: holdFacts, file: fileFacts, acquire: refusalFacts, refresh: renewalFacts,
+  fault: faultFacts, finding: findingFacts};
 
 export function thingWords(view, thing) {
   return facts([...kFacts[thing.what](view, thing.index),

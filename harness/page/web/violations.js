@@ -83,13 +83,34 @@ function lanesOf(violation, faults, timeline, rows, end) {
 }
 
 // The address of an event in the time line, or of the time around it.
-function addressOfEvent(event) {
+function addressOfEvent(event, timeline) {
   const name = readable(event.worker);
   if (event.operation === "file") return addressOf("file", `${name}@${event.began_ns}`);
   if (event.operation === "acquire" && event.phase === "ok") {
     return addressOf("hold", `${name}@${event.at_ns}`);
   }
+  const named = timeline === null ? null : rowOfEvent(timeline, name, event);
+  if (named !== null) return addressOf(...named);
   return `time=${event.at_ns - 2e6},${event.at_ns + 2e6}`;
+}
+
+// The row that a call, or its answer, belongs to, as what and name of an address; null: there is
+// none.
+function rowOfEvent(timeline, name, event) {
+  const {holds, refusals, renewals} = timeline, at = event.at_ns;
+  const found = (what, rows, named, column) => {
+    const row = findRow(timeline, rows, column, name, at);
+    return row < 0 ? null : [what, `${name}@${rows[named][row]}`];
+  };
+  switch (event.operation) {
+    case "acquire": return found("hold", holds, "from", "sent") ??
+      found("acquire", refusals, "sent", "sent") ?? found("acquire", refusals, "sent", "back");
+    case "refresh": return found("refresh", renewals, "sent", "sent") ??
+      found("refresh", renewals, "sent", "back");
+    case "release": return found("hold", holds, "from", "until") ??
+      found("hold", holds, "from", "gone");
+    default: return null;
+  }
 }
 
 // Until when each party was entitled, of those that did not give the lock back before.
@@ -110,7 +131,7 @@ function leaseRows(violation, timeline) {
 function rowsOf(violation, report, timeline) {
   const rows = violation.events.map((event) => ({at: event.at_ns, who: readable(event.worker),
     lanes: [readable(event.worker)], words: event.words, kind: markOfEvent(event),
-    marked: event.led_to, address: addressOfEvent(event)}));
+    marked: event.led_to, address: addressOfEvent(event, timeline)}));
   report.faults.forEach((fault, i) => {
     if (!violation.faults.includes(fault.id)) return;
     rows.push({at: fault.start_ns, who: fault.hit ?? fault.target, kind: "fault", marked: true,
