@@ -76,14 +76,14 @@ std::string level_text(const SceneCovered::Level& level) {
                 "  %-42s %s\n"
                 "    %s states, %s transitions, %s executions (%s cut off at a known state)\n"
                 "    %s, %s of processor time, %s MB; deepest %s; %s holds ended by others\n"
-                "    two states share a digest with p < %.1g\n",
+                "    two states share a digest with p < %.1g; latecomers to %s states\n",
                 bounds_text(level.bounds).c_str(), ending_of(covered).c_str(),
                 grouped(covered.states).c_str(), grouped(covered.transitions).c_str(),
                 grouped(covered.executions).c_str(), grouped(covered.pruned).c_str(),
                 human_duration(covered.took.count()).c_str(),
                 human_duration(covered.worked.count()).c_str(), megabytes(covered).c_str(),
                 grouped(covered.deepest).c_str(), grouped(covered.taken).c_str(),
-                chance_of_collision(covered.states));
+                chance_of_collision(covered.states), grouped(covered.latecomers).c_str());
   std::string text = line;
   if (covered.too_long > 0) {
     text += "    " + grouped(covered.too_long) + " executions were given up after " +
@@ -98,9 +98,8 @@ std::string conclusion_text(const SceneCovered& one) {
     if (level.covered.complete()) complete = &level;
     if (!level.covered.failure) continue;
     const sim::Mistake& mistake = level.covered.failure->mistake;
-    return "verdict    VIOLATED: " + mistake.checker +
-           (mistake.cause.empty() ? "" : " (" + mistake.cause + ")") + "\n           " +
-           mistake.sentence + "\n" + (one.kept ? explored_run_text(*one.kept) : "");
+    return "verdict    VIOLATED: " + sim::words_of(mistake) + "\n           " + mistake.sentence +
+           "\n" + (one.kept ? explored_run_text(*one.kept) : "");
   }
   if (complete == nullptr) return "verdict    no violation found, and no bounds were completed\n";
   return "verdict    no violation and no wedge in any schedule with at most: " +
@@ -125,6 +124,7 @@ std::string exhaustive_json(const std::vector<SceneCovered>& all) {
                     {"executions", covered.executions},
                     {"pruned", covered.pruned},
                     {"transitions", covered.transitions},
+                    {"latecomers", covered.latecomers},
                     {"memory_bytes", covered.memory_bytes},
                     {"too_long", covered.too_long},
                     {"deepest", covered.deepest},
@@ -138,6 +138,7 @@ std::string exhaustive_json(const std::vector<SceneCovered>& all) {
         const sim::Mistake& mistake = covered.failure->mistake;
         level["violation"] = {{"checker", mistake.checker},
                               {"cause", mistake.cause},
+                              {"out_of_contract", mistake.out_of_contract},
                               {"sentence", mistake.sentence},
                               {"replay", one.kept ? one.kept->replay() : ""},
                               {"run", one.kept ? one.kept->folder : ""}};

@@ -33,10 +33,11 @@ the lock, that tokens grow, that every answer was true, and that somebody gets t
 
 A violation is made small and kept as a run is, in reports/runs/explore-CONTENDER/TIME-SEED or below
 --output: report.html shows it step by step, holdfast check judges it again, and its replay.json
-repeats it, here and anywhere else. --replay tells such a file's story, and keeps a run of it only
-below --output; --export makes a scenario of it, for real processes. PATH is an exploration, or a
-folder of them (scenarios/README.md): several cases, and a table; mistakes that were expected are
-kept only below --output.
+repeats it, here and anywhere else. SEED is that of --seed; where nothing was drawn, with
+--exhaustive, that of the processes' random bits. --replay tells such a file's story, and keeps a
+run of it only below --output; --export makes a scenario of it, for real processes. PATH is an
+exploration, or a folder of them (harness/sim/README.md): several cases, and a table; mistakes that
+were expected are kept only below --output.
 
 Examples:
   holdfast explore --schedules 1000000               the default protocol, a minute or two
@@ -253,12 +254,6 @@ class Command {
     return std::max(Duration::zero(), Duration(left));
   }
 
-  /// What else such a lock does wrong does not count.
-  static std::string only(const sim::Case& one) {
-    if (one.expects.empty() || one.expects == "any") return {};
-    return one.cause.empty() ? one.expects : one.expects + "/" + one.cause;
-  }
-
   Explored explore_case(const sim::Case& one) {
     Explored explored;
     explored.asked = one;
@@ -269,7 +264,7 @@ class Command {
                          .schedules = one.schedules,
                          .threads = line_.threads,
                          .at_most = time_left(),
-                         .only = only(one)};
+                         .only = one.sought()};
     const auto begun = std::chrono::steady_clock::now();
     const std::clock_t worked = std::clock();
     explored.found = sim::explore(task, interrupted, [&](std::uint64_t schedules) {
@@ -317,7 +312,7 @@ int replay(const CommandLine& line, const Arguments& command_line) {
   sim::Stage stage;
   sim::Story story(stage);
   sim::Replaying decisions(failure->choices);
-  stage.look_for(failure->mistake.checker);
+  stage.look_for({failure->mistake.checker});
   const auto mistake = stage.run(failure->setting, decisions, &story);
   std::cout << (line.json ? sim::story_json(story) : story.text() + "\n");
   // With --json what is said of it goes beside it.
@@ -331,15 +326,17 @@ int replay(const CommandLine& line, const Arguments& command_line) {
         << failure->mistake.sentence << "\n"
         << (missed.empty() ? "           the mistake is mended, or hides\n"
                            : "           the replay no longer applies to this code\n");
+    if (!line.output.empty()) {
+      out << "kept       nothing, in " << line.output << ": it shows no violation any more\n";
+    }
     return static_cast<int>(ExitStatus::mismatch);
   }
-  const bool excluded = mistake->cause == "out_of_contract";
-  out << "verdict    VIOLATED: " << mistake->checker
-      << (mistake->cause.empty() ? "" : " (" + mistake->cause + ")") << "\n           "
-      << mistake->sentence << "\n";
+  out << "verdict    VIOLATED: " << sim::words_of(*mistake) << "\n           " << mistake->sentence
+      << "\n";
   if (!line.output.empty()) {
-    const auto kept = keep_explored_run({failure->setting, failure->choices, *mistake},
-                                        explored_runs_folder(line.output), command_line);
+    const auto kept =
+        keep_explored_run({failure->setting, failure->choices, *mistake, failure->seed},
+                          explored_runs_folder(line.output), command_line);
     if (!kept) {
       std::cerr << "holdfast explore: " << kept.error().text() << "\n";
       return kHarnessFailed;
@@ -350,7 +347,7 @@ int replay(const CommandLine& line, const Arguments& command_line) {
     out << "           the file says: " << failure->mistake.checker << "\n";
     return static_cast<int>(ExitStatus::mismatch);
   }
-  return static_cast<int>(excluded ? ExitStatus::unknown : ExitStatus::violated);
+  return static_cast<int>(mistake->out_of_contract ? ExitStatus::unknown : ExitStatus::violated);
 }
 
 int list() {
@@ -410,7 +407,12 @@ int explore_command(const Arguments& arguments) {
     return explore_exhaustively(line.exhaustive, interrupted);
   }
   const bool table = !cases.empty();
-  if (!table) cases.push_back({line.range.contender, line.range, line.schedules, {}, {}});
+  if (!table) {
+    cases.emplace_back();
+    cases.back().name = line.range.contender;
+    cases.back().range = line.range;
+    cases.back().schedules = line.schedules;
+  }
   return Command(line, command_line, *seed).run(cases, table);
 }
 

@@ -19,10 +19,6 @@ double rate(const Explored& explored) {
          std::max(1e-3, seconds(explored.core_time));
 }
 
-std::string words_of(const sim::Mistake& mistake) {
-  return mistake.cause.empty() ? mistake.checker : mistake.checker + " (" + mistake.cause + ")";
-}
-
 std::string with(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
@@ -34,16 +30,13 @@ std::string with(const char* format, double value) {
 int exit_status(const Explored& explored) {
   const auto& failure = explored.found.failure;
   if (explored.found.interrupted) return static_cast<int>(ExitStatus::interrupted);
-  const std::string& expects = explored.asked.expects;
-  if (!failure)
-    return static_cast<int>(expects.empty() ? ExitStatus::as_expected : ExitStatus::mismatch);
-  if (expects.empty()) {
-    const bool excluded = failure->mistake.cause == "out_of_contract";
-    return static_cast<int>(excluded ? ExitStatus::unknown : ExitStatus::violated);
+  const bool expected = !explored.asked.expects.empty();
+  if (!failure) return static_cast<int>(expected ? ExitStatus::mismatch : ExitStatus::as_expected);
+  if (!expected) {
+    return static_cast<int>(failure->mistake.out_of_contract ? ExitStatus::unknown
+                                                             : ExitStatus::violated);
   }
-  const bool same =
-      (expects == "any" || failure->mistake.checker == expects) &&
-      (explored.asked.cause.empty() || failure->mistake.cause == explored.asked.cause);
+  const bool same = explored.asked.sought().is(failure->mistake);
   return static_cast<int>(same ? ExitStatus::as_expected : ExitStatus::mismatch);
 }
 
@@ -64,6 +57,10 @@ std::string explored_text(const Explored& explored) {
     text += "           " + grouped(counts.too_long) + " schedules were cut off after " +
             grouped(sim::Stage::kMostSteps) + " steps: of these only the beginning was seen\n";
   }
+  if (counts.longest_wait > 0) {
+    text += "           the longest wait once nothing went wrong: " +
+            with("%.1f %%", 100 * counts.longest_wait) + " of what is allowed\n";
+  }
   if (explored.found.out_of_time) text += "           stopped, as its time was over\n";
   if (explored.found.interrupted) text += "           interrupted\n";
   if (!explored.found.failure) {
@@ -76,7 +73,7 @@ std::string explored_text(const Explored& explored) {
     return text;
   }
   const sim::Failure& failure = explored.shrunk ? *explored.shrunk : *explored.found.failure;
-  text += "verdict    VIOLATED: " + words_of(failure.mistake) + "\n           " +
+  text += "verdict    VIOLATED: " + sim::words_of(failure.mistake) + "\n           " +
           failure.mistake.sentence + "\n           in schedule " +
           std::to_string(explored.found.number) + ", shrunk from " +
           std::to_string(explored.found.failure->choices.size()) + " choices to " +
@@ -86,18 +83,18 @@ std::string explored_text(const Explored& explored) {
 
 std::string explored_head() {
   char line[200];
-  std::snprintf(line, sizeof line, "%-26s %-20s %-28s %12s %9s %8s\n", "contender", "expected",
+  std::snprintf(line, sizeof line, "%-26s %-20s %-50s %12s %9s %8s\n", "contender", "expected",
                 "found", "schedules", "seconds", "choices");
   return line;
 }
 
 std::string explored_line(const Explored& explored) {
   const auto& failure = explored.shrunk ? explored.shrunk : explored.found.failure;
-  const std::string found = failure ? words_of(failure->mistake) : "nothing";
+  const std::string found = failure ? sim::words_of(failure->mistake) : "nothing";
   const std::string expected = explored.asked.expects.empty() ? "nothing" : explored.asked.expects;
   char line[300];
   std::snprintf(
-      line, sizeof line, "%-26s %-20s %-28s %12s %9.2f %8s%s\n", explored.asked.name.c_str(),
+      line, sizeof line, "%-26s %-20s %-50s %12s %9.2f %8s%s\n", explored.asked.name.c_str(),
       expected.c_str(), found.c_str(),
       grouped(failure ? explored.found.number + 1 : explored.found.counts.schedules).c_str(),
       seconds(explored.took), failure ? std::to_string(failure->choices.size()).c_str() : "-",
@@ -129,12 +126,14 @@ std::string explored_json(const std::vector<Explored>& all) {
                   {"crashes", counts.crashes},
                   {"mishaps", counts.mishaps},
                   {"incidents", counts.incidents},
+                  {"longest_wait", counts.longest_wait},
                   {"cut_off", counts.too_long}}},
                 {"violation", nullptr}};
     const auto& failure = explored.shrunk ? explored.shrunk : explored.found.failure;
     if (failure) {
       one["violation"] = {{"checker", failure->mistake.checker},
                           {"cause", failure->mistake.cause},
+                          {"out_of_contract", failure->mistake.out_of_contract},
                           {"sentence", failure->mistake.sentence},
                           {"schedule", explored.found.number},
                           {"choices", failure->choices.size()},

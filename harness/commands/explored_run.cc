@@ -53,6 +53,11 @@ Json hosts_json(const sim::Setting& setting, const History& history) {
   return hosts;
 }
 
+/// Of all that is chosen at random in it.
+std::uint64_t seed_of(const sim::Failure& failure) {
+  return failure.seed.value_or(failure.setting.chance_seed);
+}
+
 /// What a scenario can say of a setting. The replay says it all.
 Result<Scenario> scenario_of(const sim::Failure& failure, const History& history,
                              const Terms& terms) {
@@ -63,6 +68,7 @@ Result<Scenario> scenario_of(const sim::Failure& failure, const History& history
       {"world", "simulated"},
       {"name", "explore/" + setting.contender},
       {"about", failure.mistake.sentence},
+      {"seed", print_seed(seed_of(failure))},
       {"contender",
        {{"lock", setting.contender}, {"lifetime", print_duration(setting.options.lifetime)}}},
       {"hosts", hosts_json(setting, history)},
@@ -86,7 +92,7 @@ struct Recorded {
 Recorded recorded(const sim::Failure& failure) {
   sim::Stage stage;
   stage.go_on(true);
-  stage.look_for(failure.mistake.checker);
+  stage.look_for({failure.mistake.checker});
   sim::Chronicle chronicle(stage);
   sim::Replaying decisions(failure.choices);
   stage.run(failure.setting, decisions, &chronicle);
@@ -102,7 +108,7 @@ Told told(const sim::Failure& failure) {
   sim::Stage stage;
   sim::Story story(stage);
   sim::Replaying decisions(failure.choices);
-  stage.look_for(failure.mistake.checker);
+  stage.look_for({failure.mistake.checker});
   stage.run(failure.setting, decisions, &story);
   return {story.text(), sim::story_json(story)};
 }
@@ -164,7 +170,7 @@ Result<ExploredRun> keep_explored_run(const sim::Failure& failure, const std::st
   if (!scenario) return tl::unexpected(scenario.error());
   RunFacts facts = facts_of(failure, run.terms, command_line);
   const auto folder =
-      make_run_folder(runs, scenario->name, failure.setting.chance_seed, facts.started_unix_ms);
+      make_run_folder(runs, scenario->name, seed_of(failure), facts.started_unix_ms);
   if (!folder) return tl::unexpected(folder.error());
   facts.again = replay_command(*folder);
   if (auto kept = write_run(*folder, failure, *scenario, run, facts); !kept) {

@@ -22,7 +22,8 @@ struct ExploredRun {
 /// Runs the failure's schedule once more, on beyond its mistake for what comes of it, and keeps it
 /// in a folder of its own below `runs`: all files of a run (reports/README.md), replay.json,
 /// story.txt and story.json; and real.json, where a scenario of one of our own locks can express
-/// it. `command_line`: as it was given, for the report.
+/// it. `command_line`: as it was given, for the report. The run's seed is that of the exploration
+/// that has drawn the schedule; of one that was not drawn, of its processes' random bits.
 ///
 /// Errors:  a file, and the system's reason; it is then no whole run.
 Result<ExploredRun> keep_explored_run(const sim::Failure& failure, const std::string& runs,

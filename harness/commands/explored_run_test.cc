@@ -10,6 +10,7 @@
 #include "harness/report/command_output.h"
 #include "harness/report/stored_file.h"
 #include "harness/sim/chronicle.h"
+#include "harness/sim/explorer.h"
 #include "harness/sim/replay_file.h"
 
 namespace holdfast::harness {
@@ -34,7 +35,7 @@ std::vector<sim::Failure> shipped_replays() {
 Verdict judged_in_memory(const sim::Failure& failure) {
   sim::Stage stage;
   stage.go_on(true);
-  stage.look_for(failure.mistake.checker);
+  stage.look_for({failure.mistake.checker});
   sim::Chronicle chronicle(stage);
   sim::Replaying decisions(failure.choices);
   stage.run(failure.setting, decisions, &chronicle);
@@ -70,6 +71,64 @@ TEST_F(ExploredRuns, AreJudgedLikeTheScheduleItself) {
     EXPECT_EQ(again->verdict.reason, after.reason);
     EXPECT_EQ(again->violations.size(), run.report.violations.size());
   }
+}
+
+// The whole way of what nobody has seen before: drawn from a seed, made small, kept in a folder of
+// that seed, judged there, reported, and found again by the folder's replay.
+TEST_F(ExploredRuns, OfWhatIsFoundAnewCarryItsSeedAndItsMistake) {
+  constexpr std::uint64_t kSeed = 0xf00d;
+  const std::pair<const char*, const char*> planted[] = {{"baton_gone_is_mine", "mutual_exclusion"},
+                                                         {"baton_half_lease", "spurious_loss"},
+                                                         {"flufl_exact", "mutual_exclusion"}};
+  for (const auto& [contender, checker] : planted) {
+    SCOPED_TRACE(contender);
+    sim::Task task;
+    task.range.contender = contender;
+    task.seed = kSeed;
+    task.schedules = 1'000'000;
+    task.only = {checker};
+    // Not every one is seen by the processes that were there: the first one that is.
+    std::optional<ExploredRun> seen;
+    for (int tries = 0; tries < 100 && !seen; ++tries) {
+      const std::atomic<bool> never{false};
+      const sim::Found found = sim::explore(task, never);
+      ASSERT_TRUE(found.failure);
+      task.first = found.number + 1;
+      sim::Stage stage;
+      const sim::Failure small = sim::shrink(*found.failure, stage);
+      EXPECT_EQ(small.seed, kSeed);
+      ExploredRun run = keep(small);
+      EXPECT_THAT(fs::path(run.folder).filename(), testing::EndsWith("-" + print_seed(kSeed)));
+      EXPECT_THAT(run.folder, HasSubstr(std::string("explore-") + contender));
+      EXPECT_EQ(run.report.scenario.seed, kSeed);
+      const auto text = read_stored(run.folder + "/replay.json");
+      ASSERT_TRUE(text);
+      const auto stored = sim::parse_replay(*text, "replay.json");
+      ASSERT_TRUE(stored) << stored.error().text();
+      sim::Replaying decisions(stored->choices);
+      stage.look_for({checker});
+      const auto mistake = stage.run(stored->setting, decisions);
+      ASSERT_TRUE(mistake);
+      EXPECT_EQ(mistake->sentence, small.mistake.sentence);
+      if (run.report.verdict.value == Value::violated) seen = std::move(run);
+    }
+    ASSERT_TRUE(seen);
+    EXPECT_FALSE(seen->report.violations.empty());
+    for (const char* const file : {"report.html", "report.json", "junit.xml", "story.txt"}) {
+      EXPECT_TRUE(fs::exists(seen->folder + "/" + file)) << file;
+    }
+    const auto again = report_run(seen->folder);
+    ASSERT_TRUE(again) << again.error().text();
+    EXPECT_EQ(again->verdict.value, Value::violated);
+    EXPECT_EQ(again->verdict.reason, seen->report.verdict.reason);
+  }
+}
+
+// What was not drawn has the seed of its processes' random bits.
+TEST_F(ExploredRuns, OfWhatWasNotDrawnCarryTheSeedOfItsRandomBits) {
+  const sim::Failure failure = shipped_replays().front();
+  ASSERT_FALSE(failure.seed);
+  EXPECT_EQ(keep(failure).report.scenario.seed, failure.setting.chance_seed);
 }
 
 // What befell the schedule stands in the report, as what a nemesis does in that of a real run.

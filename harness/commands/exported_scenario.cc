@@ -84,11 +84,14 @@ class Export {
     const auto contender = contender_json();
     if (!contender) return tl::unexpected(contender.error());
     sim::Replaying decisions(failure_.choices);
-    stage_.look_for(failure_.mistake.checker);
+    stage_.look_for({failure_.mistake.checker});
     stage_.run(setting_, decisions, &spots_);
     for (const Choice& choice : failure_.choices) add_choice(choice);
     for (const sim::Incident& incident : setting_.incidents) add_incident(incident);
     for (std::size_t host = 0; host < setting_.hosts.size(); ++host) add_clock(host);
+    if (!setting_.mount.close_to_open) {
+      notes_.push_back("that hosts believe listings without asking, as with nocto");
+    }
     if (setting_.contender == "flufl_exact") {
       notes_.push_back("where the program is: its path is right in a folder of scenarios/");
     }

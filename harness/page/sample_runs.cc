@@ -180,7 +180,7 @@ SampleRun long_run(std::size_t holds) {
 
 std::string sample_story() {
   return R"({"schema_version": 1, "contender": "flufl_exact",
-  "mistake": {"class": "mutual_exclusion", "cause": "premature_break",
+  "mistake": {"class": "mutual_exclusion", "cause": "premature_break", "out_of_contract": true,
               "sentence": "p2 was granted the lock while p1 held it.", "at_ns": 3000000},
   "hosts": [{"name": "a", "machine": "m1", "wall_offset_ns": 0, "rate_ppm": 0},
             {"name": "b", "machine": "m2", "wall_offset_ns": 30000000000, "rate_ppm": 100}],

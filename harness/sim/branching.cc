@@ -44,17 +44,19 @@ std::uint64_t KnownStates::bytes() {
 }
 
 Branching::Branching(const Setting& setting, const Bounds& bounds, Stage& stage, KnownStates& known,
-                     const Limits& limits)
+                     KnownStates& gone, const Limits& limits)
     : setting_(setting),
       bounds_(bounds),
       stage_(stage),
       known_(known),
+      gone_(gone),
       merges_(limits.merges),
       reduces_(limits.reduces),
+      answers_again_(setting.server.remembered_requests == ServerSetting::kAllRequests),
       step_(setting.clock_step),
       long_(long_delay(setting)) {
   plain_ = !find_kind(setting.contender)->wall_clocks && !setting.options.server_clock &&
-           !setting.mount.version_3 && !setting.mount.remembers;
+           !setting.mount.remembers_anything();
   numberings_ = numberings(setting);
   if (!reduces_ || !plain_) numberings_.resize(1);
   stage_.world().number_by(&numberings_);
@@ -118,7 +120,15 @@ void Branching::settle_doubt() {
   doubt_.ways = 0;
 }
 
-std::uint64_t Branching::ending() const {
+bool Branching::ends() {
+  settle_doubt();
+  if (cut_) return false;
+  ending_ = ending_now();
+  left_ = {};  // nothing of it can be used any more
+  return gone_.insert(situation());
+}
+
+std::uint64_t Branching::ending_now() const {
   std::uint64_t least = ~std::uint64_t{0};
   for (const Numbering& numbering : numberings(setting_)) {
     Digest digest(numbering);
@@ -133,6 +143,12 @@ std::uint64_t Branching::ending() const {
 void Branching::meet() {
   if (cut_ || at_ < path_.size()) return;
   ++transitions_;
+  if (known_.insert(situation()) || !merges_) return;
+  cut_ = true;
+  stage_.world().stop();
+}
+
+std::uint64_t Branching::situation() const {
   std::uint64_t least = ~std::uint64_t{0};
   for (const Numbering& numbering : numberings_) {
     Digest digest(numbering);
@@ -142,9 +158,7 @@ void Branching::meet() {
                std::uint64_t{left_.pauses} << 16 | left_.clock_steps);
     least = std::min(least, digest.value());
   }
-  if (known_.insert(least) || !merges_) return;
-  cut_ = true;
-  stage_.world().stop();
+  return least;
 }
 
 /// Whether what it does next changes nothing for anybody else, and nothing that is checked.
@@ -257,7 +271,7 @@ void Branching::add_fates(const Sending& sending) {
     fates_.push_back({Mishap::late_reply, step_});
     fates_.push_back({Mishap::late_reply, long_});
   }
-  const bool again = !setting_.server.remembers_requests;
+  const bool again = !answers_again_;
   if (left_.replies > 0 && changes && (noticed || again)) {
     fates_.push_back({Mishap::lost_reply, {}});
     // Where the server knows what it has answered, that is a late reply.
@@ -277,8 +291,7 @@ Fate Branching::fate(const Sending& sending) {
   if (!cut_) add_fates(sending);
   // Only replies can be late here, which those to the process's next step can be as well.
   const bool like_next = !cut_ && left_.clock_steps == 0 && left_.pauses == 0 &&
-                         setting_.mount.hard && setting_.server.remembers_requests &&
-                         !is_noticed(sending);
+                         setting_.mount.hard && answers_again_ && !is_noticed(sending);
   const Fate fate =
       fates_[like_next ? decide_unless(fates_.size(), static_cast<Actor>(sending.process), true)
                        : decide(fates_.size())];

@@ -37,19 +37,19 @@ class Branching final : public Decisions {
 
   /// All are kept by reference.
   Branching(const Setting& setting, const Bounds& bounds, Stage& stage, KnownStates& known,
-            const Limits& limits);
+            KnownStates& gone, const Limits& limits);
 
   /// A schedule that begins like this.
   void begin(Path path);
   std::size_t next(const Turn& turn) override;
   Fate fate(const Sending& sending) override;
 
-  /// The schedule has ended.
-  void end() { settle_doubt(); }
+  /// From what all have left behind, a latecomer comes once.
+  bool ends() override;
 
-  /// What is on the server and who was granted what, as a digest; what was made beside the lock
-  /// does not count.
-  std::uint64_t ending() const;
+  /// What was on the server in the end and who was granted what, as a digest; what was made beside
+  /// the lock does not count.
+  std::uint64_t ending() const { return ending_; }
   /// All decisions of the newest schedule.
   const Path& path() const { return path_; }
   /// How many steps it took, from one decision to the next, that were not taken before.
@@ -76,6 +76,8 @@ class Branching final : public Decisions {
   bool mattered(const Doubt& doubt) const;
   void settle_doubt();
   void meet();
+  std::uint64_t situation() const;
+  std::uint64_t ending_now() const;
   bool begins(Actor actor) const;
   bool unnoticed(Actor actor) const;
   bool is_private(const Process& process) const;
@@ -90,14 +92,17 @@ class Branching final : public Decisions {
   const Bounds& bounds_;
   Stage& stage_;
   KnownStates& known_;
+  KnownStates& gone_;  // those in which all have
   const bool merges_, reduces_;
-  bool plain_;  // nobody compares stamps, or remembers anything
+  const bool answers_again_;  // the server knows all that is sent again
+  bool plain_;                // nobody compares stamps, or remembers anything
   std::vector<Numbering> numberings_;
   Duration step_, long_;
   Bounds left_;
   Path path_;
   std::size_t at_ = 0;
   bool cut_ = false;
+  std::uint64_t ending_ = 0;
   std::uint64_t transitions_ = 0;
   Doubt doubt_;
   std::vector<Path> others_;

@@ -1,5 +1,6 @@
 #include "harness/sim/cases.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "harness/sim/contender.h"
@@ -12,6 +13,16 @@ using nlohmann::json;
 
 constexpr std::int64_t kMostProcesses = 8;
 
+/// What is misspelt would never be found.
+std::string read_cause(Members& from) {
+  std::string cause = from.text("cause");
+  const std::vector<std::string>& known = causes();
+  if (std::find(known.begin(), known.end(), cause) != known.end()) return cause;
+  std::string all;
+  for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
+  throw Bad(from.place("cause") + ": there is no '" + cause + "'; there are: " + all);
+}
+
 Case read_case(Members& from) {
   Case one;
   one.range.contender = one.name = from.text("contender");
@@ -22,7 +33,11 @@ Case read_case(Members& from) {
   one.schedules = static_cast<std::uint64_t>(from.number("schedules", 1));
   if (from.has("name")) one.name = from.text("name");
   if (from.has("expects")) one.expects = from.text("expects");
-  if (from.has("cause")) one.cause = from.text("cause");
+  if (from.has("cause")) one.cause = read_cause(from);
+  if (from.has("out_of_contract")) one.out_of_contract = from.flag("out_of_contract");
+  if (one.expects.empty() && (!one.cause.empty() || one.out_of_contract)) {
+    throw Bad(from.place("expects") + ": is missing, and says of what the cause is to be");
+  }
   Range& range = one.range;
   if (from.has("least_processes")) {
     range.least_processes =

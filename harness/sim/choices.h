@@ -54,6 +54,7 @@ class Recording final : public Decisions {
   explicit Recording(Decisions& real) : real_(real) {}
   std::size_t next(const Turn& turn) override;
   Fate fate(const Sending& sending) override;
+  bool ends() override { return real_.ends(); }
   const Choices& choices() const { return choices_; }
 
  private:

@@ -399,7 +399,7 @@ void Chronicle::end_clock(std::size_t host) {
   fault.planned_rate = fault.measured_rate = 1 + static_cast<double>(ppm) / 1e6;
 }
 
-void Chronicle::happened(const Incident& incident) {
+void Chronicle::happened(const Incident& incident, std::size_t forgotten) {
   if (history_.hosts.empty()) return;  // nobody has come
   tick();
   switch (incident.kind) {
@@ -408,12 +408,10 @@ void Chronicle::happened(const Incident& incident) {
       end_clock(incident.host);
       clocks_[incident.host].offset += Duration(incident.amount);
       return;
-    case Incident::Kind::server_crash: {
-      const bool forgets = incident.amount != 0;
-      add_fault(forgets ? "server_forgot" : "server_crash", at_ns_, incident.length).target =
+    case Incident::Kind::server_crash:
+      add_fault(forgotten > 0 ? "server_forgot" : "server_crash", at_ns_, incident.length).target =
           "server";
       return;
-    }
     case Incident::Kind::partition:
     case Incident::Kind::pause:
     case Incident::Kind::suspend: break;

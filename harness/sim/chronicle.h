@@ -41,7 +41,7 @@ class Chronicle final : public Observer {
   void answered(const Process& process, const Operation& operation, const Fate& fate,
                 int error) override;
   void crashed(const Process& process) override;
-  void happened(const Incident& incident) override;
+  void happened(const Incident& incident, std::size_t forgotten) override;
   void comes(const Process& process) override;
   void acquires(const Process& process, Duration patience) override;
   void granted(const Process& process, const Contender& lock) override;

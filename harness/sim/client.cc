@@ -83,7 +83,7 @@ void Client::remember(const Place& place, Inode inode, Duration now) {
   if (!mount_.remembers) return;
   forget(place);
   if (lookups_.size() == kMostRemembered) lookups_.erase(lookups_.begin());
-  lookups_.push_back({place.directory, std::string(place.name), inode, now + mount_.lookup_age});
+  lookups_.push_back({place.directory, std::string(place.name), inode, now + mount_.directory_age});
 }
 
 void Client::forget(const Place& place) {
@@ -92,7 +92,7 @@ void Client::forget(const Place& place) {
   });
 }
 
-void Client::list(Inode directory, std::size_t most, os::Listing& found) {
+void Client::list(Inode directory, std::size_t most, Duration now, os::Listing& found) {
   const Node& node = *server_.find(directory);
   const auto cut = [&](const auto& names, const auto& name_of) {
     found.complete = names.size() <= most;
@@ -100,24 +100,32 @@ void Client::list(Inode directory, std::size_t most, os::Listing& found) {
       found.names.push_back(name_of(names[i]));
     }
   };
-  if (!mount_.version_3) {
+  if (!mount_.version_3 && mount_.close_to_open) {
     cut(node.entries, [](const Entry& entry) { return entry.name; });
     return;
   }
   auto known = std::find_if(listings_.begin(), listings_.end(),
                             [&](const Names& one) { return one.directory == directory; });
   if (known == listings_.end()) {
-    listings_.push_back({directory, {}, {}, {}});
+    listings_.push_back({directory});
     known = listings_.end() - 1;
   }
-  const os::FileStatus& status = node.status;
-  if (known->modified != status.modified || known->changed != status.changed) {
-    known->modified = status.modified;
-    known->changed = status.changed;
-    known->names.clear();
-    for (const Entry& entry : node.entries) known->names.push_back(entry.name);
-  }
+  if (mount_.close_to_open || known->expires <= now) ask_about(*known, node, now);
   cut(known->names, [](const std::string& name) { return name; });
+}
+
+void Client::ask_about(Names& listing, const Node& node, Duration now) const {
+  const os::FileStatus& status = node.status;
+  const bool same_stamps = listing.modified == status.modified && listing.changed == status.changed;
+  const bool same = mount_.version_3 ? same_stamps : listing.version == node.version;
+  listing.age = same ? std::min(2 * listing.age, mount_.most_directory_age) : mount_.directory_age;
+  listing.expires = now + listing.age;
+  if (same) return;
+  listing.version = node.version;
+  listing.modified = status.modified;
+  listing.changed = status.changed;
+  listing.names.clear();
+  for (const Entry& entry : node.entries) listing.names.push_back(entry.name);
 }
 
 os::FileStatus Client::status(Inode file, os::Revalidate revalidate, Duration now) {
@@ -129,7 +137,8 @@ os::FileStatus Client::status(Inode file, os::Revalidate revalidate, Duration no
   if (!mount_.remembers) return found;
   if (known != attributes_.end()) attributes_.erase(known);
   if (attributes_.size() == kMostRemembered) attributes_.erase(attributes_.begin());
-  attributes_.push_back({found, now + mount_.attribute_age});
+  const bool directory = found.type == os::FileType::directory;
+  attributes_.push_back({found, now + (directory ? mount_.directory_age : mount_.file_age)});
   return found;
 }
 

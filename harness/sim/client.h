@@ -1,15 +1,23 @@
 // One host's side of the mount: what it remembers, and so what it does not ask the server.
 //
-// Modelled on the Linux client as it was measured: opening and reading a directory asks the server,
-// but believes its old listing while the directory's stamps are the same (version 3: two changes
-// within one tick of the server's clock leave it stale until somebody changes the directory; an own
-// change or touch always drops it); names that were looked up, in vain or not, are remembered for
-// half a minute, also by the lookups inside rename(2), whatever a listing shows; attributes for
-// some seconds, unless they are asked for by force. LINK and CREATE always reach the server.
+// Modelled on the Linux client as it was measured, with its time limits (nfs(5)):
+//   lookups     what was looked up, in vain or not, is remembered for acdirmin, half a minute, also
+//               by the lookups inside rename(2), whatever a listing shows;
+//   attributes  of files for acregmin, of directories for acdirmin, unless asked for by force;
+//   listings    have two limits. How long one is believed without asking: not at all where opening
+//               a directory asks (close-to-open, the default); else (`nocto`) for acdirmin, and
+//               each time that it turns out to be the same for twice as long, up to acdirmax, a
+//               minute. And when it is asked about, it stays as long as the directory's change
+//               attribute does, in version 3 its stamps: there, two changes within one tick of the
+//               server's clock leave it stale beyond any time, until somebody changes the
+//               directory.
+// An own change or touch of a directory always drops its listing. LINK and CREATE always reach the
+// server.
 //
-// How it differs from the real thing: memory lasts as long as it may; a listing mends no lookup;
-// files have no cached contents (they are opened, read and closed within one call); symbolic links
-// are followed nowhere, so a path through one is ENOTDIR; "." and ".." are names like others.
+// How it differs from the real thing: memory lasts as long as it may; a listing mends no lookup; a
+// listing that is believed takes a request's time all the same; files have no cached contents (they
+// are opened, read and closed within one call); symbolic links are followed nowhere, so a path
+// through one is ENOTDIR; "." and ".." are names like others.
 #pragma once
 
 #include <string>
@@ -26,8 +34,13 @@ struct Mount {
   bool hard = true;        ///< false: a request that gets no answer ends in EIO after a while
   bool remembers = false;  ///< lookups and attributes are cached
   bool touch_mends_lookups = true;  ///< an own touch of a directory drops what was looked up there
-  Duration lookup_age = std::chrono::seconds(30);
-  Duration attribute_age = std::chrono::seconds(3);
+  bool close_to_open = true;        ///< opening a directory asks about its listing; false: `nocto`
+  Duration file_age = std::chrono::seconds(3);             ///< acregmin
+  Duration directory_age = std::chrono::seconds(30);       ///< acdirmin
+  Duration most_directory_age = std::chrono::seconds(60);  ///< acdirmax
+
+  /// Whether what a process sees can be older than its asking.
+  bool remembers_anything() const { return remembers || version_3 || !close_to_open; }
 };
 
 class Client {
@@ -44,8 +57,8 @@ class Client {
   /// The same from its place; 0: nothing, as far as this host knows.
   Inode look_up(const Place& place, Duration now);
 
-  /// The names in a directory that is open.
-  void list(Inode directory, std::size_t most, os::Listing& found);
+  /// The names in a directory that is opened.
+  void list(Inode directory, std::size_t most, Duration now, os::Listing& found);
   os::FileStatus status(Inode file, os::Revalidate revalidate, Duration now);
 
   /// An answer has come: what this host knows from it.
@@ -62,14 +75,18 @@ class Client {
   };
   struct Names {
     Inode directory;
-    os::ServerTime modified, changed;
-    std::vector<std::string> names;
+    std::uint64_t version = 0;  // of the directory: 0 is none's
+    os::ServerTime modified{}, changed{};
+    std::vector<std::string> names{};
+    Duration age{};  // that it is believed for without asking
+    Duration expires{};
   };
   struct Attributes {
     os::FileStatus status;
     Duration expires;
   };
   int walk(std::string_view directory, Duration now, Inode& found);
+  void ask_about(Names& listing, const Node& node, Duration now) const;
   void remember(const Place& place, Inode inode, Duration now);
   void forget(const Place& place);
   void own_change(Inode directory, bool mends_lookups);

@@ -70,6 +70,9 @@ class Decisions {
   /// An index into `turn.able`, of which there are at least two.
   virtual std::size_t next(const Turn& turn) = 0;
   virtual Fate fate(const Sending& sending) = 0;
+  /// All have gone, or the schedule was cut off. Whether a latecomer shall come, of whose steps
+  /// nothing is decided.
+  virtual bool ends() { return true; }
 };
 
 /// Nothing goes wrong, and everybody runs until they have to wait.

@@ -78,7 +78,7 @@ void Told::add_to(Digest& digest, std::chrono::nanoseconds now) const {
 }
 
 void Server::add_to(Digest& digest, Detail detail, Duration now) const {
-  detail.now = os::ServerTime(now + offset_);
+  detail.now = os::ServerTime(now + setting_.offset);
   add_directory(digest, kRoot, detail);
 }
 
@@ -127,6 +127,11 @@ void Client::add_to(Digest& digest, Duration now) const {
     digest.add(now - (one.modified - os::ServerTime{}));
     digest.add(now - (one.changed - os::ServerTime{}));
     for (const std::string& name : one.names) digest.add_name(name);
+    if (mount_.close_to_open) continue;
+    const Node* const node = server_.find(one.directory);
+    digest.add(node == nullptr ? 0 : node->version - one.version);
+    digest.add(one.age);
+    digest.add(from(now, one.expires));
   }
   for (const Attributes& one : attributes_) {
     server_.add_handle(digest, static_cast<Inode>(one.status.inode));
@@ -138,7 +143,7 @@ void Client::add_to(Digest& digest, Duration now) const {
 
 void World::add_to(Digest& digest) const {
   // Handles matter to what is under way with them, and to what remembers them.
-  const bool remembered = setting_->mount.remembers || setting_->mount.version_3;
+  const bool remembered = setting_->mount.remembers_anything();
   bool under_way = !late_.empty();
   for (std::size_t i = 0; i < used_; ++i) {
     under_way = under_way || (!processes_[i]->ended && processes_[i]->under_way);
@@ -157,7 +162,12 @@ void World::add_to(Digest& digest) const {
     digest.add(happened_[i] ? Duration(-1) : from(now_, setting_->incidents[i].at));
   }
   digest.add(from(now_, down_until_));
-  digest.add(restarts_);
+}
+
+/// How soon the server will have forgotten a request that is to come again.
+void World::add_first(Digest& digest, std::uint64_t first) const {
+  const std::size_t kept = setting_->server.remembered_requests;
+  if (first != 0 && kept < ServerSetting::kAllRequests) digest.add(server_.since(first));
 }
 
 void World::add_host(Digest& digest, const HostState& host) const {
@@ -177,11 +187,14 @@ void World::add_process(Digest& digest, const Process& process) const {
   digest.add(static_cast<std::uint64_t>(process.woken));
   if (!process.alive) return;
   process.told.add_to(digest, now_);
-  if (process.befallen) process.unanswered.add_to(digest, now_);
+  if (!process.befallen) return;
+  process.unanswered.add_to(digest, now_);
+  add_first(digest, process.sends_again);
 }
 
 void World::add_late(Digest& digest, const Late& late) const {
   digest.add(from(now_, late.due));
+  add_first(digest, late.first);
   digest.add(static_cast<std::uint64_t>(late.request.call));
   server_.add_handle(digest, late.request.place.directory);
   server_.add_handle(digest, late.request.from.directory);

@@ -191,12 +191,14 @@ Setting draw_setting(const Range& range, std::uint64_t seed) {
   setting.mount.touch_mends_lookups = draw.one_in(2);
   const Duration ticks[] = {{}, milliseconds(1), milliseconds(10), std::chrono::seconds(1)};
   setting.server.tick = draw.of(ticks);
-  setting.server.remembers_requests = draw.one_in(2);
+  const std::size_t caches[] = {ServerSetting::kAllRequests, 0, 4, 1};
+  setting.server.remembered_requests = draw.of(caches);
   setting.lock_exists = !draw.one_in(4);
   if (draw.one_in(2)) setting.latency_seed = draw.bits() | 1;
   setting.chance_seed = draw.bits();
   setting.latecomer = range.extras;
   draw_incidents(own, draw, setting);
+  if (setting.mount.remembers) setting.mount.close_to_open = !draw.one_in(4);
   return setting;
 }
 

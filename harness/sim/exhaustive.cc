@@ -61,7 +61,8 @@ class Crew {
   Covered covered() {
     Covered all = covered_;
     all.states = known_.size();
-    all.memory_bytes = known_.bytes();
+    all.latecomers = setting_.latecomer ? gone_.size() : 0;
+    all.memory_bytes = known_.bytes() + gone_.bytes();
     all.took = Clock::now() - begun_;
     all.worked = std::chrono::nanoseconds((std::clock() - worked_before_) *
                                           (1'000'000'000 / CLOCKS_PER_SEC));
@@ -83,14 +84,13 @@ class Crew {
 
   void work() {
     Stage stage;
-    Branching branching(setting_, bounds_, stage, known_, limits_);
+    Branching branching(setting_, bounds_, stage, known_, gone_, limits_);
     std::vector<Branching::Path> own;
     while (!own.empty() || take(own)) {
       // The deepest branch first: so there are never many.
       branching.begin(std::move(own.back()));
       own.pop_back();
       const bool failed = stage.run(setting_, branching).has_value();
-      branching.end();
       if (!note(stage, branching, failed, own)) break;
     }
   }
@@ -128,13 +128,13 @@ class Crew {
   /// The same schedule again, with its decisions by name.
   Failure failure() const {
     Stage stage;
-    KnownStates none;
-    Branching branching(setting_, bounds_, stage, none, limits_);
+    KnownStates none, none_gone;
+    Branching branching(setting_, bounds_, stage, none, none_gone, limits_);
     branching.begin(*failed_);
     Recording recording(branching);
     const auto mistake = stage.run(setting_, recording);
     if (!mistake) std::abort();  // a schedule is what its decisions are
-    return {setting_, recording.choices(), *mistake};
+    return {setting_, recording.choices(), *mistake, {}};
   }
 
   const Setting& setting_;
@@ -143,6 +143,7 @@ class Crew {
   const Clock::time_point begun_;
   const std::clock_t worked_before_ = std::clock();
   KnownStates known_;
+  KnownStates gone_;  // states in which all have
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Branching::Path> waiting_;

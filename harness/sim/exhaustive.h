@@ -9,6 +9,9 @@
 //     `clock_steps` says. Time goes in steps of Setting::clock_step; a timer between two is late;
 //   - that a process stands still before an operation, that it ends before a change, or ends while
 //     one is under way, that a reply is lost or late: each as often as its bound says.
+// Where all have gone, a stranger comes and asks for the lock (Setting::latecomer), once for each
+// state in which they can have left it: so from each state that is reached somebody gets it. Of its
+// own steps nothing is decided.
 // Left out is only what leads to what is tried anyway (Limits::reduces):
 //   - processes that are alike and have changed places (alike.h);
 //   - other turns before a step that nobody else can notice: in what a process makes beside the
@@ -67,6 +70,7 @@ struct Covered {
   std::uint64_t executions = 0;     ///< schedules, most of them cut off at a known state
   std::uint64_t pruned = 0;         ///< of these: cut off
   std::uint64_t transitions = 0;    ///< from one point of decision to the next, each counted once
+  std::uint64_t latecomers = 0;     ///< one for each state that differs in which all had gone
   std::uint64_t memory_bytes = 0;   ///< of what is kept of states
   std::uint64_t too_long = 0;       ///< given up after Stage::kMostSteps: the rest was not seen
   std::uint64_t deepest = 0;        ///< decisions in one schedule

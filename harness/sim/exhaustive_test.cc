@@ -119,6 +119,28 @@ TEST(Exhaustive, FindsNothingWrongWithBatonOnOtherMounts) {
   }
 }
 
+// What those who were there leave behind may hurt only who comes after them: here a process ends
+// when it has made the lock's directory and nothing in it, and nobody else is there to see that.
+TEST(Exhaustive, LetsALatecomerComeToEveryStateThatIsLeft) {
+  Scene scene = sim::scene("creation", "baton_made_in_place");
+  scene.resize(1);
+  Setting& setting = scene.setting;
+  for (const bool comes : {false, true}) {
+    setting.latecomer = comes;
+    const Covered covered = explore_all(setting, {.crashes = 1}, {}, kNeverStop);
+    EXPECT_EQ(covered.failure.has_value(), comes);
+    EXPECT_EQ(covered.latecomers > 0, comes);
+    if (!covered.failure) continue;
+    EXPECT_EQ(covered.failure->mistake.checker, "wedge");
+    // It is found again by its file alone.
+    Stage stage;
+    Replaying decisions(covered.failure->choices);
+    const auto mistake = stage.run(covered.failure->setting, decisions);
+    ASSERT_TRUE(mistake);
+    EXPECT_EQ(mistake->sentence, covered.failure->mistake.sentence);
+  }
+}
+
 TEST(Scenes, WidenOneThingAtATime) {
   const auto way = on_the_way_to({.crashes = 1, .clock_steps = 2});
   const std::vector<Bounds> expected = {

@@ -98,7 +98,7 @@ std::optional<Failure> run_one(const Task& task, std::uint64_t number, Stage& st
   Recording recording(decisions);
   const auto mistake = stage.run(setting, recording);
   if (!mistake) return std::nullopt;
-  return Failure{std::move(setting), recording.choices(), *mistake};
+  return Failure{std::move(setting), recording.choices(), *mistake, task.seed};
 }
 
 Found explore(const Task& task, const std::atomic<bool>& stop,

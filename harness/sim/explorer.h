@@ -21,7 +21,7 @@ struct Task {
   std::uint64_t schedules = 1000;
   unsigned threads = 1;
   Duration at_most = Duration::max();  ///< of real time
-  std::string only{};                  ///< the property that counts; empty: all
+  Sought only{};                       ///< what counts
 };
 
 struct Found {

@@ -57,7 +57,7 @@ TEST(Explorer, NamesWhatTheContractExcludes) {
   fast.range.fast_clocks = true;
   const Found out_of_contract = explore(fast, kNeverStop);
   ASSERT_TRUE(out_of_contract.failure);
-  EXPECT_EQ(out_of_contract.failure->mistake.cause, "out_of_contract");
+  EXPECT_TRUE(out_of_contract.failure->mistake.out_of_contract);
   Task forgetful = task("baton", 20'000);
   forgetful.range.forgetful_server = true;
   const Found lost = explore(forgetful, kNeverStop);
@@ -93,7 +93,7 @@ TEST(Shrink, MakesAFailureSmallAndKeepsIt) {
     const auto stored = parse_replay(replay_text(small), "a.json");
     ASSERT_TRUE(stored) << stored.error().text();
     Replaying decisions(stored->choices);
-    stage.look_for(small.mistake.checker);
+    stage.look_for({small.mistake.checker});
     const auto mistake = stage.run(stored->setting, decisions);
     ASSERT_TRUE(mistake) << contender;
     EXPECT_EQ(mistake->sentence, small.mistake.sentence);

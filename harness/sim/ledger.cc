@@ -5,19 +5,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "harness/sim/process.h"
 
 namespace holdfast::harness::sim {
-namespace {
-
-/// Who waits touches the lock every second or two; more than two is not taken for granted.
-constexpr Duration kNoticed = std::chrono::seconds(5);
-
-}  // namespace
-
 std::string millis(Duration duration) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3f ms", static_cast<double>(duration.count()) / 1e6);
@@ -28,6 +20,24 @@ std::string name_of(const Process& process) {
   std::string name = "p" + std::to_string(process.index + 1);
   for (std::uint32_t i = 0; i < process.lives; ++i) name += '\'';
   return name;
+}
+
+std::string words_of(const Mistake& mistake) {
+  std::string why = mistake.cause;
+  if (mistake.out_of_contract) why += why.empty() ? "out_of_contract" : ", out_of_contract";
+  return why.empty() ? mistake.checker : mistake.checker + " (" + why + ")";
+}
+
+const std::vector<std::string>& causes() {
+  static const std::vector<std::string> kCauses = {"stolen_release", "double_break",
+                                                   "premature_break", "refresh_against_break",
+                                                   "server_lost_state"};
+  return kCauses;
+}
+
+bool Sought::is(const Mistake& mistake) const {
+  return (checker.empty() || checker == mistake.checker) &&
+         (cause.empty() || cause == mistake.cause) && (!out_of_contract || mistake.out_of_contract);
 }
 
 void Counts::add(const Counts& other) {
@@ -41,6 +51,7 @@ void Counts::add(const Counts& other) {
   mishaps += other.mishaps;
   incidents += other.incidents;
   too_long += other.too_long;
+  longest_wait = std::max(longest_wait, other.longest_wait);
 }
 
 void Ledger::reset(World& world, const Kind& kind) {
@@ -53,13 +64,10 @@ void Ledger::reset(World& world, const Kind& kind) {
   fence_.reset();
   const Setting& setting = world.setting();
   fenced_ = false;
-  longest_lease_ = setting.options.lifetime;
   for (const ProcessSetting& process : setting.processes) {
-    for (const Round& round : process.rounds) {
-      fenced_ = fenced_ || round.writes;
-      longest_lease_ = std::max(longest_lease_, round.renewed_for);
-    }
+    for (const Round& round : process.rounds) fenced_ = fenced_ || round.writes;
   }
+  most_wait_ = most_wait(setting, kind).all();
   changes_ = 0;
   standing_ = {};
   mistake_.reset();
@@ -74,12 +82,9 @@ void Ledger::reset(World& world, const Kind& kind) {
 
 void Ledger::find_mistake(const char* checker, std::string sentence, std::string cause) {
   if (mistake_) return;
-  Mistake mistake{checker, std::move(sentence), std::move(cause), world_->now()};
-  if (out_of_contract()) mistake.cause = "out_of_contract";
+  Mistake mistake{checker, std::move(sentence), std::move(cause), world_->now(), out_of_contract()};
   if (state_forgotten_) mistake.cause = "server_lost_state";
-  const bool wanted =
-      only_.empty() || only_ == mistake.checker || only_ == mistake.checker + "/" + mistake.cause;
-  if (!wanted) return;
+  if (!sought_.is(mistake)) return;
   mistake_ = std::move(mistake);
   if (!goes_on_) world_->stop();
 }
@@ -87,21 +92,13 @@ void Ledger::find_mistake(const char* checker, std::string sentence, std::string
 /// Whether clocks were further apart than the lock's contract allows.
 bool Ledger::out_of_contract() const {
   const Setting& setting = world_->setting();
+  if (kind_->wall_clocks) return wall_clocks_apart(setting) > setting.options.slop;
   std::int64_t slowest = INT64_MAX, fastest = INT64_MIN;
-  Duration behind = Duration::max(), ahead = Duration::min(), stepped{};
   for (const HostSetting& host : setting.hosts) {
     slowest = std::min(slowest, host.clock.rate_ppm);
     fastest = std::max(fastest, host.clock.rate_ppm);
-    behind = std::min(behind, host.clock.wall_offset);
-    ahead = std::max(ahead, host.clock.wall_offset);
   }
-  if (!kind_->wall_clocks) {
-    return static_cast<double>(fastest - slowest) / 1e6 > setting.options.drift;
-  }
-  for (const Incident& incident : setting.incidents) {
-    if (incident.kind == Incident::Kind::clock_step) stepped += Duration(std::abs(incident.amount));
-  }
-  return ahead - behind + stepped > setting.options.slop;
+  return static_cast<double>(fastest - slowest) / 1e6 > setting.options.drift;
 }
 
 /// How another's hold came to be no obstacle.
@@ -136,6 +133,15 @@ bool Ledger::nothing_went_wrong() const {
   return counts_.mishaps + counts_.incidents + counts_.crashes == 0;
 }
 
+const std::vector<Lane>& lanes() {
+  static const std::vector<Lane> kLanes = {
+      {'.', "outside", "outside"},   {'w', "waits", "waits"},
+      {'H', "holds", "holds"},       {'h', "holds without a lease", "holds_without_lease"},
+      {'r', "releases", "releases"}, {'b', "breaks by force", "breaks"},
+      {'x', "ended", "ended"}};
+  return kLanes;
+}
+
 char Ledger::lane(std::size_t process) const {
   if (!world_->process(process).alive) return 'x';
   switch (workers_[process].stage) {
@@ -158,6 +164,15 @@ Ledger::Grant* Ledger::find(std::uint64_t id) {
 bool Ledger::owns(const Process& process) const {
   return standing_.held && !grants_.empty() && !grants_.back().ended &&
          grants_.back().process == process.index && grants_.back().life == process.lives;
+}
+
+std::size_t Ledger::stranger() const {
+  if (grants_.empty()) return 0;
+  const HostState* const host = world_->process(grants_.back().process).host;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    if (world_->process(i).host != host) return i;
+  }
+  return 0;
 }
 
 void Ledger::forked(const Process& process, bool parent_stays) {
@@ -254,35 +269,37 @@ void Ledger::answered(const Process& process, const Operation& operation, const 
   if (fate.mishap != Mishap::none) {
     ++counts_.mishaps;
     if (!mistake_) disturbed_ += fate.delay;
-    progress(world_->now() + fate.delay);
+    progress(world_->now());
     errors_injected_ =
         errors_injected_ || (fate.mishap >= Mishap::failed && fate.mishap <= Mishap::refused);
   }
   check_progress();
 }
 
-/// How long it may take from when nothing goes wrong any more until somebody gets the lock: a
-/// lease, and what a waiter waits for beside it.
-Duration Ledger::may_wait() const {
-  const Setting& setting = world_->setting();
-  if (kind_->wall_clocks) return kWedgeAfter + 3 * (longest_lease_ + setting.options.slop);
-  const Duration remembered = setting.mount.remembers ? setting.mount.lookup_age : Duration::zero();
-  return 2 * longest_lease_ + setting.options.margin + kNoticed + remembered;
+/// Who waits for the longest time in which nobody was granted the lock or renewed it and nothing
+/// went wrong, and for how long.
+std::pair<std::size_t, Duration> Ledger::longest_wait() {
+  progress(std::min(world_->now(), world_->disturbed_until()));
+  std::pair<std::size_t, Duration> longest{0, Duration::zero()};
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    const Worker& worker = workers_[i];
+    if (worker.stage != Stage::acquiring || !world_->process(i).alive) continue;
+    const Duration waits = world_->now() - std::max(quiet_since_, worker.since);
+    if (waits > longest.second) longest = {i, waits};
+  }
+  return longest;
 }
 
 void Ledger::check_progress() {
   const Duration seen = enough(world_->setting().options) + disturbed_;
   if (mistake_ && world_->now() > mistake_->at + seen) world_->stop();
-  if (world_->now() - quiet_since_ <= may_wait()) return;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    if (entitled(i)) return progress(world_->now());
-  }
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    const Worker& worker = workers_[i];
-    if (worker.stage != Stage::acquiring || !world_->process(i).alive) continue;
-    find_mistake("wedge", name_of(world_->process(i)) + " waits since " +
-                              millis(world_->now() - worker.since) + ", and nobody gets the lock");
-  }
+  if (world_->now() - quiet_since_ <= most_wait_) return;
+  const auto [who, waits] = longest_wait();
+  if (waits <= most_wait_) return;
+  find_mistake("wedge",
+               name_of(world_->process(who)) + " has waited for " + millis(waits) +
+                   " in which nothing went wrong and nobody got or renewed the lock, and " +
+                   millis(most_wait_) + " are enough");
 }
 
 void Ledger::crashed(const Process& process) {
@@ -295,15 +312,15 @@ void Ledger::crashed(const Process& process) {
   progress(world_->now());
 }
 
-void Ledger::happened(const Incident& incident) {
+void Ledger::happened(const Incident& incident, std::size_t forgotten) {
   ++counts_.incidents;
   if (!mistake_) disturbed_ += incident.length;
   if (incident.kind == Incident::Kind::host_crash) {
     std::erase_if(orphans_,
                   [&](const Orphan& orphan) { return orphan.host->index == incident.host; });
   }
-  progress(world_->now() + incident.length);
-  if (incident.kind != Incident::Kind::server_crash || incident.amount == 0) return;
+  progress(world_->now());
+  if (forgotten == 0) return;
   state_forgotten_ = true;
   fence_.forget();
   standing_ = kind_->standing(world_->server());

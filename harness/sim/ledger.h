@@ -9,7 +9,8 @@
 //   ghost_hold        acquire reported failure, yet the lock is, or comes to be, held in its name
 //   api_contract      release or refresh said something else than what became of the grant; an
 //                     error that nothing explains; patience overrun where nothing went wrong
-//   wedge             somebody waits, nothing goes wrong any more, and nobody gets the lock
+//   wedge             somebody waits, nothing goes wrong any more, and nobody gets the lock for
+//                     longer than progress.h says
 // and what fence_record.h says of the resource that the lock protects.
 #pragma once
 
@@ -19,6 +20,7 @@
 
 #include "harness/sim/contender.h"
 #include "harness/sim/fence_record.h"
+#include "harness/sim/progress.h"
 #include "harness/sim/world.h"
 
 namespace holdfast::harness::sim {
@@ -26,12 +28,35 @@ namespace holdfast::harness::sim {
 struct Mistake {
   std::string checker;
   std::string sentence;  ///< what happened, in words
-  /// out_of_contract and server_lost_state, where the contract excludes what was done to the lock;
   /// stolen_release, double_break, premature_break, refresh_against_break, where a lock file was
-  /// removed under its holder.
+  /// removed under its holder; server_lost_state, where the server has forgotten.
   std::string cause;
   Duration at{};
+  bool out_of_contract = false;  ///< clocks were further apart than the lock's contract allows
 };
+
+/// "mutual_exclusion (premature_break, out_of_contract)".
+std::string words_of(const Mistake& mistake);
+/// All causes that there are.
+const std::vector<std::string>& causes();
+
+/// Which mistakes count. What is left out is any.
+struct Sought {
+  std::string checker{};
+  std::string cause{};
+  bool out_of_contract = false;  ///< only what is
+
+  bool is(const Mistake& mistake) const;
+};
+
+/// Where a process is, as far as its lock is concerned.
+struct Lane {
+  char letter;
+  const char* meaning;
+  const char* name;  ///< for programs
+};
+/// All there are.
+const std::vector<Lane>& lanes();
 
 /// What a number of schedules have shown.
 struct Counts {
@@ -45,6 +70,9 @@ struct Counts {
   std::uint64_t mishaps = 0;
   std::uint64_t incidents = 0;
   std::uint64_t too_long = 0;  ///< schedules that were cut off
+  /// The longest that somebody waited since the newest grant, renewal or fault, as a part of what
+  /// is allowed (progress.h).
+  double longest_wait = 0;
 
   void add(const Counts& other);
 };
@@ -59,12 +87,11 @@ struct KeeperLoss {
 
 class Ledger final : public Observer {
  public:
-  static constexpr Duration kWedgeAfter =
-      std::chrono::minutes(1);  // names are remembered half that
   static constexpr Duration kPatienceSlack = std::chrono::seconds(1);
-  /// How long a lock that nobody holds may be waited for, since something last went wrong.
+  /// For how long a schedule goes on after a mistake, and how long those who know only what
+  /// processes see leave a lock to nobody: they cannot tell when something last went wrong.
   static Duration enough(const Options& options) {
-    return kWedgeAfter + 3 * (options.lifetime + options.slop);
+    return std::chrono::minutes(1) + 3 * (options.lifetime + options.slop);
   }
 
   /// Everything anew. The references are kept.
@@ -72,14 +99,13 @@ class Ledger final : public Observer {
   /// Whether the schedule goes on for a while after the first mistake, for what comes of it to be
   /// seen.
   void go_on(bool go_on) { goes_on_ = go_on; }
-  /// Only this property, or "property/cause", counts; empty: all of them.
-  void look_for(std::string checker) { only_ = std::move(checker); }
+  /// Only such mistakes count.
+  void look_for(Sought sought) { sought_ = std::move(sought); }
 
   const std::optional<Mistake>& mistake() const { return mistake_; }
   const Counts& counts() const { return counts_; }
   const Standing& standing() const { return standing_; }
-  /// Where a process is, in one letter: '.' outside, 'w' waits, 'H' holds, 'h' holds without a
-  /// lease, 'r' releases, 'x' has ended.
+  /// Where a process is: the letter of one of lanes().
   char lane(std::size_t process) const;
   /// Whether the lock's state on the server is this process's, of this life.
   bool owns(const Process& process) const;
@@ -94,6 +120,8 @@ class Ledger final : public Observer {
   void add_grants(Digest& digest) const;
   /// Whether an operator has broken this grant by force.
   bool is_broken(std::uint64_t grant) const;
+  /// A process on another host than the newest hold's; the first one, if there is none.
+  std::size_t stranger() const;
   /// Whether a process waits for the lock, for as long as it takes.
   bool waits_for_ever(std::size_t process) const;
 
@@ -130,7 +158,7 @@ class Ledger final : public Observer {
   void answered(const Process& process, const Operation& operation, const Fate& fate,
                 int error) override;
   void crashed(const Process& process) override;
-  void happened(const Incident& incident) override;
+  void happened(const Incident& incident, std::size_t forgotten) override;
   void forked(const Process& process, bool parent_stays) override;
 
  private:
@@ -180,7 +208,6 @@ class Ledger final : public Observer {
   bool entitled(const Orphan& orphan) const;
   bool nothing_went_wrong() const;
   std::string cause_of_ending(const Grant& grant, const Worker& ender) const;
-  Duration may_wait() const;
   Grant* find(std::uint64_t id);
   void end_grant(const Request& request, const Process& by);
   void begin_grant(const Request& request, const Process& by);
@@ -189,6 +216,8 @@ class Ledger final : public Observer {
   void check_loss(const Process& process, const Grant* grant, Duration lease_end);
   void note_lease(const Process& process);
   void check_progress();
+  std::pair<std::size_t, Duration> longest_wait();
+  /// A wait counts from then on, at the earliest.
   void progress(Duration until) { quiet_since_ = std::max(quiet_since_, until); }
   bool out_of_contract() const;
   std::string fate_of(std::uint64_t grant);
@@ -205,14 +234,14 @@ class Ledger final : public Observer {
   bool fenced_ = false;  // there is a fence to be watched
   Standing standing_;
   std::optional<Mistake> mistake_;
-  std::string only_;
+  Sought sought_;
   bool goes_on_ = false;
   Counts counts_;
   Token highest_ = 0;
   std::size_t last_holder_ = 0;
   std::uint64_t changes_ = 0;  // of the standing
-  Duration longest_lease_{};
-  Duration quiet_since_{};
+  Duration most_wait_{};
+  Duration quiet_since_{};  // the newest grant, renewal or fault
   Duration disturbed_{};
   bool errors_injected_ = false;
   bool state_forgotten_ = false;

@@ -26,7 +26,6 @@ void Ledger::acquires(const Process& process, Duration patience) {
             .patience = patience,
             .life = process.lives};
   ++counts_.acquires;
-  progress(world_->now());
 }
 
 void Ledger::granted(const Process& process, const Contender& lock) {
@@ -34,6 +33,8 @@ void Ledger::granted(const Process& process, const Contender& lock) {
   ++counts_.grants;
   if (counts_.grants > 1 && last_holder_ != process.index) ++counts_.handoffs;
   last_holder_ = process.index;
+  const std::chrono::duration<double> waited = longest_wait().second;
+  counts_.longest_wait = std::max(counts_.longest_wait, waited / most_wait_);
   progress(world_->now());
   check_patience(process);
   if (kind_->tokens && is_broken(lock.token())) {  // before it was told of it
@@ -123,6 +124,7 @@ void Ledger::refreshed(const Process& process, const Contender& lock, std::error
                                      "'s lease was renewed, it is told, and by its state on the "
                                      "server it does not hold the lock");
     }
+    progress(world_->now());
     return;
   }
   if (error != Errc::lost) {
@@ -176,7 +178,6 @@ void Ledger::released(const Process& process, std::error_code error) {
   worker.stage = Stage::idle;
   worker.lock = nullptr;
   worker.owes = error && error != Errc::lost && error != Errc::not_held;
-  progress(world_->now());
   const Grant* const grant = find(worker.grant);
   if (grant != nullptr && !error && (!grant->ended || grant->by_another)) {
     find_mistake("api_contract",
@@ -231,14 +232,12 @@ void Ledger::breaks(const Process& process, std::uint64_t shown) {
   workers_[process.index] = {
       .stage = Stage::breaking, .since = world_->now(), .life = process.lives};
   forced_.push_back({process.index, shown});
-  progress(world_->now());
 }
 
 void Ledger::broke(const Process& process, std::error_code error) {
   Worker& worker = workers_[process.index];
   worker.stage = Stage::idle;
   worker.owes = error && error != Errc::not_held;
-  progress(world_->now());
   if (!worker.owes && owns(process)) {
     find_mistake("ghost_hold",
                  name_of(process) + " has broken a lock, which is held in its name now");
@@ -317,7 +316,7 @@ void Ledger::latecomer_comes() {
   for (Worker& worker : workers_) {
     worker = {.owes = worker.owes, .crashed = worker.crashed, .life = worker.life};
   }
-  progress(world_->quiet_from());
+  progress(std::max(world_->now(), world_->disturbed_until()));
 }
 
 void Ledger::latecomer_gave_up() {

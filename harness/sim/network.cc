@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kNoAnswer = -1;
 constexpr Duration kSoftPatience = std::chrono::seconds(1);
-constexpr Duration kMostLatency = std::chrono::milliseconds(2);
 
 /// Whether a request is sent, or arrives, after its process has looked up what it is about.
 bool is_under_way(Mishap mishap) {
@@ -63,6 +62,7 @@ std::error_code World::perform(Process& process, const Operation& operation) {
   }
   process.about_to = nullptr;
   process.befallen = process.under_way = false;
+  process.sends_again = 0;
   remember(process.told, operation, error);
   if (error == 0) tell_watches(*process.host, operation);
   observer_->answered(process, operation, fate, error);
@@ -121,8 +121,8 @@ int World::send(Process& process, const Operation& operation, const Request& req
     case Mishap::failed: return EIO;
     case Mishap::stale: return ESTALE;
     case Mishap::refused: return EDQUOT;
-    case Mishap::failed_late: send_late(process, request, now_ + fate.delay); return EIO;
-    case Mishap::crash_late: send_late(process, request, now_ + fate.delay); break;
+    case Mishap::failed_late: send_late(process, request, fate.delay); return EIO;
+    case Mishap::crash_late: send_late(process, request, fate.delay); break;
     case Mishap::silly: {
       const std::string name = ".nfs" + std::to_string(process.operations);
       Request aside = request;
@@ -131,22 +131,20 @@ int World::send(Process& process, const Operation& operation, const Request& req
       aside.place.name = name;
       const int error = apply(aside);
       aside.call = Call::unlink;
-      if (error == 0) send_late(process, aside, now_ + fate.delay);
+      if (error == 0) send_late(process, aside, fate.delay);
       return error;
     }
     default: {
-      const std::uint64_t restarts = restarts_;
       const int error = apply(request);
+      const std::uint64_t first = changes_anything(request.call) ? server_.served() : 0;
       if (fate.mishap == Mishap::failed_applied) return EIO;
       if (fate.mishap == Mishap::late_reply) wait(process, now_ + fate.delay);
-      if (fate.mishap == Mishap::duplicate && !setting_->server.remembers_requests) {
-        send_late(process, request, now_ + fate.delay);
-      }
+      if (fate.mishap == Mishap::duplicate) send_late(process, request, fate.delay, first);
       if (fate.mishap == Mishap::lost_reply) {
+        process.sends_again = first;
         wait(process, now_ + fate.delay);
         if (!reach(process)) return EIO;
-        const bool known = setting_->server.remembers_requests && restarts == restarts_;
-        return known && changes_names(request.call) ? error : apply(request);
+        return server_.remembers(first) ? error : apply(request);
       }
       if (fate.mishap != Mishap::crash_after) return error;
       break;
@@ -185,7 +183,7 @@ void World::read_back(Process& process, const Operation& operation, const Reques
   if (operation.call == Call::list) {
     *operation.listing = {};
     if (type == os::FileType::directory) {
-      client.list(request.file, operation.most, *operation.listing);
+      client.list(request.file, operation.most, now_, *operation.listing);
       if (!setting_->shows_makings) hide_makings(request.file, *operation.listing);
     } else {
       error = ENOTDIR;
@@ -213,9 +211,23 @@ void World::hide_makings(Inode directory, os::Listing& listing) const {
   });
 }
 
-void World::send_late(const Process& process, const Request& request, Duration due) {
-  late_.push_back({due, process.index, request, std::string(request.place.name),
-                   std::string(request.from.name), std::string(request.contents)});
+/// `first`: the request that it is a copy of. That has left its host already.
+void World::send_late(const Process& process, const Request& request, Duration delay,
+                      std::uint64_t first) {
+  const Duration leaves = first == 0 ? now_ + delay / 2 : now_ - Duration(1);
+  late_.push_back({now_ + delay, leaves, process.index, first, request,
+                   std::string(request.place.name), std::string(request.from.name),
+                   std::string(request.contents)});
+}
+
+/// What a host has not sent yet goes on from there when it can.
+void World::hold_back(const HostState& host, Duration until) {
+  for (Late& late : late_) {
+    const bool has_left = processes_[late.process]->host != &host || late.leaves < now_;
+    if (has_left || late.leaves >= until) continue;
+    late.due += until - late.leaves;
+    late.leaves = until;
+  }
 }
 
 /// The first of a process's late requests that is due arrives.
@@ -230,6 +242,8 @@ void World::deliver(std::size_t index) {
   }
   Late late = std::move(*due);
   late_.erase(due);
+  disturbed_at_ = now_;
+  if (server_.remembers(late.first)) return;
   late.request.place.name = late.name;
   late.request.from.name = late.from_name;
   late.request.contents = late.contents;
@@ -247,7 +261,7 @@ Duration World::latency(const Process& process) const {
       Random(setting_->latency_seed + process.index * 0x9e3779b97f4a7c15 + process.operations)
           .bits();
   // Mostly short, sometimes long.
-  const auto most = static_cast<std::uint64_t>(kMostLatency.count()) >> (word & 7);
+  const auto most = static_cast<std::uint64_t>(Setting::kMostLatency.count()) >> (word & 7);
   return Duration(static_cast<Duration::rep>((word >> 8) % most));
 }
 

@@ -50,6 +50,7 @@ class NetworkTest : public ::testing::Test {
 
   Setting setting_;
   Script script_;
+  os::Listing listing_;
   Observer observer_;
   World world_;
 };
@@ -59,7 +60,7 @@ constexpr Duration kShort = std::chrono::milliseconds(5);
 // The retry of a rename that was applied finds its source gone, unless the server remembers it.
 TEST_F(NetworkTest, ALostReplyIsAnsweredFromTheCacheOrByTryingAgain) {
   for (const bool remembers : {true, false}) {
-    setting_.server.remembers_requests = remembers;
+    setting_.server.remembered_requests = remembers ? ServerSetting::kAllRequests : 0;
     script_.fates[{0, 1}] = {Mishap::lost_reply, kShort};
     int error = -1;
     Duration took{};
@@ -84,15 +85,104 @@ TEST_F(NetworkTest, AFailedRequestMayBeAppliedLater) {
   }});
 }
 
-TEST_F(NetworkTest, ADuplicateArrivesAgainWhereTheServerForgets) {
-  setting_.server.remembers_requests = false;
+// Of two requests a cache of one knows the newer, whatever was sent again.
+TEST_F(NetworkTest, LaterRequestsPushAnAnswerOutOfTheCache) {
+  for (const Mishap mishap : {Mishap::lost_reply, Mishap::duplicate}) {
+    for (const std::size_t cache : {0U, 1U, 2U}) {
+      setting_.server.remembered_requests = cache;
+      script_.fates[{0, 1}] = {mishap, 2 * kShort};
+      int error = -1;
+      run({[&](Process& self) { error = code(self.files.unlink("/a")); },
+           [&](Process& self) {
+             self.door.sleep(kShort, {});
+             self.files.create("/a", "new", 0644);
+             self.door.sleep(2 * kShort, {});
+           }});
+      EXPECT_EQ(names(), cache == 2 ? "a " : "") << word(mishap) << ", " << cache;
+      EXPECT_EQ(error, 0) << word(mishap) << ", " << cache;
+    }
+  }
+}
+
+// A touch takes a place in it, a listing takes none.
+TEST_F(NetworkTest, WhatChangesNothingIsNotInTheCache) {
+  script_.fates[{0, 1}] = {Mishap::duplicate, 2 * kShort};
+  for (const std::size_t cache : {3U, 4U}) {
+    setting_.server.remembered_requests = cache;
+    run({[&](Process& self) { self.files.unlink("/a"); },
+         [&](Process& self) {
+           self.files.create("/b", "", 0644);
+           self.files.touch("/b");
+           self.files.list("/", 10, listing_);
+           self.files.rename("/b", "/a");
+           self.door.sleep(3 * kShort, {});
+         }});
+    EXPECT_EQ(names(), cache == 4 ? "a " : "") << cache;
+  }
+}
+
+TEST_F(NetworkTest, ARestartEmptiesTheCache) {
+  for (const Mishap mishap : {Mishap::lost_reply, Mishap::duplicate}) {
+    for (const bool restarts : {false, true}) {
+      setting_.incidents.clear();
+      if (restarts) {
+        setting_.incidents = {{.kind = Incident::Kind::server_crash, .at = kShort, .length = {}}};
+      }
+      script_.fates[{0, 1}] = {mishap, 3 * kShort};
+      run({[&](Process& self) { self.files.unlink("/a"); },
+           [&](Process& self) {
+             self.door.sleep(2 * kShort, {});
+             self.files.create("/a", "new", 0644);
+             self.door.sleep(2 * kShort, {});
+           }});
+      EXPECT_EQ(names(), restarts ? "" : "a ") << word(mishap);
+    }
+  }
+}
+
+// What its host has not sent when it is cut off or stands still comes when that is over, and never
+// if it crashes; what the server has by then is not held up.
+TEST_F(NetworkTest, WhatAHostHasNotSentWaitsWithIt) {
+  using Kind = Incident::Kind;
+  constexpr Duration kLong = std::chrono::seconds(9);
+  for (const Mishap mishap : {Mishap::failed_late, Mishap::crash_late}) {
+    for (const Kind kind : {Kind::partition, Kind::suspend, Kind::host_crash}) {
+      for (const Duration at : {kShort, 3 * kShort}) {
+        const bool sent = at > 2 * kShort;
+        setting_.incidents = {{.kind = kind, .at = at, .length = kLong}};
+        script_.fates[{0, 1}] = {mishap, 4 * kShort};
+        Duration came{};
+        run({[&](Process& self) { self.files.rename("/a", "/b"); },
+             [&](Process& self) {
+               while (names() == "a " && world_.now() < 2 * kLong) self.door.sleep(kShort, {});
+               came = world_.now();
+             }});
+        const std::string when = std::string(word(mishap)) + ", " + word(kind);
+        if (sent) {
+          EXPECT_LE(came, 5 * kShort) << when;
+        } else if (kind == Kind::host_crash) {
+          EXPECT_EQ(names(), "a ") << when;
+        } else {
+          EXPECT_GE(came, at + kLong + 2 * kShort) << when;
+          EXPECT_EQ(names(), "b ") << when;
+        }
+      }
+    }
+  }
+}
+
+// A copy is in the network, whatever becomes of its host.
+TEST_F(NetworkTest, ACopyIsNotHeldUpWithItsHost) {
+  setting_.server.remembered_requests = 0;
+  setting_.incidents = {
+      {.kind = Incident::Kind::partition, .at = Duration(1), .length = std::chrono::seconds(9)}};
   script_.fates[{0, 1}] = {Mishap::duplicate, kShort};
-  run({[&](Process& self) {
-    EXPECT_EQ(code(self.files.unlink("/a")), 0);
-    EXPECT_EQ(code(self.files.create("/a", "new", 0644)), 0);
-    self.door.sleep(2 * kShort, {});
-    EXPECT_EQ(names(), "");
-  }});
+  run({[&](Process& self) { EXPECT_EQ(code(self.files.unlink("/a")), 0); },
+       [&](Process& self) {
+         self.files.create("/a", "new", 0644);
+         self.door.sleep(2 * kShort, {});
+         EXPECT_EQ(names(), "");
+       }});
 }
 
 // A late answer tells what was there when the request was applied: a listing can be old on arrival.
@@ -185,6 +275,82 @@ TEST_F(NetworkTest, OnVersion3AListingStaysOldAfterTwoChangesInOneTickUntilATouc
            self.files.rename("/b", "/c");
          }});
   }
+}
+
+// `nocto`: a listing is believed for half a minute, and if it is still right then, for a minute.
+TEST_F(NetworkTest, WithoutCloseToOpenAListingIsBelievedForItsTime) {
+  using std::chrono::seconds;
+  setting_.mount.close_to_open = false;
+  for (const bool version_3 : {true, false}) {
+    setting_.mount.version_3 = version_3;
+    const auto listed = [&](Process& self) {
+      self.files.list("/", 10, listing_);
+      return listing_.names.front();
+    };
+    run({[&](Process& self) {
+           self.door.sleep(Duration(1), {});
+           EXPECT_EQ(listed(self), "a");
+           self.door.sleep(seconds(29), {});
+           EXPECT_EQ(listed(self), "a");
+           self.door.sleep(seconds(1), {});  // asked about, and the same
+           EXPECT_EQ(listed(self), "a");
+           self.door.sleep(seconds(59), {});  // it has changed since
+           EXPECT_EQ(listed(self), "a");
+           self.door.sleep(seconds(1), {});
+           EXPECT_EQ(listed(self), "b");
+           self.door.sleep(seconds(29), {});
+           EXPECT_EQ(listed(self), "b");
+           self.door.sleep(seconds(1), {});  // half a minute again, as it had changed
+           EXPECT_EQ(listed(self), "c");
+         },
+         [&](Process& self) {
+           self.door.sleep(seconds(40), {});
+           self.files.rename("/a", "/b");
+           self.door.sleep(seconds(60), {});
+           self.files.rename("/b", "/c");
+         }});
+  }
+}
+
+TEST_F(NetworkTest, AnOwnTouchDropsAListingThatIsStillBelieved) {
+  setting_.mount.close_to_open = false;
+  run({[&](Process& self) {
+         self.files.list("/", 10, listing_);
+         self.door.sleep(2 * kShort, {});
+         self.files.list("/", 10, listing_);
+         EXPECT_EQ(listing_.names, std::vector<std::string>{"a"});
+         EXPECT_EQ(code(self.files.touch("/")), 0);
+         self.files.list("/", 10, listing_);
+         EXPECT_EQ(listing_.names, std::vector<std::string>{"b"});
+       },
+       [&](Process& self) {
+         self.door.sleep(kShort, {});
+         self.files.rename("/a", "/b");
+       }});
+}
+
+// Attributes of directories last for ten times as long as those of files.
+TEST_F(NetworkTest, AttributesHaveTheirTime) {
+  setting_.mount.remembers = true;
+  run({[&](Process& self) {
+         self.files.make_directory("/d", 0755);
+         const auto modified = [&](const char* path) {
+           os::FileStatus status;
+           EXPECT_FALSE(self.files.status(path, os::Revalidate::as_mounted, status));
+           return status.modified;
+         };
+         const auto directory = modified("/d"), file = modified("/a");
+         self.door.sleep(std::chrono::seconds(4), {});
+         EXPECT_EQ(modified("/d"), directory);
+         EXPECT_GT(modified("/a"), file);
+         self.door.sleep(std::chrono::seconds(27), {});
+         EXPECT_GT(modified("/d"), directory);
+       },
+       [&](Process& self) {
+         self.door.sleep(std::chrono::seconds(1), {});
+         self.files.touch("/a");
+         self.files.touch("/d");
+       }});
 }
 
 // Seen on real mounts: a directory renamed by a request that "failed" is still reached by its old

@@ -119,6 +119,7 @@ struct Process {
   const Operation* about_to = nullptr;  // begun and not answered; null: it only waits
   bool befallen = false;                // by a fate, in the midst of this operation
   bool under_way = false;               // which has its handles, or is going to be sent again
+  std::uint64_t sends_again = 0;        // Server::served() of the first time; 0: nothing
   Told told;
   Told unanswered;            // what it will be told of this operation, if befallen
   std::uint64_t noticed = 0;  // looks at clocks, and calls of the lock that returned

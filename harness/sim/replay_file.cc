@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 constexpr std::uint64_t kMostProcesses = 16;
 constexpr std::uint64_t kMostActors = 64;  // with their threads
 
@@ -143,12 +143,13 @@ Json write_setting(const Setting& setting) {
            {{"version_3", setting.mount.version_3},
             {"hard", setting.mount.hard},
             {"remembers", setting.mount.remembers},
-            {"touch_mends_lookups", setting.mount.touch_mends_lookups}}},
+            {"touch_mends_lookups", setting.mount.touch_mends_lookups},
+            {"close_to_open", setting.mount.close_to_open}}},
           {"server",
            {{"offset_ns", setting.server.offset.count()},
             {"tick_ns", setting.server.tick.count()},
             {"volatile_changes", setting.server.volatile_changes},
-            {"remembers_requests", setting.server.remembers_requests}}},
+            {"remembered_requests", setting.server.remembered_requests}}},
           {"incidents", incidents},
           {"lock_exists", setting.lock_exists},
           {"shows_makings", setting.shows_makings},
@@ -227,13 +228,15 @@ Setting read_setting(Members& from) {
   setting.mount.hard = mount.flag("hard");
   setting.mount.remembers = mount.flag("remembers");
   setting.mount.touch_mends_lookups = mount.flag("touch_mends_lookups");
+  setting.mount.close_to_open = mount.flag("close_to_open");
   mount.done();
   Members server(from.at("server"), from.place("server"));
   setting.server.offset = server.duration("offset_ns");
   setting.server.tick = server.length("tick_ns");
   setting.server.volatile_changes =
       static_cast<std::size_t>(server.number("volatile_changes", 0, 1000));
-  setting.server.remembers_requests = server.flag("remembers_requests");
+  setting.server.remembered_requests = static_cast<std::size_t>(
+      server.number("remembered_requests", 0, ServerSetting::kAllRequests));
   server.done();
   setting.lock_exists = from.flag("lock_exists");
   if (from.has("shows_makings")) setting.shows_makings = from.flag("shows_makings");
@@ -293,9 +296,11 @@ std::string replay_text(const Failure& failure) {
   for (const Choice& choice : failure.choices) choices.push_back(write_choice(choice));
   const Json all = {{"version", kVersion},
                     {"holdfast", "replay"},
+                    {"seed", failure.seed ? Json(*failure.seed) : Json()},
                     {"fails",
                      {{"checker", failure.mistake.checker},
                       {"cause", failure.mistake.cause},
+                      {"out_of_contract", failure.mistake.out_of_contract},
                       {"sentence", failure.mistake.sentence}}},
                     {"setting", write_setting(failure.setting)},
                     {"choices", choices}};
@@ -309,9 +314,11 @@ Result<Failure> parse_replay(const std::string& text, const std::string& place) 
     if (all.text("holdfast") != "replay") throw Bad("/holdfast: this is no replay");
     all.number("version", kVersion, kVersion);
     Failure failure;
+    if (!all.at("seed").is_null()) failure.seed = all.word("seed");
     Members fails(all.at("fails"), "/fails");
     failure.mistake.checker = fails.text("checker");
     failure.mistake.cause = fails.text("cause");
+    failure.mistake.out_of_contract = fails.flag("out_of_contract");
     failure.mistake.sentence = fails.text("sentence");
     fails.done();
     Members setting(all.at("setting"), "/setting");

@@ -1,8 +1,10 @@
-// A failing schedule as a file: {"version": 1, "holdfast": "replay", ...}.
+// A failing schedule as a file: {"version": 3, "holdfast": "replay", ...}.
 //
-// Durations are in nanoseconds. `choices` are named (choices.h): {"operation": 7, "of": "p1",
-// "call": "rename", "mishap": "lost_reply", "delay_ns": 1000} or {"instead_of": "p1", "at": 7,
-// "nth": 0, "runs": "p2"}. `fails` says what is expected to go wrong.
+// Durations are in nanoseconds. `setting` has all members of Setting. `choices` are named
+// (choices.h): {"of": "p1", "call": "rename", "number": 2, "mishap": "lost_reply", "delay_ns":
+// 1000} is what befell the second rename of p1; {"instead_of": "p1", "call": "rename", "number": 2,
+// "nth": 0, "runs": "p2"} is whose turn it was. `fails` says what is expected to go wrong, and
+// `seed` what it was drawn from; null: it was not drawn, or nobody knows.
 #pragma once
 
 #include <string>

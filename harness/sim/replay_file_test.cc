@@ -17,7 +17,10 @@ Failure drawn(std::uint64_t seed) {
   Recording recording(decisions);
   Stage stage;
   stage.run(setting, recording);
-  return {setting, recording.choices(), {"mutual_exclusion", "two at once", "", {}}};
+  Failure failure{setting, recording.choices(), {"mutual_exclusion", "two at once", "", {}}, {}};
+  failure.mistake.out_of_contract = seed % 3 == 0;
+  if (seed % 4 != 0) failure.seed = seed << 60;
+  return failure;
 }
 
 TEST(ReplayFile, KeepsEverythingThatMakesASchedule) {
@@ -45,8 +48,8 @@ TEST(ReplayFile, NamesWhatIsWrongAndWhere) {
             "a.json: /setting/lock_exists: expected true or false");
   EXPECT_EQ(error_of("\"lock_exists\"", "\"lock_exits\""),
             "a.json: /setting: 'lock_exists' is missing");
-  EXPECT_EQ(error_of("\"version\": 2", "\"version\": 3"),
-            "a.json: /version: 3 is not within 2 and 2");
+  EXPECT_EQ(error_of("\"version\": 3", "\"version\": 2"),
+            "a.json: /version: 2 is not within 3 and 3");
   EXPECT_EQ(error_of("\"contender\": \"baton\"", "\"contender\": \"x\""),
             "a.json: /setting/contender: there is no contender 'x'");
   EXPECT_EQ(error_of("\"choices\": [", "\"choices\": [{\"number\": 1, \"of\": \"q\"},"),

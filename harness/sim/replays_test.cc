@@ -33,7 +33,7 @@ Replayed replay(const std::string& path) {
   Stage stage;
   Story story(stage);
   Replaying decisions(replayed.failure.choices);
-  stage.look_for(replayed.failure.mistake.checker);
+  stage.look_for({replayed.failure.mistake.checker});
   replayed.mistake = stage.run(replayed.failure.setting, decisions, &story);
   replayed.missed = decisions.missed();
   replayed.story = story.text();

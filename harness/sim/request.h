@@ -37,6 +37,11 @@ const char* word(Call call);
 /// Whether applying it changes a directory: what must not be applied twice, and may be.
 constexpr bool changes_names(Call call) { return call <= Call::create; }
 
+/// Whether it changes anything at all: what a server keeps its answer to, for a while.
+constexpr bool changes_anything(Call call) {
+  return changes_names(call) || call == Call::touch || call == Call::set_modified;
+}
+
 struct Place {
   Inode directory = 0;
   std::string_view name;

@@ -22,6 +22,7 @@ Setting alike(const std::string& contender, std::size_t processes, std::size_t r
   Setting setting;
   setting.contender = contender;
   setting.clock_step = milliseconds(100);
+  setting.latecomer = true;
   setting.options.lifetime = milliseconds(200);
   setting.options.margin = milliseconds(20);
   setting.options.max_poll = milliseconds(100);
@@ -78,7 +79,7 @@ void mount_as(MountKind kind, Setting& setting) {
   setting.mount.version_3 = setting.mount.remembers = kind == MountKind::version_3;
   if (kind != MountKind::version_3) return;
   setting.server.tick = std::chrono::seconds(1);
-  setting.server.remembers_requests = false;
+  setting.server.remembered_requests = 0;
 }
 
 std::vector<Bounds> on_the_way_to(const Bounds& bounds) {

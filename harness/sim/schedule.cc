@@ -28,9 +28,9 @@ class Stage::Both final : public Observer {
     first_.crashed(process);
     second_.crashed(process);
   }
-  void happened(const Incident& incident) override {
-    first_.happened(incident);
-    second_.happened(incident);
+  void happened(const Incident& incident, std::size_t forgotten) override {
+    first_.happened(incident, forgotten);
+    second_.happened(incident, forgotten);
   }
   void comes(const Process& process) override {
     first_.comes(process);
@@ -123,7 +123,8 @@ std::optional<Mistake> Stage::run(const Setting& setting, Decisions& decisions, 
   counts_.schedules = 1;
   counts_.steps = world_.steps();
   counts_.too_long = ending == Ending::too_long ? 1 : 0;
-  if (ending != Ending::stopped && setting.latecomer) let_latecomer_come(setting);
+  const bool may_come = decisions.ends() && ending != Ending::stopped;
+  if (may_come && setting.latecomer) let_latecomer_come(setting);
   return ledger_.mistake();
 }
 
@@ -148,7 +149,10 @@ void Stage::let_latecomer_come(const Setting& setting) {
   ledger_.latecomer_comes();
   const Duration begun = world_.now();
   const auto come = [this, &setting](Process& self) { come_late(self, setting); };
-  if (world_.run_latecomer(come, kMostSteps) != Ending::too_long) return;
+  // Where there is one schedule of each kind, it is the one that can prove nothing.
+  const bool stranger = setting.clock_step > Duration::zero();
+  const std::size_t who = stranger ? ledger_.stranger() : 0;
+  if (world_.run_latecomer(who, come, kMostSteps) != Ending::too_long) return;
   // It may come to it yet, in time; where no time passes, it never will.
   counts_.too_long = 1;
   if (world_.now() - begun < std::chrono::seconds(1)) ledger_.latecomer_gave_up();

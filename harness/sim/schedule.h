@@ -19,8 +19,8 @@ class Stage {
   /// of everything too.
   std::optional<Mistake> run(const Setting& setting, Decisions& decisions,
                              Observer* witness = nullptr);
-  /// Only this property counts from now on; empty: all of them.
-  void look_for(const std::string& checker) { ledger_.look_for(checker); }
+  /// Only such mistakes count from now on.
+  void look_for(const Sought& sought) { ledger_.look_for(sought); }
   /// Whether schedules go on after a mistake.
   void go_on(bool go_on) { ledger_.go_on(go_on); }
   /// Of the newest one.

@@ -24,10 +24,9 @@ const char* word(Call call) {
   return "?";
 }
 
-void Server::reset(Duration offset, Duration tick, std::size_t volatile_changes) {
-  offset_ = offset;
-  tick_ = tick;
-  volatile_changes_ = volatile_changes;
+void Server::reset(const ServerSetting& setting) {
+  setting_ = setting;
+  served_ = restarted_at_ = 0;
   images_.clear();
   changes_ = 0;
   maker_ = kNobody;
@@ -40,8 +39,8 @@ void Server::reset(Duration offset, Duration tick, std::size_t volatile_changes)
 }
 
 void Server::set_now(Duration now) {
-  Duration shown = now + offset_;
-  if (tick_ > Duration::zero()) shown -= shown % tick_;
+  Duration shown = now + setting_.offset;
+  if (setting_.tick > Duration::zero()) shown -= shown % setting_.tick;
   now_ = os::ServerTime(shown);
 }
 
@@ -109,14 +108,16 @@ bool Server::is_within(Inode inode, Inode directory) const {
 }
 
 int Server::execute(const Request& request) {
+  if (changes_anything(request.call)) ++served_;
   if (!changes_names(request.call)) return apply(request);
-  if (volatile_changes_ > 0) {
+  const bool can_forget = setting_.volatile_changes > 0;
+  if (can_forget) {
     images_.push_back({{nodes_.begin(), nodes_.begin() + static_cast<std::ptrdiff_t>(used_)}});
-    if (images_.size() > volatile_changes_) images_.pop_front();
   }
   const int error = apply(request);
   if (error == 0) ++changes_;
-  if (error != 0 && volatile_changes_ > 0) images_.pop_back();
+  if (can_forget && error != 0) images_.pop_back();
+  if (images_.size() > setting_.volatile_changes) images_.pop_front();
   return error;
 }
 
@@ -231,6 +232,7 @@ void Server::plant(Place place, os::FileType type) {
 }
 
 std::size_t Server::crash(std::size_t most) {
+  restarted_at_ = served_;
   const std::size_t forgotten = std::min(most, images_.size());
   if (forgotten == 0) return 0;
   nodes_ = std::move(images_[images_.size() - forgotten].nodes);

@@ -3,6 +3,8 @@
 // Every operation is atomic, and there is one of each at a time. Time is handed in; stamps are cut
 // to the granularity of the server's clock, as a kernel stamps files with its newest tick. An
 // `async` export keeps what was acknowledged in memory only: a crash forgets the last changes.
+// What is sent again is answered from the duplicate request cache, as long as it is still in there:
+// later requests push it out, and a restart empties it. Else it is carried out again.
 //
 // How it differs from the real thing: no owners and permissions (refusals are injected), no umask,
 // handles are never reused, space is unlimited, a symbolic link is followed nowhere, contents are
@@ -38,16 +40,25 @@ struct Node {
   std::uint32_t which = 0;  ///< of all that this maker has asked for
 };
 
+struct ServerSetting {
+  Duration offset = std::chrono::seconds(1'700'000'000);  ///< of its clock, from 1970
+  Duration tick = std::chrono::milliseconds(10);          ///< of its stamps; 0: they are exact
+  std::size_t volatile_changes = 0;  ///< `async`: what a crash can forget; 0: a `sync` export
+  /// Of so many of the newest requests that change something it knows what it has answered; 0: it
+  /// has no duplicate request cache.
+  std::size_t remembered_requests = kAllRequests;
+  static constexpr std::size_t kAllRequests = 1'000'000;  ///< more than a schedule has
+};
+
 class Server {
  public:
   static constexpr Inode kRoot = 1;
   static constexpr std::size_t kMostName = 255;
 
-  Server() { reset({}, {}, 0); }
+  Server() { reset({}); }
 
-  /// Empties it. `offset`: of its clock; `tick`: of its stamps, zero: exact; `volatile_changes`:
-  /// how many of the newest changes a crash can forget (`async`), 0 for a `sync` export.
-  void reset(Duration offset, Duration tick, std::size_t volatile_changes);
+  /// Empties it.
+  void reset(const ServerSetting& setting);
 
   /// What the server's clock shows at this instant of the world.
   void set_now(Duration now);
@@ -61,8 +72,19 @@ class Server {
   const Node* find(Inode inode) const;
   /// For what no request can make: a symbolic link, a FIFO.
   void plant(Place place, os::FileType type);
-  /// Crash and restart: forgets up to `most` of the newest changes; how many those were.
+  /// Crash and restart: forgets up to `most` of the newest changes, and what it has answered.
+  /// Returns how many changes those were.
   std::size_t crash(std::size_t most);
+  /// The number of the newest request that it has carried out, of those that change something.
+  std::uint64_t served() const { return served_; }
+  /// How many such requests have come since that one, as far as it matters to what is sent again.
+  std::uint64_t since(std::uint64_t request) const {
+    return std::min<std::uint64_t>(served_ - request, setting_.remembered_requests);
+  }
+  /// Whether it still knows what it has answered to that one.
+  bool remembers(std::uint64_t request) const {
+    return request > restarted_at_ && since(request) < setting_.remembered_requests;
+  }
   /// Changes of names so far.
   std::uint64_t changes() const { return changes_; }
   /// What the newest of them was about: the file that was made, linked, moved or removed.
@@ -105,9 +127,9 @@ class Server {
   std::uint64_t changes_ = 0;
   Inode touched_ = 0;
   std::uint64_t structure_ = 0;
-  Duration offset_{};
-  Duration tick_{};
-  std::size_t volatile_changes_ = 0;
+  ServerSetting setting_;
+  std::uint64_t served_ = 0;
+  std::uint64_t restarted_at_ = 0;  // the request before
   os::ServerTime now_{};
   std::deque<Image> images_;  // before each of the newest changes
   static constexpr std::size_t kNobody = 15;

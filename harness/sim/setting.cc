@@ -1,5 +1,8 @@
 #include "harness/sim/setting.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "harness/sim/decisions.h"
 
 namespace holdfast::harness::sim {
@@ -23,6 +26,18 @@ const char* word(Round::Fork fork) {
     case Round::Fork::daemon: return "daemon";
   }
   return "?";
+}
+
+Duration wall_clocks_apart(const Setting& setting) {
+  Duration behind = Duration::max(), ahead = Duration::min(), stepped{};
+  for (const HostSetting& host : setting.hosts) {
+    behind = std::min(behind, host.clock.wall_offset);
+    ahead = std::max(ahead, host.clock.wall_offset);
+  }
+  for (const Incident& incident : setting.incidents) {
+    if (incident.kind == Incident::Kind::clock_step) stepped += Duration(std::abs(incident.amount));
+  }
+  return ahead - behind + stepped;
 }
 
 const char* word(Mishap mishap) {

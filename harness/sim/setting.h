@@ -68,10 +68,10 @@ struct ProcessSetting {
 /// What befalls a host or the server.
 struct Incident {
   enum class Kind : std::uint8_t {
-    server_crash,  ///< down for `length`; forgets `amount` changes of an async export
+    server_crash,  ///< down for `length`; forgets up to `amount` changes of an async export
     partition,     ///< the host cannot reach the server for `length`
     suspend,       ///< the host stands still for `length`, and so does CLOCK_MONOTONIC_RAW
-    pause,         ///< nothing on the host runs for `length`; its clocks do
+    pause,         ///< no process on the host runs for `length`; its clocks do
     clock_step,    ///< of the host's wall clock, by `amount` ns
     host_crash,    ///< with all its processes
   };
@@ -83,13 +83,6 @@ struct Incident {
 };
 
 const char* word(Incident::Kind kind);
-
-struct ServerSetting {
-  Duration offset = std::chrono::seconds(1'700'000'000);  ///< of its clock, from 1970
-  Duration tick = std::chrono::milliseconds(10);          ///< of its stamps
-  std::size_t volatile_changes = 0;                       ///< `async`: what a crash can forget
-  bool remembers_requests = true;  ///< the duplicate request cache holds what is sent again
-};
 
 struct Setting {
   std::string contender = "baton";
@@ -103,11 +96,15 @@ struct Setting {
   /// Whether a listing of the share shows what is made beside the lock.
   bool shows_makings = true;
   std::uint64_t latency_seed = 0;  ///< each request takes its own time; 0: none takes any
-  std::uint64_t chance_seed = 1;   ///< of the random bits that processes ask for
+  static constexpr Duration kMostLatency = std::chrono::milliseconds(2);
+  std::uint64_t chance_seed = 1;  ///< of the random bits that processes ask for
   /// When all is over and nothing goes wrong any more, somebody still gets the lock.
   bool latecomer = false;
   /// Time goes in steps of this, and may go on although somebody could do something; 0: neither.
   Duration clock_step{};
 };
+
+/// By how much one wall clock is ahead of another, or comes to be, at most; rates are left out.
+Duration wall_clocks_apart(const Setting& setting);
 
 }  // namespace holdfast::harness::sim

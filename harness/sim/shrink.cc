@@ -14,7 +14,7 @@ class Shrinker {
 
   Failure run() {
     std::size_t size = 0;
-    stage_.look_for(best_.mistake.checker);
+    stage_.look_for({best_.mistake.checker});
     do {
       size = weight();
       drop_choices();
@@ -38,14 +38,15 @@ class Shrinker {
     Replaying decisions(choices);
     const auto mistake = stage_.run(setting, decisions);
     if (!mistake || mistake->checker != best_.mistake.checker ||
-        mistake->cause != best_.mistake.cause) {
+        mistake->cause != best_.mistake.cause ||
+        mistake->out_of_contract != best_.mistake.out_of_contract) {
       return false;
     }
     const std::vector<std::size_t> missed = decisions.missed();
     for (auto gone = missed.rbegin(); gone != missed.rend(); ++gone) {
       choices.erase(choices.begin() + static_cast<std::ptrdiff_t>(*gone));
     }
-    best_ = {std::move(setting), std::move(choices), *mistake};
+    best_ = {std::move(setting), std::move(choices), *mistake, best_.seed};
     return true;
   }
 
@@ -90,8 +91,10 @@ class Shrinker {
     mend(&Mount::version_3);
     mend(&Mount::remembers);
     mend(&Mount::hard);
-    if (!best_.setting.server.remembers_requests) {
-      change([](Setting& s) { s.server.remembers_requests = true; });
+    mend(&Mount::close_to_open);
+    for (const std::size_t more : {ServerSetting::kAllRequests, std::size_t{4}, std::size_t{1}}) {
+      if (best_.setting.server.remembered_requests >= more) break;
+      change([&](Setting& s) { s.server.remembered_requests = more; });
     }
     simplify_options();
     if (best_.setting.latecomer) change([](Setting& s) { s.latecomer = false; });

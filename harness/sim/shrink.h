@@ -15,6 +15,8 @@ struct Failure {
   Setting setting;
   Choices choices;
   Mistake mistake;
+  /// Of the exploration that has found it, if it has drawn it.
+  std::optional<std::uint64_t> seed{};
 };
 
 /// Runs at most `most` schedules. The result fails, as its `mistake` says.

@@ -10,6 +10,8 @@
 namespace holdfast::harness::sim {
 namespace {
 
+constexpr std::size_t kColumn = 11;  // of a clock
+
 /// The n-th field of a state's name.
 std::string_view field(std::string_view name, int n) {
   while (n-- > 0) {
@@ -50,21 +52,33 @@ std::string spoken_fate(const Fate& fate) {
   return "";
 }
 
-/// The step's line in the text; what the lock looks like then, if it has changed.
-std::string line_of(const Step& step, const std::string* changed) {
+/// How far a host's wall clock is ahead of the true time, as wide as each of its columns.
+std::string column(Duration ahead) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%+11.3f", std::chrono::duration<double>(ahead).count());
+  return text;
+}
+
+/// The step's line in the text, with the clocks of these hosts; what the lock looks like then, if
+/// it has changed.
+std::string line_of(const Step& step, const std::vector<std::size_t>& clocks,
+                    const std::string* changed) {
   std::string text;
   if (step.as_before > 0) {
     text = "               ... " + std::to_string(step.as_before) +
            (step.as_before == 1 ? " step" : " steps") + " as before\n";
   }
-  char head[64];
-  std::snprintf(head, sizeof head, "%11.3f  ", static_cast<double>(step.at.count()) / 1e6);
-  text += head;
+  char time[64];
+  std::snprintf(time, sizeof time, "%11.3f", static_cast<double>(step.at.count()) / 1e6);
+  text += time;
+  for (const std::size_t host : clocks) text += column(step.hosts[host].wall - step.at);
+  text += "  ";
+  const std::size_t width_of_head = 20 + kColumn * clocks.size() + 2 * step.lanes.size();
   for (const char lane : step.lanes) (text += lane) += ' ';
   const std::size_t width = step.who.size();
   text += ' ' + step.who + std::string(width < 5 ? 5 - width : 1, ' ') + step.words + "\n";
   if (changed == nullptr) return text;
-  return text + std::string(20 + 2 * step.lanes.size(), ' ') + "=> " + *changed + "\n";
+  return text + std::string(width_of_head, ' ') + "=> " + *changed + "\n";
 }
 
 /// All that is below a directory, in order of its names.
@@ -196,13 +210,16 @@ void Story::answered(const Process& process, const Operation& operation, const F
 
 void Story::crashed(const Process& process) { add(process, Step::Kind::crash, "ENDS"); }
 
-void Story::happened(const Incident& incident) {
+void Story::happened(const Incident& incident, std::size_t forgotten) {
   const bool server = incident.kind == Incident::Kind::server_crash;
   Step step;
   step.kind = Step::Kind::incident;
   if (!server) step.host = incident.host;
   step.who = server ? "server" : "host " + stage_.world().host(incident.host).setting.name;
-  step.words = std::string(word(incident.kind)) + " for " + millis(incident.length);
+  const bool steps = incident.kind == Incident::Kind::clock_step;
+  step.words = std::string(word(incident.kind)) + (steps ? " by " : " for ") +
+               millis(steps ? Duration(incident.amount) : incident.length);
+  if (forgotten > 0) step.words += ", and forgets " + std::to_string(forgotten) + " changes";
   add(std::move(step));
 }
 
@@ -239,20 +256,40 @@ void Story::say(const Process& process, const std::string& words, std::error_cod
   add(process, Step::Kind::call, "-- " + words + (error ? ": " + error.message() : ""));
 }
 
-/// What the hosts' wall clocks show in the end, against the world's; empty: all the same.
-std::string Story::clocks_now() const {
-  World& world = stage_.world();
-  std::string clocks;
-  bool differ = false;
-  for (std::size_t i = 0; i < world.setting().hosts.size(); ++i) {
-    const Duration off = world.host(i).wall(world.now()).time_since_epoch() - world.now();
-    differ = differ || off != Duration::zero();
-    char text[80];
-    std::snprintf(text, sizeof text, "%s%s %+.3f s", clocks.empty() ? "" : ", ",
-                  world.host(i).setting.name.c_str(), std::chrono::duration<double>(off).count());
-    clocks += text;
+/// The hosts that somebody is on and whose wall clocks were not right all the time.
+std::vector<std::size_t> Story::wrong_clocks() const {
+  const Setting& setting = stage_.world().setting();
+  std::vector<std::size_t> wrong;
+  for (std::size_t host = 0; host < setting.hosts.size(); ++host) {
+    const bool matters = std::any_of(
+        setting.processes.begin(), setting.processes.end(),
+        [&](const ProcessSetting& one) { return one.host == host && !one.rounds.empty(); });
+    const bool is_wrong = std::any_of(steps_.begin(), steps_.end(), [&](const Step& step) {
+      return step.hosts[host].wall != step.at;
+    });
+    if (matters && is_wrong) wrong.push_back(host);
   }
-  return differ ? "\nwall clocks in the end, against the true time: " + clocks + "\n" : "";
+  return wrong;
+}
+
+/// What the columns are.
+std::string Story::head(const std::vector<std::size_t>& clocks) const {
+  const Setting& setting = stage_.world().setting();
+  std::string text = "\n   time, ms";
+  for (const std::size_t host : clocks) {
+    const std::string& name = setting.hosts[host].name;
+    const auto same = [&](const HostSetting& one) { return one.name == name; };
+    const bool alone = std::count_if(setting.hosts.begin(), setting.hosts.end(), same) == 1;
+    const std::string title =
+        name + (alone ? "" : "/" + std::to_string(setting.hosts[host].machine)) + ", s";
+    text += std::string(kColumn - std::min(kColumn, title.size()), ' ') + title;
+  }
+  text += "  the lanes of p1, p2, ...:";
+  for (const Lane& lane : lanes())
+    text += std::string(" ") + lane.letter + ' ' + lane.meaning + ' ';
+  text.back() = '\n';
+  if (clocks.empty()) return text;
+  return text + "              (s: how far the wall clock of a host is ahead of the true time)\n";
 }
 
 void Story::said(const Process& process, const std::string& words) { say(process, words); }
@@ -263,26 +300,26 @@ std::string Story::text() const {
   for (std::size_t i = 0; i < world.processes(); ++i) {
     const HostState& host = *world.process(i).host;
     if (world.process(i).setting->rounds.empty()) continue;
-    const auto offset = std::chrono::duration<double>(host.setting.clock.wall_offset).count();
+    const HostClock& clock = world.setting().hosts[host.index].clock;
     char line[160];
     std::snprintf(line, sizeof line,
                   "  p%zu on host %s (machine %llu), wall clock %+.3f s, all clocks %+lld ppm\n",
                   i + 1, host.setting.name.c_str(),
-                  static_cast<unsigned long long>(host.setting.machine), offset,
-                  static_cast<long long>(host.setting.clock.rate_ppm));
+                  static_cast<unsigned long long>(host.setting.machine),
+                  std::chrono::duration<double>(clock.wall_offset).count(),
+                  static_cast<long long>(clock.rate_ppm));
     text += line;
   }
-  text +=
-      "\n   time, ms  the lanes of p1, p2, ...: . outside  w waits  H holds  h holds without a "
-      "lease  r releases  x ended\n";
+  const std::vector<std::size_t> clocks = wrong_clocks();
+  text += head(clocks);
   const std::string* lock = nullptr;
   for (const Step& step : steps_) {
     const std::string& now = states_[step.state].lock;
     const bool changed = lock == nullptr || *lock != now;
     lock = &now;
-    text += line_of(step, changed ? &now : nullptr);
+    text += line_of(step, clocks, changed ? &now : nullptr);
   }
-  return text + clocks_now();
+  return text;
 }
 
 }  // namespace holdfast::harness::sim

@@ -73,7 +73,7 @@ class Story final : public Observer {
   void answered(const Process& process, const Operation& operation, const Fate& fate,
                 int error) override;
   void crashed(const Process& process) override;
-  void happened(const Incident& incident) override;
+  void happened(const Incident& incident, std::size_t forgotten) override;
   void acquires(const Process& process, Duration patience) override;
   void granted(const Process& process, const Contender& lock) override;
   void not_granted(const Process& process, std::error_code error) override;
@@ -83,7 +83,7 @@ class Story final : public Observer {
   void released(const Process& process, std::error_code error) override;
   void said(const Process& process, const std::string& words) override;
 
-  /// With what the lanes mean, and the hosts' clocks.
+  /// With what the lanes mean, and what the wall clocks show that are not right all the time.
   std::string text() const;
   const std::vector<Step>& steps() const { return steps_; }
   /// Each another one than the one before.
@@ -97,7 +97,8 @@ class Story final : public Observer {
   void add(Step step);
   void see(Step& step);
   std::string lock_now();
-  std::string clocks_now() const;
+  std::vector<std::size_t> wrong_clocks() const;
+  std::string head(const std::vector<std::size_t>& clocks) const;
 
   Stage& stage_;
   std::vector<Step> steps_;

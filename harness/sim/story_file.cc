@@ -11,16 +11,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 
-const char* lane_word(char lane) {
-  switch (lane) {
-    case '.': return "outside";
-    case 'w': return "waits";
-    case 'H': return "holds";
-    case 'h': return "holds_without_lease";
-    case 'r': return "releases";
-    case 'b': return "breaks";
-    default: return "ended";
+const char* lane_word(char letter) {
+  for (const Lane& lane : lanes()) {
+    if (lane.letter == letter) return lane.name;
   }
+  return "ended";
 }
 
 const char* type_word(os::FileType type) {
@@ -91,6 +86,7 @@ Json mistake_json(const std::optional<Mistake>& mistake) {
   if (!mistake) return {};
   return {{"class", mistake->checker},
           {"cause", mistake->cause.empty() ? Json() : Json(mistake->cause)},
+          {"out_of_contract", mistake->out_of_contract},
           {"sentence", mistake->sentence},
           {"at_ns", mistake->at.count()}};
 }

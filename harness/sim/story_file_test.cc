@@ -29,7 +29,7 @@ class StoryFile : public testing::Test {
     }
     failure_ = *read;
     Replaying decisions(failure_.choices);
-    stage_.look_for(failure_.mistake.checker);
+    stage_.look_for({failure_.mistake.checker});
     stage_.run(failure_.setting, decisions, &story_);
     return json::parse(story_json(story_));
   }

@@ -153,5 +153,25 @@ TEST(Draw, EverythingThatUsersCanDoIsDrawn) {
   for (std::size_t i = 0; i < kinds.size(); ++i) EXPECT_GT(drawn[i], 50) << kinds[i].first;
 }
 
+TEST(Draw, EveryKindOfMountAndServerIsDrawn) {
+  const std::vector<std::pair<const char*, std::function<bool(const Setting&)>>> kinds = {
+      {"version 3", [](const Setting& s) { return s.mount.version_3; }},
+      {"soft", [](const Setting& s) { return !s.mount.hard; }},
+      {"memory", [](const Setting& s) { return s.mount.remembers; }},
+      {"nocto", [](const Setting& s) { return !s.mount.close_to_open; }},
+      {"no cache", [](const Setting& s) { return s.server.remembered_requests == 0; }},
+      {"cache of 1", [](const Setting& s) { return s.server.remembered_requests == 1; }},
+      {"cache of 4", [](const Setting& s) { return s.server.remembered_requests == 4; }},
+      {"enough", [](const Setting& s) {
+         return s.server.remembered_requests == ServerSetting::kAllRequests;
+       }}};
+  std::vector<int> drawn(kinds.size());
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    const Setting setting = draw_setting({}, seed);
+    for (std::size_t i = 0; i < kinds.size(); ++i) drawn[i] += kinds[i].second(setting);
+  }
+  for (std::size_t i = 0; i < kinds.size(); ++i) EXPECT_GT(drawn[i], 50) << kinds[i].first;
+}
+
 }  // namespace
 }  // namespace holdfast::harness::sim

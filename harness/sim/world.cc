@@ -50,11 +50,11 @@ void World::reset(const Setting& setting, Decisions& decisions, Observer& observ
   used_ = processes_used_ = 0;
   late_.clear();
   happened_.assign(setting.incidents.size(), false);
-  now_ = down_until_ = {};
-  restarts_ = steps_ = 0;
+  now_ = down_until_ = disturbed_at_ = {};
+  steps_ = 0;
   stopped_ = calm_ = stamps_matter_ = false;
   last_ = 0;
-  server_.reset(setting.server.offset, setting.server.tick, setting.server.volatile_changes);
+  server_.reset(setting.server);
   while (hosts_.size() < setting.hosts.size()) {
     hosts_.push_back(std::make_unique<HostState>(server_, hosts_.size()));
   }
@@ -81,6 +81,7 @@ Process& World::slot(std::size_t index) {
   process.forks = 0;
   process.about_to = nullptr;
   process.befallen = process.under_way = false;
+  process.sends_again = 0;
   process.told.begin(numberings_);
   process.noticed = 0;
   process.chances = 0;
@@ -119,12 +120,12 @@ void World::join(Process& process, Process& thread) {
   while (!thread.ended) wait(process, kNever, thread.done.get_token());
 }
 
-Ending World::run(std::uint64_t most) { return run_fibers(most, used_); }
+Ending World::run(std::uint64_t most) { return run_fibers(most, 0, used_); }
 
-/// Of the first `count` processes.
-Ending World::run_fibers(std::uint64_t most, std::size_t count) {
+/// Of these processes.
+Ending World::run_fibers(std::uint64_t most, std::size_t first, std::size_t end) {
   most_steps_ = most;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = first; i < end; ++i) {
     Process& process = *processes_[i];
     process.fiber.start([this, &process] { live(process); });
   }
@@ -155,25 +156,29 @@ void World::end_fibers() {
   current_ = nullptr;
 }
 
-Ending World::run_latecomer(std::function<void(Process&)> body, std::uint64_t most) {
+Ending World::run_latecomer(std::size_t index, std::function<void(Process&)> body,
+                            std::uint64_t most) {
   happened_.assign(happened_.size(), true);
   stopped_ = false;
   calm_ = true;
-  Process& process = *processes_.front();
+  Process& process = *processes_[index];
   process.body = std::move(body);
   process.ended = process.killed = false;
   process.ready_at = now_;
   be_born(process);
-  return run_fibers(steps_ + most, 1);
+  return run_fibers(steps_ + most, index, index + 1);
 }
 
-Duration World::quiet_from() const {
-  Duration quiet = std::max(now_, down_until_);
+Duration World::disturbed_until() const {
+  Duration until = std::max(disturbed_at_, down_until_);
   for (std::size_t i = 0; i < setting_->hosts.size(); ++i) {
-    quiet = std::max({quiet, hosts_[i]->stands_until, hosts_[i]->cut_until});
+    until = std::max({until, hosts_[i]->stands_until, hosts_[i]->cut_until});
   }
-  for (const Late& late : late_) quiet = std::max(quiet, late.due);
-  return quiet;
+  for (const Late& late : late_) until = std::max(until, late.due);
+  for (std::size_t i = 0; i < processes_used_; ++i) {
+    if (processes_[i]->alive && processes_[i]->befallen) until = std::max(until, now_);
+  }
+  return until;
 }
 
 /// Another life.
@@ -183,6 +188,7 @@ void World::be_born(Process& process) {
   ++process.identity.start;
   ++process.lives;
   process.befallen = process.under_way = false;
+  process.sends_again = 0;
   process.told.begin(numberings_);
   process.alive = true;
 }
@@ -346,6 +352,7 @@ Process* World::pick() {
     const Actor actor = choose();
     if (actor == kTime) {
       now_ += setting_->clock_step;
+      disturbed_at_ = now_;
     } else if (actor >= kIncident) {
       happen(actor - kIncident);
     } else if (actor >= kLate) {
@@ -378,17 +385,21 @@ void World::happen(std::size_t index) {
   happened_[index] = true;
   HostState& host = *hosts_[std::min(incident.host, setting_->hosts.size() - 1)];
   const Duration until = now_ + incident.length;
+  std::size_t forgotten = 0;
   switch (incident.kind) {
     case Incident::Kind::server_crash:
-      server_.crash(static_cast<std::size_t>(incident.amount));
+      forgotten = server_.crash(static_cast<std::size_t>(incident.amount));
       down_until_ = std::max(down_until_, until);
-      ++restarts_;
       break;
-    case Incident::Kind::partition: host.cut_until = std::max(host.cut_until, until); break;
+    case Incident::Kind::partition:
+      host.cut_until = std::max(host.cut_until, until);
+      hold_back(host, host.cut_until);
+      break;
     case Incident::Kind::suspend:
       // One after the other: elapsed time must not go back.
       host.suspended += incident.length;
       host.stands_until = std::max(host.stands_until, now_) + incident.length;
+      hold_back(host, host.stands_until);
       break;
     case Incident::Kind::pause: host.stands_until = std::max(host.stands_until, until); break;
     case Incident::Kind::clock_step:
@@ -397,6 +408,9 @@ void World::happen(std::size_t index) {
     case Incident::Kind::host_crash:
       host.client.reset(setting_->mount);
       host.parents.clear();
+      std::erase_if(late_, [&](const Late& late) {
+        return processes_[late.process]->host == &host && late.leaves >= now_;
+      });
       for (std::size_t i = 0; i < used_; ++i) {
         Process& process = *processes_[i];
         if (process.host != &host || !process.alive) continue;
@@ -406,7 +420,7 @@ void World::happen(std::size_t index) {
       }
       break;
   }
-  observer_->happened(incident);
+  observer_->happened(incident, forgotten);
 }
 
 }  // namespace holdfast::harness::sim

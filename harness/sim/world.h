@@ -3,7 +3,9 @@
 // Time passes only where everybody waits. Every file operation is a scheduling point: there,
 // whoever is able to go on at this instant may be next. A request takes no time, or a little of its
 // own (Setting::latency_seed); what else befalls it is its Fate. So interleavings come from ties at
-// one instant, and delays from fates and incidents.
+// one instant, and delays from fates and incidents. A request that arrives when its process does
+// not wait for it any more is with its host for half of that time, and then with the server: a host
+// that is cut off in the first half keeps it until it is not, and one that crashes loses it.
 //
 // How it differs from the real thing: a host runs its processes one step at a time; a timer fires
 // exactly, unless time goes in steps (Setting::clock_step); a watch knows paths as text, is told of
@@ -87,7 +89,8 @@ class Observer {
     static_cast<void>(error);
   }
   virtual void crashed(const Process&) {}
-  virtual void happened(const Incident&) {}
+  /// `forgotten`: how many changes the server has lost by that.
+  virtual void happened(const Incident&, std::size_t forgotten) { static_cast<void>(forgotten); }
   /// A process has forked, and goes on as its child.
   virtual void forked(const Process&, bool parent_stays) { static_cast<void>(parent_stays); }
 
@@ -133,10 +136,10 @@ class World {
   Ending run(std::uint64_t most);
   void stop() { stopped_ = true; }
   /// Another run, after one that has come to its end: nothing goes wrong any more, requests that
-  /// are on their way arrive, and the first process, anew, is the only one.
-  Ending run_latecomer(std::function<void(Process&)> body, std::uint64_t most);
-  /// From when on nothing is broken or on its way, as far as that has been decided.
-  Duration quiet_from() const;
+  /// are on their way arrive, and this process, anew, is the only one.
+  Ending run_latecomer(std::size_t process, std::function<void(Process&)> body, std::uint64_t most);
+  /// Until when something is broken or on its way, as far as that has been decided.
+  Duration disturbed_until() const;
   /// Another thread of the process that runs: it has clocks and can sleep, and does no file
   /// operation. Whoever starts it joins it. It ends with its process.
   Process& start_thread(Process& process, std::function<void(Process&)> body);
@@ -175,7 +178,9 @@ class World {
  private:
   struct Late {
     Duration due;
+    Duration leaves;  // its host; before the present: it has
     std::size_t process;
+    std::uint64_t first;  // Server::served(), if it is a copy of that; 0: it is none
     Request request;
     std::string name, from_name, contents;  // what the request refers to
   };
@@ -183,7 +188,7 @@ class World {
   void turn(Process& process);
   void yield(Process& process);
   Process& slot(std::size_t index);
-  Ending run_fibers(std::uint64_t most, std::size_t count);
+  Ending run_fibers(std::uint64_t most, std::size_t first, std::size_t end);
   void end_fibers();
   void be_born(Process& process);
   Process* pick();
@@ -199,9 +204,10 @@ class World {
   int prepare(Process& process, const Operation& operation, Request& request);
   int send(Process& process, const Operation& operation, const Request& request, const Fate& fate);
   int execute(Process& process, const Request& request);
-  int answer_again(Process& process, const Request& request, int first);
   bool reach(Process& process);
-  void send_late(const Process& process, const Request& request, Duration due);
+  void send_late(const Process& process, const Request& request, Duration delay,
+                 std::uint64_t first = 0);
+  void hold_back(const HostState& host, Duration until);
   void read_back(Process& process, const Operation& operation, const Request& request, int& error);
   void tell_watches(HostState& host, const Operation& operation);
   Duration latency(const Process& process) const;
@@ -211,6 +217,7 @@ class World {
   void add_host(Digest& digest, const HostState& host) const;
   void add_process(Digest& digest, const Process& process) const;
   void add_late(Digest& digest, const Late& late) const;
+  void add_first(Digest& digest, std::uint64_t first) const;
   Duration on_grid(Duration time) const;
 
   Server server_;
@@ -224,10 +231,10 @@ class World {
   std::vector<Late> late_;
   std::vector<bool> happened_;
   Duration now_{};
-  Duration down_until_{};       // the server
-  std::uint64_t restarts_ = 0;  // of the server: its duplicate request cache begins anew
+  Duration down_until_{};  // the server
   std::uint64_t steps_ = 0;
   std::uint64_t most_steps_ = 0;
+  Duration disturbed_at_{};  // something came late, or time went on too soon
   bool stopped_ = false;
   bool calm_ = false;  // nothing happens to requests any more
   bool stamps_matter_ = false;

@@ -90,7 +90,8 @@ export function storySection(story) {
   });
   if (story.mistake !== null && rows.length > 0) rows.at(-1).marked = true;
   const mistake = story.mistake && el("p", null, el("b", null, spaced(story.mistake.class),
-    story.mistake.cause ? `: ${spaced(story.mistake.cause)}` : "", ". "),
+    story.mistake.cause ? `: ${spaced(story.mistake.cause)}` : "",
+    story.mistake.out_of_contract ? ", beyond the contract" : "", ". "),
   `${story.mistake.sentence} (at ${instant(story.mistake.at_ns)} s)`);
   return section("story", "Step by step", mistake, hostsOf(story),
     laneLegend(["hold", "overstay", "wait"], ["file", "grant", "call", "fail", "fault"]),
