@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 
 #include "harness/report/latency_steps.h"
 
@@ -226,6 +227,10 @@ bool worse_than(ExitStatus b, ExitStatus a) { return a != b && worst({a, b}) == 
 
 bool ScenarioComparison::worse() const { return worse_than(b.worst, a.worst); }
 bool ScenarioComparison::better() const { return worse_than(a.worst, b.worst); }
+
+bool ScenarioComparison::same_verdicts() const {
+  return std::ranges::equal(a.verdicts | std::views::keys, b.verdicts | std::views::keys);
+}
 
 Comparison compare(const std::vector<StoredReport>& a, const std::vector<StoredReport>& b) {
   Comparison comparison;

@@ -54,12 +54,14 @@ struct ScenarioComparison {
 
   bool worse() const;   ///< the worst exit status of B's runs is worse than that of A's
   bool better() const;  ///< the other way round
+  /// Where neither: whether what came out is the same all the same. A scenario may take anything.
+  bool same_verdicts() const;
 };
 
 struct Comparison {
   double confidence = 0;  ///< of all latencies' intervals of one scenario together
   std::vector<ScenarioComparison> scenarios;
-  std::vector<std::string> only_a, only_b;  ///< scenarios
+  std::vector<std::string> only_a, only_b;  ///< scenarios, and of several locks the lock
 };
 
 /// Of two exit statuses, whether `b` is the worse one: 0, 6, 2, 5, 1, 3, 4, 130.

@@ -48,6 +48,26 @@ const Compared& find(const ScenarioComparison& scenario, const std::string& step
   return *found;
 }
 
+// A scenario that takes anything is as it expects whatever comes out.
+TEST(Comparison, TellsAnotherVerdictWhereBothAreAsExpected) {
+  StoredReport broken = run(1, 1);
+  broken.verdict = "violated";
+  broken.found = "mutual_exclusion: not_excluding";
+  const Comparison comparison = compare({run(1, 1)}, {broken});
+  const ScenarioComparison& scenario = comparison.scenarios.front();
+  EXPECT_FALSE(scenario.worse() || scenario.better() || scenario.same_verdicts());
+  EXPECT_THAT(comparison_text({"a", "b"}, comparison), HasSubstr("OTHER VERDICT"));
+  EXPECT_THAT(comparison_markdown({"a", "b"}, comparison), Not(HasSubstr("✅")));
+}
+
+// Two runs against one: an interval without bounds to speak of is not written out.
+TEST(Comparison, SaysWhereThereWereTooFewRuns) {
+  const Comparison comparison = compare({run(1, 0.9), run(1, 1.2)}, {run(1, 1)});
+  const std::string text = comparison_text({"a", "b"}, comparison);
+  EXPECT_THAT(text, HasSubstr("too few runs"));
+  EXPECT_THAT(text, Not(testing::ContainsRegex("[0-9]{9}")));
+}
+
 TEST(Comparison, OfTheSameRunsSeesNoDifference) {
   const Comparison comparison = compare(runs(1), runs(1));
   ASSERT_EQ(comparison.scenarios.size(), 1U);

@@ -80,7 +80,10 @@ std::string comparison_text(const ComparisonTitle& title, const Comparison& comp
 std::string comparison_markdown(const ComparisonTitle& title, const Comparison& comparison) {
   std::string text = "A: " + markdown(title.a) + "<br>\nB: " + markdown(title.b) + "\n\n";
   for (const ScenarioComparison& scenario : comparison.scenarios) {
-    const char* const sign = scenario.worse() ? "❌" : scenario.better() ? "⬆️" : "✅";
+    const char* const sign = scenario.worse()           ? "❌"
+                             : scenario.better()        ? "⬆️"
+                             : scenario.same_verdicts() ? "✅"
+                                                        : "⚠️";
     text += std::string("### ") + sign + " " + markdown(comparison_heading(scenario)) + "\n\n";
     for (const ComparisonPart& part : parts_of(title, comparison, scenario)) {
       text += part_markdown(part);

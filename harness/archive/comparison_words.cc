@@ -5,10 +5,14 @@
 namespace holdfast::harness {
 namespace {
 
+/// Beyond this, or below one in as much, an interval says only that there were too few runs.
+constexpr double kMostTold = 1'000;
+
 std::string ratio_words(double ratio) { return with_decimals(ratio, ratio < 10 ? 2 : 1); }
 
 std::string interval_words(const Estimate& estimate) {
   if (estimate.noise == Noise::unknown) return "not known";
+  if (estimate.high > kMostTold || estimate.low < 1 / kMostTold) return "anything: too few runs";
   return ratio_words(estimate.low) + " to " + ratio_words(estimate.high);
 }
 
@@ -163,9 +167,10 @@ std::string comparison_heading(const ScenarioComparison& scenario) {
   const std::string name = scenario.a.scenario == scenario.b.scenario
                                ? scenario.a.scenario
                                : scenario.a.scenario + " and " + scenario.b.scenario;
-  const std::string word = scenario.worse()    ? "WORSE"
-                           : scenario.better() ? "BETTER"
-                                               : "SAME VERDICT";
+  const std::string word = scenario.worse()           ? "WORSE"
+                           : scenario.better()        ? "BETTER"
+                           : scenario.same_verdicts() ? "SAME VERDICT"
+                                                      : "OTHER VERDICT";
   return word + "   " + name;
 }
 

@@ -61,7 +61,8 @@ std::string row(const IndexedRun& run) {
   html += std::string("<td") + (otherwise(report) ? " class=\"otherwise\">" : ">") +
           (otherwise(report) ? html_text(describe(report.status)) : "as expected") + "</td>";
   html += "<td class=\"name\">" + html_text(report.scenario) + "<br><span class=\"faint\">" +
-          html_text(report.contender) + ", seed " + html_text(report.seed) + "</span></td>";
+          html_text(report.contender) +
+          (report.seed.empty() ? "" : ", seed " + html_text(report.seed)) + "</span></td>";
   html += figure_cell(report.started_unix_ms, utc_time(report.started_unix_ms));
   html += "<td>" + html_text(report.commit.empty() ? report.version : report.commit) + "</td>";
   html += figure_cell(static_cast<std::int64_t>(report.grants), grouped(report.grants));

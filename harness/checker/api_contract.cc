@@ -18,7 +18,7 @@ Finding finding_of(const Evidence& evidence, const Event& event, std::int64_t fr
   finding.lock = event.lock;
   finding.from_ns = from_ns;
   finding.to_ns = event.at_ns;
-  finding.parties = {{event.worker, event.token, from_ns, event.at_ns}};
+  finding.parties = {{event.worker, event.token, from_ns, event.at_ns, Doing::calling}};
   finding.events = in_order(std::move(events));
   finding.faults = faults_near(evidence, {from_ns, event.at_ns}, finding.parties);
   finding.sentence = std::move(sentence);

@@ -50,6 +50,16 @@ std::string_view name(Cause of) {
   std::abort();
 }
 
+std::string_view name(Doing of) {
+  switch (of) {
+    case Doing::holding: return "holding";
+    case Doing::waiting: return "waiting";
+    case Doing::calling: return "calling";
+    case Doing::writing: return "writing";
+  }
+  std::abort();
+}
+
 std::string_view name(Value of) {
   switch (of) {
     case Value::unknown: return "unknown";

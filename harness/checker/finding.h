@@ -58,11 +58,22 @@ std::string_view name(Class of);
 std::string_view name(Cause of);
 std::string_view name(Value of);
 
+/// What a party was about: the span that a finding tells of it.
+enum class Doing {
+  holding,
+  waiting,  ///< in an acquire
+  calling,  ///< in another call of the lock
+  writing,  ///< to what the lock protects
+};
+
+std::string_view name(Doing of);
+
 struct Party {
   std::uint32_t worker = 0;
   std::uint64_t token = 0;
-  std::int64_t from_ns = 0;  ///< its hold
+  std::int64_t from_ns = 0;  ///< of what it was doing
   std::int64_t until_ns = 0;
+  Doing doing = Doing::holding;
 };
 
 struct Finding {

@@ -26,7 +26,7 @@ Finding finding_of(const Evidence& evidence, const Attempt& attempt, std::uint32
   finding.lock = attempt.lock;
   finding.from_ns = attempt.sent_ns;
   finding.to_ns = std::max(attempt.back_ns, evidence.history.events[witness].at_ns);
-  finding.parties = {{attempt.worker, 0, attempt.sent_ns, attempt.back_ns}};
+  finding.parties = {{attempt.worker, 0, attempt.sent_ns, attempt.back_ns, Doing::waiting}};
   finding.events = in_order({attempt.invoke, attempt.back, witness});
   finding.faults = faults_near(evidence, {finding.from_ns, finding.to_ns}, finding.parties);
   finding.sentence = "The acquire of " + who(evidence, attempt.worker) + " of " +

@@ -139,8 +139,8 @@ Finding finding_of(const Evidence& evidence, std::uint16_t lock, const Update& l
   finding.lock = lock;
   finding.from_ns = lost.span.from_ns;
   finding.to_ns = later.span.until_ns;
-  finding.parties = {{first.worker, 0, lost.span.from_ns, lost.span.until_ns},
-                     {second.worker, 0, later.span.from_ns, later.span.until_ns}};
+  finding.parties = {{first.worker, 0, lost.span.from_ns, lost.span.until_ns, Doing::writing},
+                     {second.worker, 0, later.span.from_ns, later.span.until_ns, Doing::writing}};
   finding.events = in_order({lost.invoke, lost.back, later.invoke, later.back});
   finding.faults = faults_near(evidence, {finding.from_ns, finding.to_ns}, finding.parties);
   finding.sentence = "The counter of " + which(evidence, lock) + " lost the update of " +

@@ -13,8 +13,9 @@ Finding finding_of(const Evidence& evidence, const Vacancy& vacancy, std::int64_
   finding.lock = vacancy.lock;
   finding.from_ns = vacancy.span.from_ns;
   finding.to_ns = vacancy.span.until_ns;
-  finding.parties = {{vacancy.waiter, 0, vacancy.span.from_ns, vacancy.span.until_ns},
-                     party_of(dead)};
+  finding.parties = {
+      {vacancy.waiter, 0, vacancy.span.from_ns, vacancy.span.until_ns, Doing::waiting},
+      party_of(dead)};
   finding.events =
       in_order({dead.granted, vacancy.next == kNone ? kNone : holds[vacancy.next].granted});
   finding.faults = faults_near(evidence, {dead.from_ns, vacancy.span.until_ns}, finding.parties);

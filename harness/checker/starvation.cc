@@ -20,7 +20,7 @@ Finding finding_of(const Evidence& evidence, const Attempt& attempt, std::int64_
   finding.lock = attempt.lock;
   finding.from_ns = attempt.sent_ns;
   finding.to_ns = attempt.back_ns;
-  finding.parties = {{attempt.worker, 0, attempt.sent_ns, attempt.back_ns}};
+  finding.parties = {{attempt.worker, 0, attempt.sent_ns, attempt.back_ns, Doing::waiting}};
   finding.events = in_order({attempt.invoke, attempt.back});
   finding.faults = faults_near(evidence, {attempt.sent_ns, attempt.back_ns}, finding.parties);
   finding.sentence = who(evidence, attempt.worker) + " waited " + length(waited_ns) + " for " +

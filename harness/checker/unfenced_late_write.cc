@@ -19,8 +19,8 @@ Finding finding_of(const Evidence& evidence, const Event& higher, std::uint32_t 
   finding.lock = lower.lock;
   finding.from_ns = higher.at_ns;
   finding.to_ns = lower.at_ns;
-  finding.parties = {{higher.worker, higher.token, higher.at_ns, higher.at_ns},
-                     {lower.worker, lower.token, sent_ns, lower.at_ns}};
+  finding.parties = {{higher.worker, higher.token, higher.at_ns, higher.at_ns, Doing::writing},
+                     {lower.worker, lower.token, sent_ns, lower.at_ns, Doing::writing}};
   finding.events = in_order({higher_index, invoke, lower_index});
   finding.faults = faults_near(evidence, {higher.at_ns, lower.at_ns}, finding.parties);
   const auto deed = [](const Event& event) {

@@ -12,7 +12,8 @@ Finding finding_of(const Evidence& evidence, const Vacancy& vacancy, std::int64_
   finding.lock = vacancy.lock;
   finding.from_ns = vacancy.span.from_ns;
   finding.to_ns = vacancy.span.until_ns;
-  finding.parties = {{vacancy.waiter, 0, vacancy.span.from_ns, vacancy.span.until_ns}};
+  finding.parties = {
+      {vacancy.waiter, 0, vacancy.span.from_ns, vacancy.span.until_ns, Doing::waiting}};
   std::string before = "nobody had held it yet";
   if (vacancy.before != kNone) {
     const Hold& hold = holds[vacancy.before];

@@ -18,10 +18,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* kExamples =
     R"(The page lists every run below DIR with its verdict, scenario, date, commit, grants and
-waits, links to what is kept of it, and draws for each scenario how the waits went from run to run.
-It is one file, needs no network, and shows all of that without scripts, too; with them it filters
-and sorts. Its links are relative: DIR can be moved, or put on a server, as a whole. What cannot be
-read is listed as such.
+waits, links to what is kept of it, and draws for each scenario and lock how the waits went from run
+to run. It is one file, needs no network, and shows all of that without scripts, too; with them it
+filters and sorts. Its links are relative: DIR can be moved, or put on a server, as a whole. What
+cannot be read is listed as such.
 
 Examples:
   holdfast index reports/runs                        writes reports/runs/index.html

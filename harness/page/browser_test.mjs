@@ -54,8 +54,8 @@ function explored(name) {
 
 const tests = {
   async "shows every section of every kind of run"() {
-    const verdicts = {valid: "valid", violated: "violated", overstay: "valid", unknown: "unknown",
-      hostile: "violated", unfit: "unknown"};
+    const verdicts = {valid: "valid", violated: "violated", overstay: "valid", wedged: "violated",
+      unknown: "unknown", hostile: "violated", unfit: "unknown"};
     for (const [name, verdict] of Object.entries(verdicts)) {
       const {page, close} = await open(name);
       assert.equal(await page.locator(`header.verdict.${verdict}`).count(), 1, name);
@@ -89,6 +89,20 @@ const tests = {
     const granted = page.locator("#finding-0 table.lanes tr", {hasText: "h1.w1 granted"});
     // Meanwhile h2.w1 has the second lock: in this story it is outside.
     assert.equal(await granted.locator("td.lane .bar.hold").count(), 1);
+    await close();
+  },
+
+  // Whoever waited in vain was not inside.
+  async "tells who waited in vain from who was inside"() {
+    const {page, close} = await open("wedged");
+    const finding = page.locator("#finding-0");
+    assert.match(await finding.locator("h3").innerText(), /wedge/);
+    const parties = finding.locator("dd li");
+    assert.match(await parties.first().innerText(), /h2\.w1.*waiting for it from 0\.02/);
+    assert.match(await parties.nth(1).innerText(), /h1\.w1.*inside from 0\.011/);
+    assert.equal(await finding.locator(".bar.hold").count(), 2, "when it had it, each once");
+    await parties.first().getByRole("link").click();
+    assert.match(await page.evaluate(() => location.hash), /^#time=18000000,/);
     await close();
   },
 

@@ -10,6 +10,7 @@ globalThis.document = {documentElement: {}, createElement: () => ({getContext: (
 
 const {kAxis, nameWidth, paint} = await import("./web/timeline_paint.js");
 const {faultClasses} = await import("./web/fault_looks.js");
+const {overstays} = await import("./web/timeline_data.js");
 const {View} = await import("./web/timeline_view.js");
 
 const kWidth = 300, kLaneHeight = 20, kLeft = nameWidth(kWidth);
@@ -54,7 +55,8 @@ function timelineOf(holds, files = [], sketch = null, renewals = []) {
 function viewOf(timeline, from, until, more = {}) {
   return {timeline, from, until, width: kWidth, height: 100, laneHeight: kLaneHeight, lanes: [0],
     faultsOf: [[]], showFaults: true, showFiles: true, waits: true, lock: null, violations: [],
-    selected: null, shows: View.prototype.shows, shareAt: View.prototype.shareAt, ...more};
+    selected: null, shows: View.prototype.shows, shareAt: View.prototype.shareAt,
+    perPixel: View.prototype.perPixel, ...more};
 }
 
 // The outlines of leases: where on the axis of time they begin and end, and their dash.
@@ -165,6 +167,13 @@ test("who has not given it back has a lease until its end, drawn as an outline",
   assert.deepEqual(leasesOf(viewOf(timeline, 0, 100)), [{from: 10, until: 70, dash: 0}]);
   timeline.holds.end[0] = 0;
   assert.deepEqual(leasesOf(viewOf(timeline, 0, 100)), [], "what was given back needs none");
+});
+
+test("a lease that was over before its call came back makes no overstay of the wait", () => {
+  const timeline = timelineOf([[50, 60, 0]]);
+  timeline.holds.sent = Float64Array.of(10);
+  timeline.holds.leaseEnd[0] = 30;
+  assert.deepEqual(overstays(timeline, 0), [{from: 50, until: 60}]);
 });
 
 test("of the hold that is chosen its lease is drawn to its end, dashed where it was free", () => {

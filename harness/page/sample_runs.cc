@@ -120,6 +120,16 @@ SampleRun overstay_run() {
   return run_of("pause/sample", "baton", own_terms(), story.history(1'400));
 }
 
+SampleRun wedged_run() {
+  Story story(2);
+  story.grant(10, 11, 0, 1, 1'011).release(20, 0).refuse(15, 3'000, 1);
+  // The call comes back so late that its lease is over.
+  story.grant(3'100, 3'900, 1, 2, 3'500).release(3'910, 1);
+  Terms terms = own_terms();
+  terms.wedge_bound_ns = 500 * kMs;
+  return run_of("wedge/sample", "baton", terms, story.history(4'000));
+}
+
 SampleRun unknown_run() {
   Story story(1);
   story.grant(10, 11, 0).release(12, 0);
@@ -214,7 +224,8 @@ std::string sample_story() {
 }
 
 std::vector<SampleRun> sample_runs() {
-  return {valid_run(), violated_run(), overstay_run(), unknown_run(), hostile_run(), unfit_run()};
+  return {valid_run(),   violated_run(), overstay_run(), wedged_run(),
+          unknown_run(), hostile_run(),  unfit_run()};
 }
 
 }  // namespace holdfast::harness

@@ -19,6 +19,7 @@ struct SampleRun {
 SampleRun valid_run();     ///< kills, a pause, bent clocks, and a lock that stands them
 SampleRun violated_run();  ///< a lock that judges by another host's clock
 SampleRun overstay_run();  ///< a paused holder stays past its lease
+SampleRun wedged_run();    ///< a lock that nobody gets, and a lease that is over when it comes
 SampleRun unknown_run();   ///< nobody waited
 SampleRun hostile_run();   ///< every name in it is an attack
 SampleRun unfit_run();     ///< cannot be judged

@@ -86,7 +86,7 @@ json sketch_json(const Played& played) {
     std::int64_t since_ns = hold.from_ns;  // of the instant it was entitled last
     for (const Span& lease : played.holds.leases_of(hold)) {
       sketch.spend(lane, {since_ns, std::min(lease.from_ns, hold.until_ns)}, &Cell::overstayed_ns);
-      since_ns = lease.until_ns;
+      since_ns = std::max(lease.until_ns, hold.from_ns);  // it may be over before the grant
     }
     sketch.spend(lane, {since_ns, hold.until_ns}, &Cell::overstayed_ns);
   }

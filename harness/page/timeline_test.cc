@@ -38,6 +38,19 @@ TEST(Timeline, SketchesALongRunAndTellsWhatIsNearFaults) {
   EXPECT_GT(told["sketch"]["stretch_ns"], 0);
 }
 
+// An overstay begins inside, even where the lease was over before the call came back.
+TEST(Timeline, SketchesNoOverstayOfAWait) {
+  const auto sketch = [](double lease_end_ms) {
+    SampleRun run = wedged_run();
+    Story story(1);
+    story.grant(3'100, 3'900, 0, 2, lease_end_ms).release(3'910, 0);
+    run.history = story.history(4'000);
+    return timeline(run, 0)["sketch"];
+  };
+  EXPECT_EQ(sketch(3'500), sketch(3'900));
+  EXPECT_NE(sketch(3'500), sketch(3'905));
+}
+
 TEST(Timeline, CountsWhoFollowedWhom) {
   const json follows = timeline(valid_run())["follows"];
   EXPECT_EQ(follows["by"], "lane");

@@ -25,6 +25,7 @@ const std::vector<Sample>& samples() {
       {"valid", valid_run},
       {"violated", violated_run},
       {"overstay", overstay_run},
+      {"wedged", wedged_run},
       {"unknown", unknown_run},
       {"hostile", hostile_run},
       {"unfit", unfit_run},

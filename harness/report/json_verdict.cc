@@ -100,9 +100,10 @@ Json party_json(const ViolationParty& party) {
   return {{"host", utf8(party.host)},
           {"worker", utf8(party.worker)},
           {"pid", party.pid},
-          {"token", party.hold.token == 0 ? Json() : Json(party.hold.token)},
-          {"from_ns", instant_json(party.hold.from_ns)},
-          {"until_ns", instant_json(party.hold.until_ns)}};
+          {"token", party.party.token == 0 ? Json() : Json(party.party.token)},
+          {"doing", name(party.party.doing)},
+          {"from_ns", instant_json(party.party.from_ns)},
+          {"until_ns", instant_json(party.party.until_ns)}};
 }
 
 Json event_json(const EventLine& line) {

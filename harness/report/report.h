@@ -34,7 +34,7 @@ struct ViolationParty {
   std::string host;
   std::string worker;
   std::int64_t pid = 0;
-  Party hold;
+  Party party;
 };
 
 /// A finding with everything that it points to spelled out.

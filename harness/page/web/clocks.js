@@ -99,8 +99,10 @@ function picture(report, changes, known) {
   const sizes = data.flat().map(Math.abs).filter((it) => it > 0);
   const least = known.length > 0 ? 1e3
     : Math.max(1e3, sizes.reduce((a, b) => Math.min(a, b), Infinity) / 10);
+  // Of many hosts, bands lie above one another.
+  const share = 25 / Math.max(1, lines.filter((one) => one.doubtful).length / 2);
   const bands = lines.flatMap((one, i) =>
-    one.doubtful ? [{series: [i + 2, i + 3], fill: "rgb(86 180 233 / 25%)"}] : []);
+    one.doubtful ? [{series: [i + 2, i + 3], fill: `rgb(86 180 233 / ${share}%)`}] : []);
   const behind = el("div", null, clockFaultsTable(report),
     known.length === 0 ? null : exchangesTable(known));
   return [plot("How far each host's clocks were off, and were to be", {

@@ -76,6 +76,7 @@ function heightAt(plot, line, instant) {
   const after = instants.findIndex((it, i) => it >= instant && known(it, i));
   const before = instants.findLastIndex((it, i) => it < instant && known(it, i));
   if (before < 0 || after < 0) return null;
+  if (!plot.series[line].spanGaps && after - before > 1) return null;  // there is no line
   const part = (instant - instants[before]) / (instants[after] - instants[before]);
   const [from, until] = [before, after].map((i) => plot.valToPos(heights[i], "y", true));
   return from + (until - from) * part;
@@ -96,12 +97,17 @@ export function namesOfLines(names) {
     ctx.textBaseline = "bottom";
     ctx.lineWidth = 4 * devicePixelRatio;
     ctx.lineJoin = "round";
+    const row = 15 * devicePixelRatio, written = [];
     named.forEach(([name, line], i) => {
       const instant = x.min + (x.max - x.min) * (i + 1) / (named.length + 1);
       const height = plot.series[line].show ? heightAt(plot, line, instant) : null;
       if (height === null) return;
-      const across = plot.valToPos(instant, "x", true);
-      const down = Math.max(height - 3, bbox.top + 18 * devicePixelRatio);
+      const across = plot.valToPos(instant, "x", true), wide = ctx.measureText(name).width;
+      const covers = (it) => Math.abs(it.across - across) < (it.wide + wide) / 2 + row / 2 &&
+        Math.abs(it.down - down) < row;
+      let down = Math.max(height - 3, bbox.top + 18 * devicePixelRatio);
+      while (written.some(covers)) down += row;  // below those that stand there
+      written.push({across, down, wide});
       ctx.strokeStyle = colour("back");
       ctx.fillStyle = colour("text");
       ctx.strokeText(name, across, down);

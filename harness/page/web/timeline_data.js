@@ -194,7 +194,9 @@ export function overstays(timeline, hold) {
   const {holds} = timeline, until = holds.until[hold];
   const gaps = (holds.gaps.get(hold) ?? []).map((gap) =>
     ({from: gap.from, until: Math.min(gap.until, until)}));
-  if (holds.leaseEnd[hold] < until) gaps.push({from: holds.leaseEnd[hold], until});
+  // A lease may be over before the call has come back with it.
+  const end = Math.max(holds.leaseEnd[hold], holds.from[hold]);
+  if (end < until) gaps.push({from: end, until});
   return gaps.filter((gap) => gap.until > gap.from);
 }
 

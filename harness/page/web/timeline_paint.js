@@ -76,7 +76,7 @@ class Painter {
   ticks() {
     const {context, colours, view} = this;
     const span = view.until - view.from;
-    const rough = span / Math.max(2, Math.floor(this.width / 110));
+    const rough = span / Math.max(3, Math.floor(this.width / 110));
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((it) => it * power).find((it) => it >= rough);
     const digits = Math.max(0, Math.min(9, 9 - Math.floor(Math.log10(step))));
@@ -319,7 +319,6 @@ class Painter {
     for (const violation of view.violations) {
       const x = this.x(violation.from_ns);
       if (x < this.left || x > view.width) continue;
-      context.beginPath();
       this.mark(x, 5);
       context.fillRect(x - 0.5, kAxis, 1, view.height);
     }

@@ -123,9 +123,8 @@ export class View {
     const lane = this.lanes[Math.floor((y - kAxis) / this.laneHeight)];
     if (lane === undefined) return -1;
     const {holds} = this.timeline, list = this.timeline.holdsOf[lane];
-    const perPixel = (this.until - this.from) / (this.width - nameWidth(this.width));
     const at = this.from + this.shareAt(x) * (this.until - this.from);
-    const most = 6 * perPixel, next = firstAfter(list, holds.until, at);
+    const most = 6 * this.perPixel(), next = firstAfter(list, holds.until, at);
     let before = next - 1, after = next;
     while (before >= 0 && !this.shows(list[before])) --before;
     while (after < list.length && !this.shows(list[after])) ++after;

@@ -11,6 +11,11 @@ const kOpen = 3;
 // Those that are listed without being asked for.
 const kListed = 20;
 
+// What a lane shows of a party, and how it is told. What is called or written is a mark already.
+const kSpanOf = {holding: "hold", waiting: "wait"};
+const kDoingWords = {holding: "inside", waiting: "waiting for it", calling: "calling",
+  writing: "writing"};
+
 function markOfEvent(event) {
   if (event.phase === "fail" || event.phase === "info") return "fail";
   if (event.operation === "file") return "file";
@@ -76,7 +81,8 @@ function lanesOf(violation, faults, timeline, rows, end) {
     return {name: readable(name), host, spans: [
       ...worker < 0 ? [] : holdsIn(timeline, worker, lock, from, until)
         .flatMap((hold) => spansOf(timeline, hold)),
-      ...parties.map((it) => ({from: it.from_ns, until: it.until_ns ?? end, what: "hold"})),
+      ...parties.filter((it) => it.doing in kSpanOf).map((it) =>
+        ({from: it.from_ns, until: it.until_ns ?? end, what: kSpanOf[it.doing]})),
       ...faults.filter((it) => faultHits(it, {name, host})).map((it) =>
         ({from: it.start_ns, until: it.end_ns ?? end, what: "fault", kind: it.kind}))]};
   });
@@ -113,9 +119,19 @@ function rowOfEvent(timeline, name, event) {
   }
 }
 
+// The address of what a party was about.
+function addressOfParty(party, timeline) {
+  const name = readable(party.worker), until = party.until_ns ?? party.from_ns;
+  if (party.doing === "holding") return addressOf("hold", `${name}@${party.from_ns}`);
+  const refused = timeline !== null && party.doing === "waiting" &&
+    findRow(timeline, timeline.refusals, "sent", name, party.from_ns) >= 0;
+  return refused ? addressOf("acquire", `${name}@${party.from_ns}`)
+    : `time=${party.from_ns - 2e6},${until + 2e6}`;
+}
+
 // Until when each party was entitled, of those that did not give the lock back before.
 function leaseRows(violation, timeline) {
-  return violation.parties.flatMap((party) => {
+  return violation.parties.filter((it) => it.doing === "holding").flatMap((party) => {
     const name = readable(party.worker);
     const hold = timeline === null ? -1
       : findRow(timeline, timeline.holds, "from", name, party.from_ns);
@@ -173,11 +189,10 @@ function hasDiagram(violation) {
 }
 
 function violationPart(violation, number, report, timeline) {
-  const parties = violation.parties.map((it) => placeIn(timeline,
-    addressOf("hold", `${readable(it.worker)}@${it.from_ns}`),
+  const parties = violation.parties.map((it) => placeIn(timeline, addressOfParty(it, timeline),
     `${it.worker} (pid ${it.pid}` +
-    `${it.token === null ? "" : `, token ${it.token}`}), inside from ${instant(it.from_ns)} ` +
-    `to ${instant(it.until_ns)}`));
+    `${it.token === null ? "" : `, token ${it.token}`}), ${kDoingWords[it.doing]} from ` +
+    `${instant(it.from_ns)} to ${instant(it.until_ns)}`));
   const picture = hasDiagram(violation) &&
     lazyDetails("How it came about", () => diagram(violation, report, timeline));
   if (picture && number < kOpen) picture.dispatchEvent(new Event("reveal"));
