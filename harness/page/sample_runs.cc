@@ -95,11 +95,11 @@ SampleRun violated_run() {
     const double at = 200 + 60 * static_cast<double>(turn);
     story.grant(at - 70, at, worker).release(at + 40, worker);
   }
-  story.file(4'700.5, 4'700.6, 0, FileOp::link, "claim-h1", "lock", 7);
+  story.file(4'700.5, 4'700.6, 0, FileOp::link, "lock|h1|8203|57227648941178691720", "lock", 7);
   story.grant(4'690, 4'701, 0);
   story.file(4'799.9, 4'800, 1, FileOp::stat, "lock", "", 7);
   story.file(4'801, 4'803, 1, FileOp::unlink, "lock", "", 7);
-  story.file(4'811, 4'811.5, 1, FileOp::link, "claim-h2", "lock", 9);
+  story.file(4'811, 4'811.5, 1, FileOp::link, "lock|h2|8192|62732994893514917640", "lock", 9);
   story.grant(4'790, 4'812, 1).release(4'900, 1);
   // The other one is still inside when the run ends, and its lease goes on beyond that.
   story.file(4'900.1, 4'900.2, 1, FileOp::unlink, "lock", "", 9);

@@ -184,7 +184,7 @@ export function hasPlace(violation) {
   return violation.parties.length + violation.events.length > 0;
 }
 
-function hasDiagram(violation) {
+export function hasDiagram(violation) {
   return violation.events.length + violation.faults.length > 0;
 }
 
