@@ -120,9 +120,13 @@ TEST(Judge, AgreesWithANaiveOneOnRandomHistories) {
     EXPECT_GE(found[what], all / 2500) << what;
   }
   for (const char* cause :
-       {"double_break", "stolen_release", "premature_break", "lost_reply", "duplicate_grant",
-        "server_lost_state", "not_excluding", "unexplained"}) {
+       {"double_break", "stolen_release", "premature_break", "false_refresh", "lost_reply",
+        "duplicate_grant", "server_lost_state", "not_excluding", "unexplained"}) {
     EXPECT_GE(found[std::string("mutual_exclusion/") + cause], all / 2500) << cause;
+  }
+  for (const char* cause : {"left_by_the_dead", "left_by_the_living", "server_lost_state",
+                            "never_granted", "unexplained"}) {
+    EXPECT_GE(found[std::string("wedge/") + cause], all / 2500) << cause;
   }
 }
 

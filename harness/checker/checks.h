@@ -17,7 +17,7 @@ CheckResult check_unfenced_late_write(const Evidence& evidence);
 CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail);
 CheckResult check_false_hold(const Evidence& evidence, const Trail& trail,
                              const Contract& contract);
-CheckResult check_wedge(const Evidence& evidence, const Contract& contract);
+CheckResult check_wedge(const Evidence& evidence, const Trail& trail, const Contract& contract);
 CheckResult check_slow_recovery(const Evidence& evidence, const Contract& contract);
 CheckResult check_starvation(const Evidence& evidence);
 CheckResult check_spurious_loss(const Evidence& evidence, const Contract& contract);

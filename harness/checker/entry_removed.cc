@@ -76,6 +76,7 @@ class EntryRemoval {
                   ", that of " + meeting_.name(victim_) + inode(gone) + ".",
               shown, gone.worker};
     }
+    if (auto late = meeting_.refreshed_after(victim_, removal, shown)) return *late;
     if (look == kNone && !trail_.sees_looks()) {
       return {Cause::unexplained,
               breaker + " removed the entry of " + meeting_.name(victim_) + inode(gone) + " at " +

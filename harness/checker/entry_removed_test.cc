@@ -54,6 +54,47 @@ TEST(Cause, OfABreakerWhoLastSawAnEarlierEntryGoIsADoubleBreak) {
   }
 }
 
+// A program may answer before a removal that it has begun is done, and be asked again meanwhile.
+TEST(Cause, OfARemovalThatIsStillUnderWayIsThatOfTheCallThatBeganIt) {
+  for (const double began_ms : {10.9, 11.5, 13.5}) {
+    Story story = named();
+    story.ask(10, 1, Op::acquire);
+    story.file(10.1, 10.2, 1, FileOp::mkdir, "lock", "", 100);
+    remove(story, 10.8, 2, 100);
+    story.back(11, 1, Op::acquire, Phase::fail, 0, Why::error);
+    take(story, 12, 0, 200);
+    story.ask(13, 1, Op::acquire).file(13.1, 13.2, 1, FileOp::stat, "lock", "", 200);
+    story.file(began_ms, 14, 1, FileOp::rmdir, "lock", "", 200);
+    take(story, 20, 3, 300);
+    story.release(40, 0).release(50, 3);
+    EXPECT_EQ(cause_of(story, plain_terms()),
+              began_ms < 13 ? Cause::stolen_release : Cause::premature_break)
+        << began_ms;
+  }
+}
+
+// What comes after the lease's end is lawful; wrong is who says that the lease goes on.
+TEST(Cause, OfABreakAfterTheLeasesEndIsTheRefreshThatWasReportedAsDone) {
+  for (const bool in_time : {true, false}) {
+    Story story = named();
+    take(story, 10, 0, 100);  // with a lease of 100 ms, from when it was asked for
+    const double at_ms = in_time ? 105 : 115;
+    story.ask(at_ms, 1, Op::acquire);
+    story.file(at_ms + 0.1, at_ms + 0.2, 1, FileOp::stat, "lock", "", 100);
+    remove(story, at_ms + 1, 1, 100);
+    story.file(at_ms + 2, at_ms + 3, 1, FileOp::open_create, "lock", "", 200);
+    story.back(at_ms + 4, 1, Op::acquire, Phase::ok);
+    story.refresh(130, 131, 0, 0).release(150, 0).release(160, 1);
+    const Finding found = overlap_of(story, program_terms(100));
+    EXPECT_EQ(found.cause, in_time ? Cause::premature_break : Cause::false_refresh);
+    if (!in_time) {
+      EXPECT_THAT(found.sentence, AllOf(HasSubstr("The lease of h1.w1 had run out at 0.109000 s"),
+                                        HasSubstr("h2.w1 broke it at 0.116000 s"),
+                                        HasSubstr("a refresh that came back at 0.131000 s")));
+    }
+  }
+}
+
 TEST(Cause, OfABreakerWhoJudgedTheVeryEntryIsAPrematureBreak) {
   Story story = named();
   take(story, 10, 0, 100);

@@ -33,11 +33,15 @@ std::string_view name(Cause of) {
     case Cause::double_break: return "double_break";
     case Cause::stolen_release: return "stolen_release";
     case Cause::premature_break: return "premature_break";
+    case Cause::false_refresh: return "false_refresh";
     case Cause::lost_reply: return "lost_reply";
     case Cause::duplicate_grant: return "duplicate_grant";
     case Cause::server_lost_state: return "server_lost_state";
     case Cause::not_excluding: return "not_excluding";
     case Cause::unexplained: return "unexplained";
+    case Cause::left_by_the_dead: return "left_by_the_dead";
+    case Cause::left_by_the_living: return "left_by_the_living";
+    case Cause::never_granted: return "never_granted";
     case Cause::vacuous: return "vacuous";
     case Cause::within_uncertainty: return "within_uncertainty";
     case Cause::fault_not_effective: return "fault_not_effective";

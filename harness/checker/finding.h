@@ -30,17 +30,22 @@ enum class Class {
   harness_error,
 };
 
-/// Causes of mutual_exclusion and of what goes with it; kinds of inconclusive and overstay.
+/// Causes of mutual_exclusion and of what goes with it, and of a wedge; kinds of inconclusive and
+/// overstay.
 enum class Cause {
   none,
   double_break,
   stolen_release,
   premature_break,
+  false_refresh,
   lost_reply,
   duplicate_grant,
   server_lost_state,
   not_excluding,
   unexplained,
+  left_by_the_dead,
+  left_by_the_living,
+  never_granted,
   vacuous,
   within_uncertainty,
   fault_not_effective,

@@ -4,36 +4,15 @@
 // recorded file operations, where the failed call made the lock's entry, or a held state, and
 // neither may have removed it again nor had it removed by somebody else. Where a witness could be
 // explained otherwise, nothing is concluded.
-//
-// Whoever has the lock unawares is refused it by his own entry, again and again: one entry is one
-// finding.
 #include <algorithm>
 #include <cerrno>
 #include <map>
-#include <set>
 
 #include "harness/checker/checks.h"
-#include "harness/checker/server_faults.h"
-#include "harness/checker/trail.h"
+#include "harness/checker/ghosts.h"
 
 namespace holdfast::harness {
 namespace {
-
-Finding finding_of(const Evidence& evidence, const Attempt& attempt, std::uint32_t witness,
-                   const std::string& says) {
-  Finding finding;
-  finding.what = Class::ghost_hold;
-  finding.lock = attempt.lock;
-  finding.from_ns = attempt.sent_ns;
-  finding.to_ns = std::max(attempt.back_ns, evidence.history.events[witness].at_ns);
-  finding.parties = {{attempt.worker, 0, attempt.sent_ns, attempt.back_ns, Doing::waiting}};
-  finding.events = in_order({attempt.invoke, attempt.back, witness});
-  finding.faults = faults_near(evidence, {finding.from_ns, finding.to_ns}, finding.parties);
-  finding.sentence = "The acquire of " + who(evidence, attempt.worker) + " of " +
-                     which(evidence, attempt.lock) + " came back at " + seconds(attempt.back_ns) +
-                     " as failed, and yet " + says + ".";
-  return finding;
-}
 
 /// By attempt: the first probe after it had failed that said `mine`.
 class AskedLock {
@@ -74,11 +53,6 @@ class AskedLock {
     return release.phase == Phase::ok ||
            (release.phase == Phase::fail && release.code == static_cast<int>(Why::lost));
   }
-  static bool says_mine(const Event& event) {
-    return event.op == Op::probe && event.phase == Phase::ok &&
-           event.value == static_cast<std::uint64_t>(ProbedState::mine);
-  }
-
   const Evidence& evidence_;
   std::vector<State> states_;
 };
@@ -204,90 +178,6 @@ class LeftFiles {
   mutable std::vector<std::uint32_t> newest_use_;
 };
 
-/// The call that was reported as failed and had made what a worker holds unawares.
-class Makings {
- public:
-  Makings(const Evidence& evidence, const Trail& trail)
-      : history_(evidence.history), trail_(trail), applied_(evidence.history) {}
-
-  struct Making {
-    std::uint32_t event = kNone;  ///< kNone: it is not known
-    const Fault* fault = nullptr;
-  };
-  /// The newest one before `witness`, if nobody has taken or removed anything since.
-  Making behind(const Attempt& attempt, std::uint32_t witness) {
-    const std::map<std::uint32_t, Making>& all = makings_of(attempt.worker, attempt.lock);
-    const auto after = all.upper_bound(witness);
-    if (after == all.begin()) return {};
-    const Making& newest = std::prev(after)->second;
-    const bool stands = newest.event != kNone && !changed_since(newest.event, witness);
-    return stands ? newest : Making();
-  }
-
- private:
-  /// By event: from when on it is the newest of this worker, or there is none. Found at the first
-  /// question.
-  const std::map<std::uint32_t, Making>& makings_of(std::uint32_t worker, std::uint16_t lock) {
-    const auto [place, is_new] = makings_.try_emplace({worker, lock});
-    std::map<std::uint32_t, Making>& all = place->second;
-    if (!is_new) return all;
-    for (const std::uint32_t i : trail_.files_of(worker)) {
-      const Event& event = history_.events[i];
-      if (event.lock != lock) continue;
-      const Deed deed = trail_.deed(event);
-      if (event.phase == Phase::ok) {
-        if (deed == Deed::takes || deed == Deed::removes) all[i] = {};
-      } else if (deed == Deed::takes) {
-        if (const Fault* const fault = applied_.of(event)) all[i] = {i, fault};
-      }
-    }
-    return all;
-  }
-
-  /// Whether somebody is known to have taken or removed something since.
-  bool changed_since(std::uint32_t making, std::uint32_t witness) {
-    const Event& made = history_.events[making];
-    const std::vector<std::uint32_t>& all = changes_of(made.lock);
-    for (auto at = std::ranges::upper_bound(all, making); at != all.end() && *at <= witness; ++at) {
-      if (history_.events[*at].began_ns > made.at_ns) return true;
-    }
-    return false;
-  }
-
-  const std::vector<std::uint32_t>& changes_of(std::uint16_t lock) {
-    const auto [place, is_new] = changes_.try_emplace(lock);
-    std::vector<std::uint32_t>& all = place->second;
-    if (!is_new) return all;
-    for (const std::uint32_t i : trail_.within(lock, 0, kNone - 1)) {
-      const Deed deed = trail_.deed(history_.events[i]);
-      const bool changes = deed == Deed::takes || deed == Deed::removes;
-      if (changes && history_.events[i].phase == Phase::ok) all.push_back(i);
-    }
-    return all;
-  }
-
-  const History& history_;
-  const Trail& trail_;
-  AppliedRequests applied_;
-  std::map<std::pair<std::uint32_t, std::uint16_t>, std::map<std::uint32_t, Making>> makings_;
-  std::map<std::uint16_t, std::vector<std::uint32_t>> changes_;  ///< successful ones
-};
-
-void name_lost_reply(const Evidence& evidence, const Makings::Making& making, Finding& finding) {
-  const Event& made = evidence.history.events[making.event];
-  finding.cause = Cause::lost_reply;
-  const auto place = std::lower_bound(finding.events.begin(), finding.events.end(), making.event);
-  if (place == finding.events.end() || *place != making.event) {
-    finding.events.insert(place, making.event);
-  }
-  if (std::ranges::find(finding.faults, making.fault->id) == finding.faults.end()) {
-    finding.faults.insert(finding.faults.begin(), making.fault->id);
-  }
-  finding.sentence += " Its entry was made by a call at " + seconds(made.at_ns) +
-                      " that was reported as failed and had been applied (" +
-                      making.fault->at_operation + ").";
-}
-
 }  // namespace
 
 CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail) {
@@ -299,17 +189,7 @@ CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail) {
                      "a file that somebody else may have removed in time was removed"});
   const std::vector<std::uint32_t> witnesses = AskedLock(evidence).witnesses();
   const LeftFiles files(evidence, trail);
-  Makings makings(evidence, trail);
-  std::set<std::uint32_t> known;  // makings
-  const auto found = [&](const Attempt& attempt, std::uint32_t witness, const std::string& says) {
-    Finding finding = finding_of(evidence, attempt, witness, says);
-    const Makings::Making making = makings.behind(attempt, witness);
-    if (making.event != kNone) {
-      if (!known.insert(making.event).second) return;
-      name_lost_reply(evidence, making, finding);
-    }
-    add(result, std::move(finding));
-  };
+  Ghosts ghosts(evidence, trail);
   for (std::uint32_t i = 0; i < witnesses.size(); ++i) {
     const Attempt& attempt = evidence.holds.attempts[i];
     if (attempt.outcome != Phase::fail) continue;
@@ -317,18 +197,15 @@ CheckResult check_ghost_hold(const Evidence& evidence, const Trail& trail) {
       return seconds(evidence.history.events[event].at_ns);
     };
     if (witnesses[i] != kNone) {
-      found(attempt, witnesses[i], "at " + at(witnesses[i]) + " the lock was held in its name");
+      ghosts.add(attempt, witnesses[i],
+                 "at " + at(witnesses[i]) + " the lock was held in its name");
     } else if (const std::uint32_t made = files.left_standing(attempt); made != kNone) {
-      found(attempt, made, "what it had made at " + at(made) + " still stood there");
+      ghosts.add(attempt, made, "what it had made at " + at(made) + " still stood there");
     } else if (const std::uint32_t late = files.applied_later(attempt); late != kNone) {
-      Finding finding =
-          finding_of(evidence, attempt, late,
-                     "the lock came to be held in its name by a rename of " + at(late) +
-                         " that was reported as failed and had been applied");
-      finding.cause = Cause::lost_reply;
-      add(result, std::move(finding));
+      ghosts.add_applied(attempt, late);
     }
   }
+  ghosts.tell(result);
   return result;
 }
 

@@ -121,7 +121,7 @@ class Bench {
     run([&] { return check_unfenced_late_write(evidence); });
     run([&] { return check_ghost_hold(evidence, trail); });
     run([&] { return check_false_hold(evidence, trail, contract); });
-    run([&] { return check_wedge(evidence, contract); });
+    run([&] { return check_wedge(evidence, trail, contract); });
     run([&] { return check_slow_recovery(evidence, contract); });
     run([&] { return check_starvation(evidence); });
     run([&] { return check_spurious_loss(evidence, contract); });

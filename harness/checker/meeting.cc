@@ -16,7 +16,7 @@ Meeting::Meeting(const Evidence& evidence, const Trail& trail, const Contract& c
   const std::uint32_t from = std::min(first_.attempt->invoke, second_.attempt->invoke);
   const std::uint32_t to = std::max(first_.hold->granted, second_.hold->granted);
   files_ = trail_.within(lock(), from, to + kBeyond);
-  removals_ = trail_.removals(files_);
+  removals_ = trail_.entries(files_).removals;
 }
 
 Side Meeting::side(std::uint32_t hold) const {
@@ -32,6 +32,28 @@ std::string Meeting::clocks(const Side& victim, std::int64_t at_ns) const {
   return apart_ns == 0
              ? ""
              : "; injected faults had set the hosts' clocks " + length(apart_ns) + " apart";
+}
+
+std::optional<Explanation> Meeting::refreshed_after(const Side& victim, std::uint32_t removal,
+                                                    std::vector<std::uint32_t> shown) const {
+  const Event& gone = events()[removal];
+  const Span* ended = nullptr;
+  const Span* again = nullptr;
+  for (const Span& lease : evidence_.holds.leases_of(*victim.hold)) {
+    if (lease.from_ns <= gone.began_ns) ended = &lease;
+    if (lease.from_ns > gone.began_ns && again == nullptr) again = &lease;
+  }
+  const std::int64_t unsure_ns =
+      uncertainty_ns(evidence_.history, victim.hold->worker, gone.worker);
+  if (ended == nullptr || again == nullptr) return std::nullopt;
+  if (ended->until_ns > gone.began_ns - unsure_ns) return std::nullopt;
+  return Explanation{Cause::false_refresh,
+                     "The lease of " + name(victim) + " had run out at " +
+                         seconds(ended->until_ns) + ", " + who(evidence_, gone.worker) +
+                         " broke it at " + seconds(gone.at_ns) +
+                         ", and a refresh that came back at " + seconds(again->from_ns) +
+                         " was reported as done all the same.",
+                     std::move(shown), victim.hold->worker};
 }
 
 bool Meeting::was_applied(std::uint32_t call) const {

@@ -34,6 +34,10 @@ class Meeting {
   /// The file operation that took the lock for this side, which has one.
   const Event& event(const Side& side) const { return events()[side.take]; }
   const std::string& name(const Side& side) const { return who(evidence_, side.hold->worker); }
+  /// Where the victim's lease had surely run out when this removal of its entry, or renaming of its
+  /// state, was begun, and a refresh that came back later was reported as done.
+  std::optional<Explanation> refreshed_after(const Side& victim, std::uint32_t removal,
+                                             std::vector<std::uint32_t> shown) const;
   /// "; injected faults had set the hosts' clocks 3 s apart", or nothing.
   std::string clocks(const Side& victim, std::int64_t at_ns) const;
 

@@ -49,6 +49,7 @@ class StateRenaming {
                   meeting_.name(victim_) + ".",
               shown, gone.worker};
     }
+    if (auto late = meeting_.refreshed_after(victim_, rename, shown)) return *late;
     return {Cause::premature_break,
             "The very state of " + meeting_.name(victim_) + " was taken over by " + by +
                 meeting_.clocks(victim_, gone.at_ns) + ".",

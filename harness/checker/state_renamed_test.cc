@@ -14,6 +14,14 @@ TEST(Cause, OfARenamedStateOfALiveHolderIsAPrematureBreak) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::premature_break);
 }
 
+TEST(Cause, OfAStateTakenOverAfterItsLeaseIsTheRefreshThatWasReportedAsDone) {
+  Story story = named();
+  grant(story, 10, 0, "free,5", "held,6", 6);  // with a lease of 100 ms, from when it was asked for
+  grant(story, 120, 1, "held,6", "held,7", 7);
+  story.refresh(130, 131, 0, 0).release(150, 0).release(160, 1);
+  EXPECT_EQ(cause_of(story, program_terms(100)), Cause::false_refresh);
+}
+
 TEST(Cause, FollowsAHoldersRenewals) {
   Story story = named();
   grant(story, 10, 0, "free,5", "held,6,0", 6);

@@ -26,7 +26,7 @@ class Replay {
         is_take_(is_take),
         done_(deeds_.size(), false) {}
 
-  std::map<std::uint32_t, std::uint32_t> run() {
+  Trail::Entries run() {
     for (std::size_t i = 0; i < deeds_.size(); ++i) {
       if (done_[i]) continue;
       done_[i] = true;
@@ -36,7 +36,7 @@ class Replay {
         remove(i);
       }
     }
-    return std::move(removed_);
+    return {std::move(removed_), present_};
   }
 
  private:
@@ -234,17 +234,26 @@ Trail::Call Trail::call_of(std::uint32_t event) const {
   const auto& events = history_.events;
   const std::uint32_t worker = events[event].worker;
   Call call;
-  for (std::uint32_t i = event + 1; i-- > 0;) {
-    if (events[i].worker != worker) continue;
-    if (events[i].op == Op::file) {
-      call.files.push_back(i);
-    } else if (events[i].op == Op::acquire || events[i].op == Op::release ||
-               events[i].op == Op::refresh) {
-      if (events[i].phase == Phase::invoke) call.op = events[i].op;
+  std::uint32_t asked = 0;
+  std::int64_t until_ns = kNever;  // when the next call began
+  for (std::uint32_t i = event; i-- > 0;) {
+    const bool asks =
+        events[i].phase == Phase::invoke &&
+        (events[i].op == Op::acquire || events[i].op == Op::release || events[i].op == Op::refresh);
+    if (!asks || events[i].worker != worker) continue;
+    if (events[i].at_ns <= events[event].began_ns) {
+      call.op = events[i].op;
+      asked = i;
       break;
     }
+    until_ns = events[i].at_ns;
   }
-  std::reverse(call.files.begin(), call.files.end());
+  const auto& all = files_of_[worker];
+  const std::int64_t from_ns = call.op == Op::worker ? -kNever : events[asked].at_ns;
+  for (auto at = std::ranges::lower_bound(all, asked); at != all.end() && *at <= event; ++at) {
+    const std::int64_t began_ns = events[*at].began_ns;
+    if (*at == event || (from_ns <= began_ns && began_ns < until_ns)) call.files.push_back(*at);
+  }
   return call;
 }
 
@@ -272,8 +281,7 @@ std::uint32_t Trail::failed_take_of(const Attempt& attempt) const {
   return last_take(attempt, false);
 }
 
-std::map<std::uint32_t, std::uint32_t> Trail::removals(
-    const std::vector<std::uint32_t>& events) const {
+Trail::Entries Trail::entries(const std::vector<std::uint32_t>& events) const {
   std::vector<std::uint32_t> deeds;
   for (const std::uint32_t i : events) {
     const Deed found = worked(i) ? deed(history_.events[i]) : Deed::nothing;

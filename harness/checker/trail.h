@@ -71,10 +71,11 @@ class Trail {
   /// File operations on this lock that were recorded within `first`..`last` (events).
   std::vector<std::uint32_t> within(std::uint16_t lock, std::uint32_t first,
                                     std::uint32_t last) const;
-  /// The file operations of the call of this worker in which `event` happened, up to `event`, and
-  /// which call that is: acquire, refresh, release, or worker if it was in none.
+  /// The call of this worker in which the file operation `event` was begun, and that call's file
+  /// operations up to `event`. What is begun between two calls is the doing of the earlier one, and
+  /// what is still under way when the next one begins stays the doing of the one that began it.
   struct Call {
-    Op op = Op::worker;
+    Op op = Op::worker;  ///< acquire, refresh or release; worker: there was none yet
     std::vector<std::uint32_t> files;
   };
   Call call_of(std::uint32_t event) const;
@@ -85,9 +86,14 @@ class Trail {
   /// The same of those that were reported as failed, or whose outcome was unknown.
   std::uint32_t failed_take_of(const Attempt& attempt) const;
 
-  /// For each successful removal among these events of one lock, which take's entry it removed:
-  /// kNone, one from before.
-  std::map<std::uint32_t, std::uint32_t> removals(const std::vector<std::uint32_t>& events) const;
+  /// What became of the lock's one name.
+  struct Entries {
+    /// By successful removal: which take's entry it removed; kNone, one from before.
+    std::map<std::uint32_t, std::uint32_t> removals;
+    std::uint32_t standing = kNone;  ///< the take whose entry is there in the end
+  };
+  /// From these events of one lock.
+  Entries entries(const std::vector<std::uint32_t>& events) const;
 
  private:
   enum class Kind : std::uint8_t { other, entry, held, free };

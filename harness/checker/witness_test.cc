@@ -194,6 +194,34 @@ TEST(GhostHold, OfALinkWhoseReplyWasLostNamesItAndIsFoundOnce) {
   EXPECT_THAT(finding.sentence, HasSubstr("made by a call at 0.003000 s that was reported"));
 }
 
+// What a failed acquire left behind refuses the next ones, too, until something is known to have
+// ended it.
+TEST(GhostHold, OfOneEntryIsFoundOnceHoweverOftenItRefuses) {
+  enum class Between { nothing, said_otherwise, removed, granted };
+  for (const Between one :
+       {Between::nothing, Between::said_otherwise, Between::removed, Between::granted}) {
+    Story story;
+    story.records_files();
+    story.ask(1, 0, Op::acquire).file(2, 3, 0, FileOp::mkdir, "lock", "", 7);
+    story.back(5, 0, Op::acquire, Phase::fail, 0, Why::timeout);
+    for (int i = 1; i < 4; ++i) {
+      story.ask(10 * i, 0, Op::acquire);
+      story.file(10 * i + 1, 10 * i + 2, 0, FileOp::mkdir, "lock", "", 0, EEXIST);
+      story.back(10 * i + 3, 0, Op::acquire, Phase::fail, 0, Why::timeout);
+      story.probe(10 * i + 4, 0, ProbedState::mine);
+    }
+    if (one == Between::said_otherwise) story.probe(15, 0, ProbedState::other);
+    if (one == Between::removed) story.file(15, 16, 1, FileOp::rmdir, "lock", "", 7);
+    if (one == Between::granted) story.grant(15, 16, 1).release(17, 1);
+    const Verdict verdict = judge(story.history(), plain_terms());
+    const auto& found = check_of(verdict, "ghost_hold").findings;
+    ASSERT_EQ(found.size(), one == Between::nothing ? 1U : 2U) << int(one);
+    EXPECT_THAT(found.back().sentence,
+                HasSubstr(one == Between::nothing ? "3 later acquires of its failed while it held"
+                                                  : "1 later acquire of its failed while it held"));
+  }
+}
+
 TEST(GhostHold, IsNotLaidOnALostReplyWhoseEntryIsGoneOrThatWasAnothers) {
   enum class Case { gone, of_another_host, of_another_name };
   for (const Case one : {Case::gone, Case::of_another_host, Case::of_another_name}) {

@@ -31,8 +31,9 @@ INSTANTIATE_TEST_SUITE_P(
             "cause",
             R"("expect": {"verdict": "violated", "class": "wedge", "cause": "duble_break"})",
             R"(a.json: /expect/cause: unknown cause "duble_break"; did you mean "double_break"? )"
-            R"(Known are: double_break, stolen_release, premature_break, lost_reply, )"
-            R"(duplicate_grant, server_lost_state, not_excluding, unexplained, told_and_left, )"
+            R"(Known are: double_break, stolen_release, premature_break, false_refresh, )"
+            R"(lost_reply, duplicate_grant, server_lost_state, not_excluding, unexplained, )"
+            R"(left_by_the_dead, left_by_the_living, never_granted, told_and_left, )"
             R"(told_and_stayed, never_told, could_not_be_told, vacuous, within_uncertainty, )"
             R"(fault_not_effective, controller_lost)"},
         Mistake{"verdict_of_another_class",
@@ -45,8 +46,8 @@ INSTANTIATE_TEST_SUITE_P(
                 R"(makes, which is "unknown")"},
         Mistake{
             "cause_of_a_class_without",
-            R"("expect": {"verdict": "violated", "class": "wedge", "cause": "double_break"})",
-            R"(a.json: /expect: found cause "double_break", allowed with class "wedge" is none)"},
+            R"("expect": {"verdict": "violated", "class": "orphan", "cause": "double_break"})",
+            R"(a.json: /expect: found cause "double_break", allowed with class "orphan" is none)"},
         Mistake{
             "cause_of_another_class",
             R"("expect": {"verdict": "violated", "class": "ghost_hold", "cause": "vacuous"})",

@@ -14,6 +14,7 @@ class Chaos : public Builder {
     name_files();
     const std::uint64_t workers = 2 + random_.below(3);
     for (std::uint64_t i = 0; i < workers; ++i) live(start());
+    if (terms_.leases && files_ == Files::name && one_in(6)) renew_late();
     while (one_in(3)) stop_mount();
     if (one_in(3)) bend_clocks();
     if (one_in(6)) forget();
@@ -65,6 +66,33 @@ class Chaos : public Builder {
     if (!terms_.in_process && one_in(8)) return end_by_itself(worker);
     add(now_ += ticks(3), worker, lock_, Op::worker, Phase::ok);
     last_ = std::max(last_, now_);
+  }
+
+  /// One who stays past the lease, is broken after that, and renews it all the same.
+  void renew_late() {
+    const std::uint32_t stays = start(), breaks = start();
+    lock_ = 0;
+    now_ = ticks(8);
+    take_at(stays);
+    now_ += terms_.lifetime_ns / kTick + ticks(4);
+    change_files(breaks, now_ + 1, kRemove, true);
+    take_at(breaks);
+    add(++now_, stays, lock_, Op::refresh, Phase::invoke);
+    Event& renewed = add(++now_, stays, lock_, Op::refresh, Phase::ok);
+    if (terms_.own_lock) renewed.until_ns = lease_end();
+    for (const std::uint32_t worker : {stays, breaks}) {
+      add(now_ + 1 + ticks(6), worker, lock_, Op::worker, Phase::ok);
+    }
+    last_ = std::max(last_, now_ + 8);
+  }
+
+  void take_at(std::uint32_t worker) {
+    add(now_, worker, lock_, Op::acquire, Phase::invoke);
+    change_files(worker, now_ + 2, kMake, true);
+    now_ += 3;
+    Event& granted = add(now_, worker, lock_, Op::acquire, Phase::ok);
+    if (terms_.tokens) granted.token = 1 + random_.below(6);
+    if (terms_.own_lock) granted.until_ns = lease_end();
   }
 
   /// A program that is gone: its worker says of the last call that nobody knows.

@@ -15,45 +15,6 @@ struct Told {
   std::uint32_t by = kNobody;
 };
 
-/// A removal of the lock's one name, and the making that it has ended; nullopt: an older one.
-struct Removal {
-  std::size_t event = 0;
-  std::optional<std::size_t> made;
-};
-
-/// What became of the lock's one name from event `first` on. A file is told by its inode, where
-/// that is known; who links back what was moved aside has made nothing new.
-std::vector<Removal> removals(const NaiveHistory& it, std::uint16_t lock, std::size_t first) {
-  const auto& events = it.events();
-  std::vector<Removal> found;
-  std::optional<std::size_t> there;
-  std::vector<Removal> aside;  // moved away: the event of that, and what it had been made by
-  std::set<std::uint64_t> gone;
-  for (std::size_t i = first; i < events.size(); ++i) {
-    if (events[i].lock != lock || !worked(it, i)) continue;
-    const std::uint64_t inode = events[i].value;
-    if (does(it, i) == Does::takes) {
-      const bool opened = events[i].file == FileOp::open_create && inode != 0;
-      if (opened && there && events[*there].value == inode) continue;
-      gone.erase(inode);
-      there = i;
-      for (const Removal& away : aside) {
-        const bool same = inode != 0 && events[away.event].value == inode;
-        if (events[i].file == FileOp::link && same) there = away.made;
-      }
-    } else if (does(it, i) == Does::removes) {
-      const bool may_be_it = there && (inode == 0 || events[*there].value == 0 ||
-                                       events[*there].value == inode || gone.contains(inode));
-      found.push_back({i, may_be_it ? there : std::nullopt});
-      if (inode != 0) gone.insert(inode);
-      if (!may_be_it) continue;
-      if (events[i].file == FileOp::rename) aside.push_back({i, there});
-      there.reset();
-    }
-  }
-  return found;
-}
-
 class Meeting {
  public:
   Meeting(const NaiveHistory& it, const Pair& pair)
@@ -92,7 +53,7 @@ class Meeting {
 
   std::optional<Told> name_removed(std::size_t victim, std::size_t next) const {
     std::optional<std::size_t> removal;
-    for (const Removal& each : removals(it_, lock_, first_event_)) {
+    for (const Removal& each : entries(it_, lock_, first_event_, events_.size()).removals) {
       if (each.made == victim && events_[each.event].began_ns < it_.at(next)) removal = each.event;
     }
     if (!removal) return std::nullopt;
@@ -101,19 +62,33 @@ class Meeting {
       return Told{Cause::stolen_release, by};
     }
     const auto look = judged(*removal);
-    if (look)
-      return Told{shows(*look, victim, *removal) ? Cause::premature_break : Cause::double_break,
-                  by};
-    return Told{looks_are_recorded() ? Cause::premature_break : Cause::unexplained, by};
+    if (look && !shows(*look, victim, *removal)) return Told{Cause::double_break, by};
+    if (was_over(victim, *removal)) return Told{Cause::false_refresh, events_[victim].worker};
+    const bool knows = look || looks_are_recorded();
+    return Told{knows ? Cause::premature_break : Cause::unexplained, by};
   }
 
-  /// The file operations on this lock of the remover's call, up to the removal.
+  /// Whether the victim's lease had run out when this happened, and another one began later.
+  bool was_over(std::size_t victim, std::size_t removal) const {
+    const Held& held = victim == take(*pair_.first) ? *pair_.first : *pair_.second;
+    const Time doubt = it_.unsure(held.worker, events_[removal].worker);
+    std::optional<Time> end;
+    bool again = false;
+    for (const Range& lease : held.entitled) {
+      if (lease.from <= it_.at(removal)) end = lease.until;
+      if (lease.from > it_.at(removal)) again = true;
+    }
+    return again && end && *end <= it_.at(removal) - doubt;
+  }
+
+  /// The file operations on this lock of the remover's last call, up to the removal.
   std::vector<std::size_t> before_in_call(std::size_t removal) const {
+    const std::size_t asked = call_around(it_, removal).second.invoke;
+    const bool in_none = asked == removal;
     std::vector<std::size_t> found;
-    for (std::size_t i = removal; i-- > 0;) {
+    for (std::size_t i = removal; i-- > (in_none ? 0 : asked);) {
       const Event& event = events_[i];
       if (event.worker != events_[removal].worker) continue;
-      if (event.op == Op::acquire || event.op == Op::refresh || event.op == Op::release) break;
       if (event.op == Op::file && event.lock == lock_) found.insert(found.begin(), i);
     }
     return found;
@@ -187,7 +162,9 @@ class Meeting {
       }
       if (!worked(it_, i)) return Told{Cause::lost_reply, event.worker};
       const bool released = call_around(it_, i).first == Op::release;
-      return Told{released ? Cause::stolen_release : Cause::premature_break, event.worker};
+      if (released) return Told{Cause::stolen_release, event.worker};
+      if (was_over(victim, i)) return Told{Cause::false_refresh, events_[victim].worker};
+      return Told{Cause::premature_break, event.worker};
     }
     return std::nullopt;
   }
@@ -207,7 +184,7 @@ class Meeting {
       }
     }
     if (unsure_removal(between)) return {};
-    for (const Removal& each : removals(it_, lock_, first_event_)) {
+    for (const Removal& each : entries(it_, lock_, first_event_, events_.size()).removals) {
       const Event& call = events_[each.event];
       const Time both_asked = std::min(pair_.first->from, pair_.second->from);
       if (call.began_ns >= between.until) continue;

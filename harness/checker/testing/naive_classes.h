@@ -32,8 +32,8 @@ std::uint64_t lost_updates(const NaiveHistory& it);
 std::uint64_t ghost_holds(const NaiveHistory& it);
 std::uint64_t false_holds(const NaiveHistory& it);
 
-/// naive_vacancies.cc
-std::uint64_t wedges(const NaiveHistory& it);
+/// naive_vacancies.cc. Each with its cause.
+std::vector<Cause> wedges(const NaiveHistory& it);
 std::uint64_t slow_recoveries(const NaiveHistory& it);
 
 /// naive_waiting.cc

@@ -1,6 +1,7 @@
 #include "harness/checker/testing/naive_files.h"
 
 #include <cerrno>
+#include <set>
 #include <string>
 
 namespace holdfast::harness::naive {
@@ -90,14 +91,44 @@ std::optional<std::size_t> take_of(const NaiveHistory& it, const Call& call, Pha
   return name ? name : state;
 }
 
+Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t first, std::size_t end) {
+  const auto& events = it.events();
+  std::vector<Removal> found;
+  std::optional<std::size_t> there;
+  std::vector<Removal> aside;  // moved away: the event of that, and what it had been made by
+  std::set<std::uint64_t> gone;
+  for (std::size_t i = first; i < end; ++i) {
+    if (events[i].lock != lock || !worked(it, i)) continue;
+    const std::uint64_t inode = events[i].value;
+    if (does(it, i) == Does::takes) {
+      const bool opened = events[i].file == FileOp::open_create && inode != 0;
+      if (opened && there && events[*there].value == inode) continue;
+      gone.erase(inode);
+      there = i;
+      for (const Removal& away : aside) {
+        const bool same = inode != 0 && events[away.event].value == inode;
+        if (events[i].file == FileOp::link && same) there = away.made;
+      }
+    } else if (does(it, i) == Does::removes) {
+      const bool may_be_it = there && (inode == 0 || events[*there].value == 0 ||
+                                       events[*there].value == inode || gone.contains(inode));
+      found.push_back({i, may_be_it ? there : std::nullopt});
+      if (inode != 0) gone.insert(inode);
+      if (!may_be_it) continue;
+      if (events[i].file == FileOp::rename) aside.push_back({i, there});
+      there.reset();
+    }
+  }
+  return {found, there};
+}
+
 std::pair<Op, Call> call_around(const NaiveHistory& it, std::size_t i) {
   for (std::size_t k = i; k-- > 0;) {
     const Event& event = it.events()[k];
     const bool calls =
         event.op == Op::acquire || event.op == Op::refresh || event.op == Op::release;
     if (event.worker != it.events()[i].worker || !calls) continue;
-    if (event.phase != Phase::invoke) break;
-    return {event.op, {k, it.answer(k)}};
+    if (event.phase == Phase::invoke) return {event.op, {k, it.answer(k)}};
   }
   return {Op::worker, {i, i}};
 }

@@ -24,7 +24,21 @@ std::vector<std::size_t> files_of(const NaiveHistory& it, const Call& call);
 /// The one by which it took the lock: the last that made its name, else the last that turned a
 /// state into a held one; of those that succeeded (`ok`), or that did not.
 std::optional<std::size_t> take_of(const NaiveHistory& it, const Call& call, Phase how);
-/// In which call of its worker event i happened: acquire, refresh, release; worker: in none.
+/// A removal of the lock's one name, and the making that it has ended; nullopt: an older one.
+struct Removal {
+  std::size_t event = 0;
+  std::optional<std::size_t> made;
+};
+/// What became of the lock's one name in the events from `first` to before `end`, and what had made
+/// what is there in the end. A file is told by its inode, where that is known; who links back what
+/// was moved aside has made nothing new.
+struct Entries {
+  std::vector<Removal> removals;
+  std::optional<std::size_t> there;
+};
+Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t first, std::size_t end);
+/// The last call of its worker that had begun when event i came: acquire, refresh, release; worker:
+/// there was none.
 std::pair<Op, Call> call_around(const NaiveHistory& it, std::size_t i);
 
 }  // namespace holdfast::harness::naive

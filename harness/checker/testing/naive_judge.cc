@@ -14,7 +14,8 @@ std::string kind(Class what, Cause cause) {
 
 /// Classes of which the second judge knows cause or kind.
 bool has_kinds(Class what) {
-  return what == Class::mutual_exclusion || what == Class::overstay || what == Class::inconclusive;
+  return what == Class::mutual_exclusion || what == Class::wedge || what == Class::overstay ||
+         what == Class::inconclusive;
 }
 
 void count_overlaps(const naive::NaiveHistory& it, Counts& counts) {
@@ -66,7 +67,10 @@ Counts naive_judge(const History& history, const Terms& terms) {
   counts["unfenced_late_write"] = naive::late_writes(it);
   counts["ghost_hold"] = naive::ghost_holds(it);
   counts["false_hold"] = naive::false_holds(it);
-  counts["wedge"] = naive::wedges(it);
+  for (const Cause cause : naive::wedges(it)) {
+    ++counts["wedge"];
+    ++counts[kind(Class::wedge, cause)];
+  }
   counts["slow_recovery"] = naive::slow_recoveries(it);
   counts["starvation"] = naive::starved(it);
   counts["spurious_loss"] = naive::spurious_losses(it);

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <cerrno>
 #include <map>
 
 #include "harness/checker/testing/naive_classes.h"
+#include "harness/checker/testing/naive_files.h"
 
 namespace holdfast::harness::naive {
 namespace {
@@ -127,9 +129,56 @@ std::optional<Range> vacant_before(const NaiveHistory& it, std::uint16_t lock,
   return Range{from, until};
 }
 
+/// What had made what stands there after the events before `end`, and excludes others.
+std::optional<std::size_t> standing(const NaiveHistory& it, std::uint16_t lock, std::size_t end) {
+  const auto entry = entries(it, lock, 0, end).there;
+  if (entry) {
+    if (it.events()[*entry].file != FileOp::open_create) return entry;
+    for (std::size_t i = 0; i < it.events().size(); ++i) {
+      const Event& event = it.events()[i];
+      const bool makes = event.op == Op::file && event.file == FileOp::open_create;
+      if (makes && event.lock == lock && event.code == EEXIST && does(it, i) == Does::takes) {
+        return entry;
+      }
+    }
+    return std::nullopt;
+  }
+  std::optional<std::size_t> state;
+  for (std::size_t i = 0; i < end; ++i) {
+    const bool moved = it.events()[i].lock == lock && worked(it, i) && moves_state(it, i);
+    if (moved) state = moves_to_held(it, i) ? std::optional(i) : std::nullopt;
+  }
+  return state;
+}
+
+bool has_died(const NaiveHistory& it, std::uint32_t worker, std::uint16_t lock, Time by) {
+  for (const Range& kill : it.faults("kill", worker)) {
+    if (kill.from <= by) return true;
+  }
+  return std::ranges::any_of(it.held(), [&](const Held& held) {
+    return held.worker == worker && held.lock == lock && held.died && held.until <= by;
+  });
+}
+
+/// Why nobody got the lock, as things stood when all the time that is allowed was over.
+Cause why_wedged(const NaiveHistory& it, std::uint16_t lock, Time at, const Held* before) {
+  std::size_t end = 0;
+  while (end < it.events().size() && it.at(end) <= at) ++end;
+  if (const auto made = standing(it, lock, end)) {
+    return has_died(it, it.events()[*made].worker, lock, at) ? Cause::left_by_the_dead
+                                                             : Cause::left_by_the_living;
+  }
+  const bool granted =
+      std::ranges::any_of(it.held(), [&](const Held& h) { return h.lock == lock; });
+  if (!granted) return Cause::never_granted;
+  const bool forgot =
+      it.server_forgot({before != nullptr ? before->from : it.history().start_ns, at});
+  return forgot ? Cause::server_lost_state : Cause::unexplained;
+}
+
 /// Spans in which the lock was free or held by the dead, and one worker waited for too long.
-std::uint64_t vacancies(const NaiveHistory& it, Time allowed, Time lease, bool of_the_dead) {
-  std::uint64_t found = 0;
+std::vector<Cause> vacancies(const NaiveHistory& it, Time allowed, Time lease, bool of_the_dead) {
+  std::vector<Cause> found;
   for (std::uint16_t lock = 0; lock < it.history().locks.size(); ++lock) {
     std::vector<const Held*> holds;
     for (const Held& held : it.held()) {
@@ -145,7 +194,7 @@ std::uint64_t vacancies(const NaiveHistory& it, Time allowed, Time lease, bool o
       if (it.beyond_contract({span->from - lease, span->until})) continue;
       const Held* before = last_before(it, holds, i);
       const bool counts = !of_the_dead || (before != nullptr && before->died);
-      found += counts ? 1 : 0;
+      if (counts) found.push_back(why_wedged(it, lock, span->from + allowed, before));
     }
   }
   return found;
@@ -153,7 +202,7 @@ std::uint64_t vacancies(const NaiveHistory& it, Time allowed, Time lease, bool o
 
 }  // namespace
 
-std::uint64_t wedges(const NaiveHistory& it) {
+std::vector<Cause> wedges(const NaiveHistory& it) {
   const Terms& terms = it.terms();
   const Time lease = terms.leases ? terms.lifetime_ns + terms.margin_ns : 0;
   return vacancies(it, lease + terms.wedge_bound_ns, lease, false);
@@ -161,7 +210,7 @@ std::uint64_t wedges(const NaiveHistory& it) {
 
 std::uint64_t slow_recoveries(const NaiveHistory& it) {
   if (!it.terms().recovery_bound_ns) return 0;
-  return vacancies(it, *it.terms().recovery_bound_ns, it.terms().lifetime_ns, true);
+  return vacancies(it, *it.terms().recovery_bound_ns, it.terms().lifetime_ns, true).size();
 }
 
 }  // namespace holdfast::harness::naive

@@ -1,6 +1,7 @@
 // What the lock said of itself, and what was done to its files, against what its calls said.
 #include <algorithm>
 #include <cerrno>
+#include <map>
 
 #include "harness/checker/testing/naive_classes.h"
 #include "harness/checker/testing/naive_files.h"
@@ -35,13 +36,29 @@ bool may_hold(const NaiveHistory& it, std::size_t i) {
 }
 
 /// Before it asked again, the lock said that it was this worker's.
-bool said_to_be_its_own(const NaiveHistory& it, const Call& failed) {
+std::optional<std::size_t> said_to_be_its_own(const NaiveHistory& it, const Call& failed) {
   const Event& answer = it.events()[*failed.back];
   for (std::size_t i = *failed.back + 1; i < it.events().size(); ++i) {
     if (it.events()[i].worker != answer.worker) continue;
-    if (it.events()[i].op == Op::acquire) return false;
+    if (it.events()[i].op == Op::acquire) return std::nullopt;
     const bool of_it = it.events()[i].lock == answer.lock;
-    if (of_it && says(it, i, ProbedState::mine) && !may_hold(it, i)) return true;
+    if (of_it && says(it, i, ProbedState::mine) && !may_hold(it, i)) return i;
+  }
+  return std::nullopt;
+}
+
+/// Whether what a worker had unawares when event `from` came may have ended before event `to`:
+/// somebody was granted the lock, made or removed something, or the lock said otherwise.
+bool ended_between(const NaiveHistory& it, std::uint32_t worker, std::uint16_t lock,
+                   std::size_t from, std::size_t to) {
+  for (std::size_t i = from + 1; i <= to; ++i) {
+    if (it.events()[i].lock != lock) continue;
+    const bool changes =
+        does(it, i) == Does::takes || does(it, i) == Does::removes || moves_state(it, i);
+    if (worked(it, i) && changes) return true;
+    if (it.is(i, Op::acquire, Phase::ok)) return true;
+    const bool asked = it.is(i, Op::probe, Phase::ok) && it.events()[i].worker == worker;
+    if (asked && !says(it, i, ProbedState::mine)) return true;
   }
   return false;
 }
@@ -70,8 +87,8 @@ bool may_end(const NaiveHistory& it, std::size_t i, std::size_t made) {
 }
 
 /// What a failed call made, neither it nor anybody else may have ended before it came back.
-bool left_standing(const NaiveHistory& it, const Call& failed) {
-  if (!it.one_clock()) return false;
+std::optional<std::size_t> left_standing(const NaiveHistory& it, const Call& failed) {
+  if (!it.one_clock()) return std::nullopt;
   const auto& events = it.events();
   std::optional<std::size_t> made;
   std::vector<std::pair<std::uint64_t, std::optional<std::size_t>>> aside;
@@ -90,15 +107,15 @@ bool left_standing(const NaiveHistory& it, const Call& failed) {
     }
     if (made && may_end(it, i, *made)) made.reset();
   }
-  if (!made) return false;
+  if (!made) return std::nullopt;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const bool others = events[i].op == Op::file && events[i].lock == events[*made].lock &&
                         events[i].worker != events[*made].worker;
     const bool in_time =
         events[i].at_ns >= events[*made].began_ns && events[i].began_ns <= it.at(*failed.back);
-    if (others && in_time && may_end(it, i, *made)) return false;
+    if (others && in_time && may_end(it, i, *made)) return std::nullopt;
   }
-  return true;
+  return made;
 }
 
 /// A rename to a held state was reported as failed, and that state was still used by somebody who
@@ -203,11 +220,21 @@ bool was_gone(const NaiveHistory& it, const Held& held) {
 
 std::uint64_t ghost_holds(const NaiveHistory& it) {
   std::uint64_t found = 0;
+  std::map<std::pair<std::uint32_t, std::uint16_t>, std::size_t> newest;
   for (const Call& call : it.calls()) {
     if (!has_witnesses(it) || !call.back || !it.is(*call.back, Op::acquire, Phase::fail)) continue;
-    const bool ghost =
-        said_to_be_its_own(it, call) || left_standing(it, call) || applied_later(it, call);
-    found += ghost ? 1 : 0;
+    const Event& asked = it.events()[call.invoke];
+    auto witness = said_to_be_its_own(it, call);
+    if (!witness) witness = left_standing(it, call);
+    if (!witness) {
+      found += applied_later(it, call) ? 1 : 0;
+      continue;
+    }
+    const auto before = newest.find({asked.worker, asked.lock});
+    const bool same = before != newest.end() &&
+                      !ended_between(it, asked.worker, asked.lock, before->second, *witness);
+    newest[{asked.worker, asked.lock}] = *witness;
+    found += same ? 0 : 1;
   }
   return found;
 }
