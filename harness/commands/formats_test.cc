@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "harness/commands/control_table.h"
 #include "harness/commands/league_table.h"
 #include "harness/commands/negative_table.h"
 #include "harness/commands/track_record.h"
@@ -160,6 +161,10 @@ TEST(Formats, DescribeTheTablesOfManyRuns) {
   negative.rows.resize(1);
   Described rows("## negative.json");
   rows.expect(json::parse(table_json(negative)));
+  ControlTable control;
+  control.rows.resize(1);
+  Described controls("## controls.json");
+  controls.expect(json::parse(control_json(control)));
   KnownBug bug;
   bug.arguments = {"run"};
   Described bugs("## track-record.json");

@@ -243,8 +243,7 @@ LeagueCell cell_of(const LeagueLock& lock, const Report& report) {
 }
 
 std::string cell_words(const LeagueCell& cell) {
-  if (cell.grants == 0 && cell.found == "wedge") return "never granted (waits for ever)";
-  if (cell.grants == 0 && cell.verdict == "unknown") return "never granted";
+  if (cell.grants == 0 && cell.verdict == "unknown") return "unknown (never granted)";
   std::string words = cell.verdict;
   if (cell.verdict == "violated") words = "**" + cell.found + "**";
   if (cell.verdict == "unknown") words += " (" + cell.found + ")";
@@ -261,10 +260,11 @@ std::string league_markdown(const LeagueTable& table, const LeaguePlan& plan) {
       "\nEach lock runs with its default behaviour and a lifetime of 2 s where it has one, 5 s "
       "where it\ncannot renew it. What is **bold** was violated: two holders at once, or else what "
       "was found\nmost often, and in how many of the\nruns anything was. *valid*: nothing was "
-      "found, which for a rare race is not much. *unknown*: the\nruns show neither. *never "
-      "granted*: the lock cannot work "
-      "there at all, such as a kernel lock on the\nemulated mount, which has no lock service. "
-      "Real NFS has one (`scenarios/server/flock-v4.2`).\n\n";
+      "found, which for a rare race is not much. *unknown*: the\nruns show neither. *unknown "
+      "(never granted)*: every\nacquire failed, and the lock cannot work there at all, such as a "
+      "kernel lock on the emulated mount,\nwhich has no lock service. Real NFS has one "
+      "(`scenarios/server/flock-v4.2`). *wedge: never_granted*: the\nsame of a lock that does not "
+      "say so, and waits for ever.\n\n";
   for (const LeagueCondition& condition : plan.conditions) {
     text += "- *" + short_name(condition.scenario) + "*: " + condition.scenario.about + "\n";
   }

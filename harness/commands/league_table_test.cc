@@ -121,10 +121,10 @@ TEST(LeagueTable, TellsWhatWasNeverGrantedFromWhatIsUnknown) {
   LeagueCell unknown = cell("flock", "unknown", "inconclusive: vacuous");
   EXPECT_EQ(cell_words(unknown), "unknown (inconclusive: vacuous)");
   unknown.grants = 0;
-  EXPECT_EQ(cell_words(unknown), "never granted");
-  LeagueCell waiting = cell("FileLock", "violated", "wedge");
+  EXPECT_EQ(cell_words(unknown), "unknown (never granted)");
+  LeagueCell waiting = cell("FileLock", "violated", "wedge: never_granted");
   waiting.grants = 0;
-  EXPECT_EQ(cell_words(waiting), "never granted (waits for ever)");
+  EXPECT_EQ(cell_words(waiting), "**wedge: never_granted**");
 }
 
 // A figure is worth what the machine had left for it.

@@ -10,12 +10,14 @@
 #include <iostream>
 
 #include "harness/commands/command_line.h"
+#include "harness/commands/control_table.h"
 #include "harness/commands/negative_table.h"
 #include "harness/commands/run_places.h"
 #include "harness/commands/trials.h"
 #include "harness/commands/voice.h"
 #include "harness/history/store.h"
 #include "harness/report/figures.h"
+#include "harness/report/stored_file.h"
 
 namespace holdfast::harness {
 namespace {
@@ -32,8 +34,10 @@ in all.
 With --control, sound locks are run instead (scenarios/control): so many runs, with all of them in
 turn. None may be accused. A run that shows nothing, as nobody met, is repeated likewise.
 
-The table is kept as negative.md and negative.json in the folder for the runs, or in --table's.
-Ctrl-C ends the runs that are under way in order, and says what is known by then.
+The table is kept as negative.md and negative.json (--control: controls.md and controls.json) in the
+folder for the runs, or in --table's. A part of the mistakes never takes the place of a table of all
+there; a part of the sound locks takes that of their own rows. Ctrl-C ends the runs that are under
+way in order, says what is known by then, and leaves --table's folder as it is.
 
 Examples:
   holdfast negative                             all of them
@@ -42,6 +46,7 @@ Examples:
   holdfast negative --control 200               200 runs of sound locks
   holdfast negative --control 14 --at-once 1 scenarios/control-lab    ... on real NFS
   holdfast negative --table reports             keeps the table in the repository
+  holdfast negative --control 200 --table reports    likewise that of sound locks
   holdfast negative --json | jq '.rows[] | select(.right | not)'
 
 Exit status: 0 all were caught as what they are (--control: none was accused); 1 one was missed, or
@@ -79,7 +84,7 @@ void declare(CLI::App& app, CommandLine& to) {
   app.add_option("--output", to.output,
                  "the folder for the runs' folders; default: reports/runs of this repository")
       ->type_name("DIR");
-  app.add_option("--table", to.table, "the folder for negative.md and negative.json")
+  app.add_option("--table", to.table, "the folder for the table: negative.md and negative.json")
       ->type_name("DIR")
       ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
   app.add_flag("--json", to.json, "prints negative.json, and nothing else on standard output");
@@ -112,6 +117,17 @@ Result<std::vector<Scenario>> read_all(const CommandLine& line, const fs::path& 
   return scenarios;
 }
 
+/// A table of all mistakes is not to become one of some.
+Result<void> keeps_all(const CommandLine& line) {
+  const bool part = !line.only.empty() || !line.paths.empty();
+  const std::string file = line.table + "/negative.json";
+  if (line.control != 0 || line.table.empty() || !part || !fs::exists(file)) return {};
+  return problem("--table", file +
+                                " has all mistakes, and would lose those that are not run: leave " +
+                                (line.only.empty() ? "the paths" : "--only") +
+                                " away, or give another folder");
+}
+
 class Negative {
  public:
   Negative(const CommandLine& line, const std::vector<Scenario>& scenarios,
@@ -136,8 +152,10 @@ class Negative {
     if (!interrupted) return harness_failed(voice_, interrupted.error());
     table_.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-    if (*interrupted) statuses_.push_back(ExitStatus::interrupted);
-    return line_.control == 0 ? tell_table() : tell_control();
+    const bool whole = !*interrupted;
+    if (!whole) statuses_.push_back(ExitStatus::interrupted);
+    const std::string folder = line_.table.empty() || !whole ? output_ : line_.table;
+    return line_.control == 0 ? tell_table(folder) : tell_control(folder);
   }
 
  private:
@@ -218,19 +236,35 @@ class Negative {
 
   void take_control(const Waiting& of, const TrialEnd& end) {
     if (end.status == ExitStatus::interrupted) return;
+    ControlRow& row = sound_.row_of(scenarios_[of.scenario]);
     if (end.status == ExitStatus::unknown && of.number < line_.tries) {
       // A busy machine can keep everybody from meeting: that accuses nobody, and shows nothing.
-      ++vacuous_;
+      ++row.repeated;
       waiting_.push_back({of.scenario, of.number + 1});
       return;
     }
-    ++controls_;
+    note(row, end);
     statuses_.push_back(end.status);
     if (end.status == ExitStatus::as_expected) return;
     voice_.clear();
     std::cout << scenarios_[of.scenario].name << ": " << describe(end.status) << "\n  "
               << (end.folder.empty() ? reason(end.said) : as_typed(end.folder)) << "\n"
               << std::flush;
+  }
+
+  static void note(ControlRow& row, const TrialEnd& end) {
+    static const TableOrigin here = origin_here();
+    row.origin = here;
+    ++row.runs;
+    if (end.status == ExitStatus::violated) ++row.accused;
+    if (end.status != ExitStatus::violated && end.status != ExitStatus::as_expected) {
+      ++row.otherwise;
+    }
+    if (end.folder.empty()) return;
+    if (const auto report = report_run(end.folder)) {
+      row.grants += report->verdict.power.grants;
+      row.handoffs += report->verdict.power.handoffs_between_workers;
+    }
   }
 
   void show() {
@@ -245,13 +279,12 @@ class Negative {
                       [](ExitStatus status) { return status != ExitStatus::as_expected; }));
   }
 
-  int tell_table() {
+  int tell_table(const std::string& folder) {
     std::sort(table_.rows.begin(), table_.rows.end(),
               [](const NegativeRow& a, const NegativeRow& b) { return a.bug < b.bug; });
     table_.origin = origin_here();
     (line_.json ? std::cerr : std::cout) << "\n" << table_summary(table_);
     if (line_.json) std::cout << table_json(table_);
-    const std::string folder = line_.table.empty() ? output_ : line_.table;
     const auto written =
         write_table(folder, "negative", table_markdown(table_), table_json(table_));
     if (!written) return harness_failed(voice_, written.error());
@@ -259,13 +292,25 @@ class Negative {
     return static_cast<int>(worst(statuses_));
   }
 
-  int tell_control() {
-    const std::size_t accused = static_cast<std::size_t>(
-        std::count(statuses_.begin(), statuses_.end(), ExitStatus::violated));
-    std::cout << controls_ << " runs of sound locks in " << with_decimals(table_.seconds, 0)
-              << " s: " << accused << " accused, " << not_expected() << " not as expected";
-    if (vacuous_ != 0) std::cout << "; " << vacuous_ << " more showed nothing and were repeated";
+  int tell_control(const std::string& folder) {
+    const std::uint64_t repeated = sound_.sum(&ControlRow::repeated);
+    std::cout << sound_.sum(&ControlRow::runs) << " runs of sound locks in "
+              << with_decimals(table_.seconds, 0) << " s: " << sound_.sum(&ControlRow::accused)
+              << " accused, " << not_expected() << " not as expected";
+    if (repeated != 0) std::cout << "; " << repeated << " more showed nothing and were repeated";
     std::cout << "\n";
+    const std::string file = folder + "/controls.json";
+    if (fs::exists(file)) {
+      const auto text = read_stored(file);
+      const auto others =
+          text ? parse_controls(*text, file) : Result<ControlTable>(tl::unexpected(text.error()));
+      if (!others) return harness_failed(voice_, others.error());
+      sound_.keep(*others);
+    }
+    const auto written =
+        write_table(folder, "controls", control_markdown(sound_), control_json(sound_));
+    if (!written) return harness_failed(voice_, written.error());
+    std::cout << "the table  " << as_typed(folder) << "/controls.md\n";
     return static_cast<int>(worst(statuses_));
   }
 
@@ -276,10 +321,9 @@ class Negative {
   std::deque<Waiting> waiting_;
   std::vector<Waiting> under_way_;
   std::size_t total_ = 0;
-  std::size_t vacuous_ = 0;  ///< runs of sound locks that showed nothing, and were repeated
-  std::size_t controls_ = 0;
   std::vector<ExitStatus> statuses_;
   NegativeTable table_;
+  ControlTable sound_;
 };
 
 }  // namespace
@@ -289,6 +333,10 @@ int negative_command(const Arguments& arguments) {
   CommandLine line;
   declare(app, line);
   if (const auto status = parse(app, arguments)) return *status;
+  if (const auto all = keeps_all(line); !all) {
+    std::cerr << "holdfast negative: " << all.error().text() << "\n";
+    return kBadUsage;
+  }
   const fs::path runs = default_runs_folder(fs::current_path());
   const auto scenarios = read_all(line, runs.parent_path().parent_path());
   if (!scenarios) {

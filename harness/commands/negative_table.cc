@@ -134,10 +134,12 @@ NegativeRow row_of(const Report& report, const History& history) {
   return row;
 }
 
-/// What was expected and was found, and what the run itself named first, if that is another.
+/// What was expected and was found, and what the run's verdict names instead, which is the worst of
+/// what was found. Where the scenario leaves the cause open, the verdict says it.
 std::string found_words(const NegativeRow& row) {
   if (!row.right || row.found == row.expected) return row.found;
-  return row.expected + " (first " + row.found + ")";
+  if (row.found.starts_with(row.expected + ": ")) return row.found;
+  return row.expected + " (the verdict names " + row.found + ")";
 }
 
 std::string row_text(const NegativeRow& row) {

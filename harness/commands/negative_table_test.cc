@@ -63,8 +63,8 @@ TEST(NegativeTable, TellsWhatTheRunNamedFirstNextToWhatWasExpected) {
   const CaughtRun run;
   const NegativeRow row = row_of(run.report, run.history);
   EXPECT_EQ(row.found, "mutual_exclusion: premature_break");
-  EXPECT_THAT(row_text(row), HasSubstr("mutual_exclusion: double_break (first mutual_exclusion: "
-                                       "premature_break)"));
+  EXPECT_THAT(row_text(row), HasSubstr("mutual_exclusion: double_break (the verdict names "
+                                       "mutual_exclusion: premature_break)"));
 }
 
 // A false accusation beside a right one is to be seen.

@@ -54,6 +54,22 @@ TEST_F(WholeRuns, SoundLocksThatAreAccusedAreAnotherExitStatus) {
   EXPECT_EQ(said.status, 0) << said.out << said.err;
   EXPECT_THAT(said.out, HasSubstr("2 runs of sound locks"));
   EXPECT_THAT(said.out, HasSubstr("0 accused, 0 not as expected"));
+  const json table = read(runs() + "/controls.json");
+  ASSERT_EQ(table.at("rows").size(), 2U) << "the row of those that were not run is kept";
+  EXPECT_EQ(table.at("accused"), 2);
+  EXPECT_EQ(table.at("rows")[1].at("scenario"), "control/flock-killed");
+  EXPECT_GT(table.at("rows")[1].at("handoffs"), 0);
+}
+
+// The table of all mistakes is what the repository says of the harness: a part must not replace it.
+TEST_F(WholeRuns, APartOfTheMistakesDoesNotTakeThePlaceOfTheTableOfAll) {
+  const std::string table = playground_.file("negative.json", "{}");
+  const Said said =
+      holdfast("negative", {"--output", runs(), "--only", "token-in", "--table",
+                            playground_.folder(), std::string(HOLDFAST_SCENARIOS) + "/negative"});
+  EXPECT_EQ(said.status, 3);
+  EXPECT_THAT(said.err, HasSubstr("would lose those that are not run: leave --only away"));
+  EXPECT_EQ(read(table), json::object());
 }
 
 TEST_F(WholeRuns, PlantedMistakesThatAreInterruptedLeaveNothing) {
