@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -34,6 +35,8 @@ class Contender:
     """One party's access to one lock. What it does not offer it leaves as it is here."""
 
     name = ""
+    # Debian's, where the version is asked for that comes after the name.
+    package = ""
     leases = False
     tokens = False
     refreshes = False
@@ -101,7 +104,8 @@ class Server:
         self.lock = self.kind(request["lock"], request["lifetime_ms"] / 1000, request["worker"],
                               request.get("options", {}))
         lock = self.lock
-        return {"version": VERSION, "name": lock.name, "leases": lock.leases,
+        version = debian_version(lock.package) if lock.package else ""
+        return {"version": VERSION, "name": lock.name + version, "leases": lock.leases,
                 "tokens": lock.tokens, "refresh": lock.refreshes, "state": lock.states,
                 "cancel": lock.cancels, "margin_ms": lock.margin_ms, "keeps": lock.keeps}
 
@@ -144,6 +148,16 @@ class Server:
     def give_up(self, _signal, _frame):
         if self.lock is not None:
             self.lock.stop()
+
+
+def debian_version(package):
+    """" 1.17-1", of the installed package; nothing where Debian does not keep it."""
+    asked = ["dpkg-query", "-W", "-f", "${Version}", package]
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return f" {told}"
 
 
 def without_group_bits():

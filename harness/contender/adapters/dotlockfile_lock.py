@@ -12,6 +12,7 @@ SUCCESS, HELD = 0, 4
 
 class Lock(Contender):
     name = "dotlockfile -p"
+    package = "liblockfile-bin"
     pause = 0.01
 
     def attempt(self):

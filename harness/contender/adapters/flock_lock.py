@@ -11,6 +11,7 @@ SUCCESS, HELD = 0, 1
 
 class Lock(Contender):
     name = "flock(1)"
+    package = "util-linux"
     keeps = [""]
     pause = 0.01
 

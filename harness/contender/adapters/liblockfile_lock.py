@@ -15,7 +15,8 @@ LIBRARY = ctypes.CDLL("liblockfile.so.1")
 
 
 class Lock(Contender):
-    name = "liblockfile 1 (L_PID)"
+    name = "liblockfile (L_PID)"
+    package = "liblockfile1"
     pause = 0.01
 
     def attempt(self):

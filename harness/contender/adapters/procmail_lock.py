@@ -20,6 +20,7 @@ SUSPEND_S = 16
 
 class Lock(Contender):
     name = "procmail lockfile"
+    package = "procmail"
     leases = True
     # Its ages are whole seconds; and one that waits alone sleeps, too.
     margin_ms = (SUSPEND_S + 2) * 1000
