@@ -109,6 +109,7 @@ struct Witness {
 
 struct Reply {
   int error = 0;
+  bool changed = false;   ///< what others can see, be it no more than a time of last change
   NodePtr node;           ///< that was found or made
   struct stat status {};  ///< its attributes
   Change change;          ///< its state

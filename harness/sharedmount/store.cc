@@ -54,7 +54,9 @@ Reply Store::execute(const Request& request) {
   }
   // Of a file also where it then fails: a change too many deceives nobody.
   if (is_change(request.action) && request.name.empty()) ++request.node->changes;
+  reply.changed = is_change(request.action);  // unless it turns out that there was nothing to do
   reply.error = journal_ ? noted(request, reply) : carry_out(request, reply);
+  reply.changed = reply.changed && reply.error == 0;
   if (reply.error == 0 && is_change(request.action)) {
     for (Witness& witness : reply.directories) {
       ++witness.directory->changes;
@@ -126,7 +128,7 @@ int Store::carry_out(const Request& request, Reply& reply) {
     case Action::symlink: return make(request, reply);
     case Action::unlink:
     case Action::rmdir: return remove(request);
-    case Action::rename: return rename(request);
+    case Action::rename: return rename(request, reply);
     case Action::link: return link(request, reply);
     case Action::list: return list(request, reply);
     case Action::sync: return 0;  // what this server was told survives its emulated crash or not

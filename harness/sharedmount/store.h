@@ -57,7 +57,7 @@ class Store {
   int create(const Request& request, Reply& reply);
   int make(const Request& request, Reply& reply);
   int remove(const Request& request);
-  int rename(const Request& request);
+  int rename(const Request& request, Reply& reply);
   int link(const Request& request, Reply& reply);
   int set(const Request& request, Reply& reply);
   int set_times(const Request& request);

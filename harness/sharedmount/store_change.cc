@@ -14,15 +14,28 @@ namespace {
 
 int error_of(int result) { return result < 0 ? errno : 0; }
 
+bool same(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/// All that can be set. When that was done last, ctime, says nothing of what it was.
+bool same_attributes(const struct stat& a, const struct stat& b) {
+  return a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid &&
+         a.st_size == b.st_size && same(a.st_atim, b.st_atim) && same(a.st_mtim, b.st_mtim);
+}
+
 }  // namespace
 
 int Store::create(const Request& request, Reply& reply) {
   const int at = request.node->file.number();
   const std::string entry = actual(*request.node, request.name);
   const int flags = (request.flags & ~(O_APPEND | O_DIRECT)) | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+  struct stat there {};
+  const bool was_there = ::fstatat(at, entry.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0;
   const int opened = ::openat(at, entry.c_str(), flags, request.mode);
   if (opened < 0) return errno;
   reply.file = std::make_shared<Descriptor>(opened);
+  reply.changed = !was_there || ((flags & O_TRUNC) != 0 && there.st_size > 0);
   return reach(request.node, entry, reply);
 }
 
@@ -56,7 +69,7 @@ int Store::remove(const Request& request) {
   return error;
 }
 
-int Store::rename(const Request& request) {
+int Store::rename(const Request& request, Reply& reply) {
   if (request.flags != 0) return EINVAL;  // no network protocol has RENAME_EXCHANGE and the like
   const std::string from = actual(*request.node, request.name);
   const std::string to = actual(*request.other, request.other_name);
@@ -66,6 +79,8 @@ int Store::rename(const Request& request) {
                                         request.other->file.number(), to.c_str()));
   if (error != 0) return error;
   if (victim) note_removal(*victim);
+  reply.changed = !moved || !victim || moved->key.device != victim->key.device ||
+                  moved->key.inode != victim->key.inode;  // two names of one file both stay
   if (moved && moved != victim) {
     moved->parent = request.other;
     moved->name = to;
@@ -87,6 +102,9 @@ int Store::link(const Request& request, Reply& reply) {
 int Store::set(const Request& request, Reply& reply) {
   const int file = request.node->file.number();
   const std::string path = descriptor_path(file);
+  struct stat before {
+  }, after{};
+  const bool seen = ::fstatat(file, "", &before, AT_EMPTY_PATH) == 0;
   if ((request.which & FUSE_SET_ATTR_MODE) != 0 &&
       ::chmod(path.c_str(), request.values.st_mode & 07777) != 0) {
     return errno;
@@ -103,6 +121,9 @@ int Store::set(const Request& request, Reply& reply) {
     return errno;
   }
   if (const int error = set_times(request)) return error;
+  if (seen && ::fstatat(file, "", &after, AT_EMPTY_PATH) == 0) {
+    reply.changed = !same_attributes(before, after);
+  }
   return fill(request.node, reply);
 }
 

@@ -50,6 +50,29 @@ TEST_F(StoreTest, TimesThatAClientGaveStayWhenNobodyKnowsTheFileAnyMore) {
   EXPECT_GT(shown.status.st_ctim.tv_sec, ::time(nullptr) + 9 * 3600);
 }
 
+// A repeated request took effect only if it changed something.
+TEST_F(StoreTest, TellsWhetherWhatWasSetOrRenamedIsOtherThanBefore) {
+  serve(*profile("local"));
+  std::filesystem::create_hard_link(scratch_ / "shared/file", scratch_ / "shared/twin");
+  Request given;
+  given.action = Action::set;
+  given.node = ask(Action::lookup, "file").node;
+  const NodePtr twin = ask(Action::lookup, "twin").node;
+  given.which = FUSE_SET_ATTR_MTIME;
+  given.values.st_mtim = {1'000'000'001, 0};
+  EXPECT_TRUE(store_->execute(given).changed);
+  EXPECT_FALSE(store_->execute(given).changed);
+  Request moves;
+  moves.action = Action::rename;
+  moves.node = moves.other = store_->root();
+  moves.name = "file";
+  moves.other_name = "twin";
+  EXPECT_FALSE(store_->execute(moves).changed);
+  moves.other_name = "moved";
+  EXPECT_TRUE(store_->execute(moves).changed);
+  EXPECT_FALSE(store_->execute(moves).changed) << "it failed";
+}
+
 TEST_F(StoreTest, AListingTellsTheInodeThatALookAtTheNameTells) {
   serve(*profile("sshfs-like"));
   std::filesystem::create_hard_link(scratch_ / "shared/file", scratch_ / "shared/link");

@@ -13,8 +13,15 @@ using Kind = MountFault::Kind;
 using Clock = std::chrono::steady_clock;
 
 /// Why it made no difference that a request was carried out twice; empty: it did make one.
-std::string same_failure(int first, int second) {
-  return first != 0 && first == second ? "it failed both times in the same way" : "";
+/// `heard`: its program was told what came of the second time.
+std::string no_difference(Action action, const Reply& first, const Reply& second, bool heard) {
+  if (second.changed) return "";
+  if (second.error != 0 && first.error == second.error) {
+    return "it failed both times in the same way";
+  }
+  if (!is_change(action)) return "it asks, and changes nothing";
+  if (second.error == 0) return "there was nothing left to change";
+  return heard ? "" : "the second time it failed, and nobody was told";
 }
 
 Reply failed_with(int error) {
@@ -130,11 +137,12 @@ void Wire::arrive_again(const CallPtr& call) {
   if (call->given_up) return drop(call);  // who has given up sends nothing again
   const Step again = [this, call] { arrive_again(call); };
   if (held_up(call, true, again) || held_up(call, false, again)) return;
-  const int first = call->result.error;
-  const Reply second = execute_again(call->request, call->result);
-  log(call, Kind::lost_reply, outcome(first) + ", then " + outcome(second.error),
-      same_failure(first, second.error));
-  if (first != 0) call->result = second;
+  const Reply& first = call->result;
+  const Reply second = execute_again(call->request, first);
+  const bool heard = !call->answered && call->fate.error == 0;
+  log(call, Kind::lost_reply, outcome(first.error) + ", then " + outcome(second.error),
+      no_difference(call->request.action, first, second, heard));
+  if (first.error != 0) call->result = second;
   settle(call, second);
 }
 
@@ -142,10 +150,10 @@ void Wire::arrive_again(const CallPtr& call) {
 void Wire::settle(const CallPtr& call, const Reply& reply) {
   if (const auto twice = call->fate.of(Kind::duplicate)) {
     after(twice->length, [this, call] {
-      const int first = call->result.error;
-      const int more = execute_again(call->request, call->result).error;
-      log(call, Kind::duplicate, outcome(first) + ", once more: " + outcome(more),
-          same_failure(first, more));
+      const Reply& first = call->result;
+      const Reply more = execute_again(call->request, first);
+      log(call, Kind::duplicate, outcome(first.error) + ", once more: " + outcome(more.error),
+          no_difference(call->request.action, first, more, false));
     });
   }
   answer(call, call->fate.error != 0 ? failed_with(call->fate.error) : reply);

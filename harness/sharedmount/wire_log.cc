@@ -61,10 +61,19 @@ void Wire::log_stays(const CallPtr& call, const std::string& became) {
     hit.lasted = stay.until - stay.from;
     hit.ago = Clock::now() - stay.until;
     const bool reordered = stay.by.kind == Kind::reorder;
-    if (stay.by.kind != Kind::delay && !reordered) hit.as = "late_arrival";
+    if (stay.by.kind != Kind::delay && !reordered) {
+      if (call->given_up) continue;
+      hit.as = "late_arrival";
+    }
     if (reordered && !call->overtaken) hit.why_not = "too few other requests came in time";
     options_.log(hit);
   }
+  if (!call->given_up || call->stays.empty()) return;
+  // Once, from when it was sent: so whoever reads it finds the call of the program.
+  Hit hit = hit_of(*call, call->stays.back().by, became);
+  hit.as = "late_arrival";
+  hit.lasted = Clock::now() - call->sent;
+  options_.log(hit);
 }
 
 void Wire::log_given_up(const CallPtr& call) {

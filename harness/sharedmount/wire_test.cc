@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 
 namespace holdfast::harness::mount {
 namespace {
@@ -52,6 +53,17 @@ class WireTest : public ::testing::Test {
         request, [this](const Reply& reply) { told_.push_back(reply.error); },
         [] { return false; });
   }
+  void create(const std::string& name, int flags) {
+    Request request;
+    request.action = Action::create;
+    request.node = store_->root();
+    request.name = name;
+    request.mode = 0644;
+    request.flags = O_RDWR | flags;
+    wire_->send(
+        request, [this](const Reply& reply) { told_.push_back(reply.error); },
+        [] { return false; });
+  }
   /// Until all is over that was begun.
   void run() {
     context_.run();
@@ -82,6 +94,8 @@ class WireTest : public ::testing::Test {
 const std::string kDelayed = R"({"fault": "delay", "for": "30ms"})";
 const std::string kLost = R"({"fault": "lost_reply"})";
 const std::string kTwice = R"({"fault": "duplicate", "for": "5ms"})";
+const std::string kUnheard = " (no effect: the second time it failed, and nobody was told)";
+const std::string kNothingLeft = " (no effect: there was nothing left to change)";
 const std::string kRefused = R"({"fault": "error", "error": "EIO"})";
 
 TEST_F(WireTest, AnErrorThatComesLateIsADelayAndAnErrorOneAfterTheOther) {
@@ -134,7 +148,7 @@ TEST_F(WireTest, AnErrorOfWhatWasCarriedOutStandsThoughTheReplyWasLost) {
   EXPECT_THAT(told_, ElementsAre(ETIMEDOUT));
   EXPECT_TRUE(there("d"));
   EXPECT_THAT(log_, ElementsAre("error h1 mkdir d: ETIMEDOUT, carried out: done",
-                                "lost_reply h1 mkdir d: done, then EEXIST"));
+                                "lost_reply h1 mkdir d: done, then EEXIST" + kUnheard));
 }
 
 TEST_F(WireTest, WhatIsRefusedHasNoReplyToBeLostAndIsNotDoneTwice) {
@@ -155,7 +169,39 @@ TEST_F(WireTest, WhatWasSentAgainCanComeOnceMore) {
   run();
   EXPECT_THAT(told_, ElementsAre(EEXIST));
   EXPECT_THAT(log_, ElementsAre("lost_reply h1 mkdir d: done, then EEXIST",
-                                "duplicate h1 mkdir d: done, once more: EEXIST"));
+                                "duplicate h1 mkdir d: done, once more: EEXIST" + kUnheard));
+}
+
+// Whoever counts how often a fault had a chance to do harm must not count these.
+TEST_F(WireTest, ARepetitionThatChangesNothingAndIsToldToNobodyTookNoEffect) {
+  share({kLost, kTwice});
+  send(Action::lookup, ".");
+  run();
+  const std::string asks = " (no effect: it asks, and changes nothing)";
+  EXPECT_THAT(log_, ElementsAre("lost_reply h1 lookup .: done, then done" + asks,
+                                "duplicate h1 lookup .: done, once more: done" + asks));
+}
+
+// Its client knows it again, so its program hears of no failure.
+TEST_F(WireTest, AnExclusiveCreateThatFindsItsOwnFileTookNoEffectTheSecondTime) {
+  share({kLost}, "nfs3-default");
+  create("f", O_EXCL);
+  run();
+  EXPECT_THAT(told_, ElementsAre(0));
+  EXPECT_THAT(log_, ElementsAre("lost_reply h1 open_create f: done, then done" + kNothingLeft));
+}
+
+TEST_F(WireTest, OpeningWhatIsThereAgainTookNoEffectAndTruncatingItDid) {
+  share({R"({"fault": "duplicate", "for": "5ms", "times": 1})"});
+  create("f", 0);
+  run();
+  std::ofstream(scratch_ / "shared/f") << "content";
+  wire_->add(fault_of(kTwice));
+  const std::string twice = "duplicate h1 open_create f: done, once more: done";
+  create("f", O_TRUNC);
+  std::ofstream(scratch_ / "shared/f") << "content of another";
+  run();
+  EXPECT_THAT(log_, ElementsAre(twice + kNothingLeft, twice));
 }
 
 TEST_F(WireTest, EachRequestThatAnOutageHeldUpIsToldByItsNames) {
@@ -234,6 +280,21 @@ TEST_F(WireTest, WhoGaveUpBeforeAServerThatStoodStillIsToldOfAndSoIsThatItCameLa
                           "server_pause 1",
                           "server_pause  1 requests waited",
                           "late_arrival(server_pause) h1 mkdir a: done"));
+}
+
+// Whatever kept it back, and however often: the checkers look for the call in which it was sent.
+TEST_F(WireTest, WhoGaveUpOnWhatIsLateForSeveralReasonsIsToldOfAsOneFromTheTimeItWasSent) {
+  share({kDelayed, R"({"fault": "server_pause", "for": "1h"})"}, "local", 10ms);
+  send(Action::mkdir, "a");
+  context_.run_for(50ms);
+  context_.poll();  // whatever became due meanwhile
+  wire_->end(2);
+  EXPECT_THAT(log_, ElementsAre("given_up(delay) h1 mkdir a: EIO, kept back by delay 1",
+                                "held_up(server_pause) h1 mkdir a: not arrived, kept back by "
+                                "server_pause 2",
+                                "server_pause  1 requests waited", "delay h1 mkdir a: done",
+                                "late_arrival(server_pause) h1 mkdir a: done"));
+  EXPECT_GE(hits_.at(4).lasted, 50ms) << "from when it was sent";
 }
 
 // What a program was told, and what the server knows: the checkers need both.
