@@ -87,6 +87,12 @@ Result<MountSpec> spec_of(const CommandLine& line, const std::vector<std::string
     auto read = parse_mount(text, line.script, hosts);
     if (!read) return read;
     spec = std::move(*read);
+    for (const MountFault& fault : spec.faults) {
+      if (fault.host != "holder") continue;
+      return problem(line.script, "found the host \"holder\", allowed are " + hosts.front() +
+                                      " to " + hosts.back() +
+                                      ": only a run knows who holds a lock");
+    }
   }
   if (!line.emulate.empty()) spec.emulate = line.emulate;
   return spec;

@@ -212,7 +212,7 @@ class OneRun {
   }
 
   /// `mount`: the emulated one, if the run has one; it must outlive the fleet.
-  FleetOptions fleet_options(const Places& places, Interrupts& interrupts, const RunMount* mount) {
+  FleetOptions fleet_options(const Places& places, Interrupts& interrupts, RunMount* mount) {
     constexpr std::chrono::milliseconds kPerWorker{250};  // a Python program on a busy machine
     FleetOptions options;
     options.agent_errors = places.run + "/logs";

@@ -7,17 +7,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <mutex>
 
 #include "harness/commands/commands.h"
+#include "harness/commands/holders.h"
 #include "harness/commands/mount_faults.h"
 #include "harness/fleet/spawn.h"
 #include "harness/history/recorder.h"
+#include "harness/history/store.h"
 #include "harness/nemesis/crash_mark.h"
 #include "harness/random/random.h"
 #include "harness/sharedmount/control.h"
@@ -67,6 +72,46 @@ void log_crash(const mount::CrashPoint& point, const std::string& what) {
   if (!written) std::cerr << "holdfast mountserver: " << written.error().text() << "\n";
 }
 
+/// Of the scenario's own seed, for the server and for the nemesis.
+std::uint64_t seed_of(const Scenario& scenario) {
+  return derived_seed(scenario.seed.value_or(0), "mount");
+}
+
+/// A strike that did not come about is told of in the run's log, as those are that did.
+void log_refused(const std::string& run, const MountFault& of, const std::string& why) {
+  Fault fault;
+  // Of a run's other faults the controller's are counted from 1, and the server's from far above.
+  static std::uint32_t next_id = 3'000'000;
+  fault.id = next_id++;
+  fault.kind = mount_fault_kinds()[static_cast<std::size_t>(of.kind)];
+  fault.target = of.kind == MountFault::Kind::partition ? of.host : "server";
+  fault.host = kNobody;
+  fault.start_ns = fault.end_ns = recorder_now_ns();
+  fault.why_not = why;
+  if (const auto appended = append_fault(run, fault); !appended) {
+    std::cerr << "holdfast: a fault is not logged: " << appended.error().text() << "\n";
+  }
+}
+
+mount::NemesisDoors nemesis_doors(const std::string& run, const std::string& control) {
+  mount::NemesisDoors doors;
+  doors.say = [control](const std::string& line) { return mount::say(control, line); };
+  doors.holders_host = [holders = std::make_shared<Holders>(run + "/history")](Random& random) {
+    return holders->host(random);
+  };
+  doors.refuse = [run](const MountFault& fault, const std::string& why) {
+    log_refused(run, fault, why);
+  };
+  doors.now = [] { return std::chrono::steady_clock::now(); };
+  doors.sleep = [](const std::stop_token& stop, std::chrono::nanoseconds length) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock guard(mutex);
+    stopped.wait_for(guard, stop, length, [] { return false; });
+  };
+  return doors;
+}
+
 int complain(const Problem& what) {
   std::cerr << what.text() << "\n";
   return kHarnessFailed;
@@ -94,6 +139,8 @@ Result<std::unique_ptr<RunMount>> RunMount::start(const Scenario& scenario,
   const Descriptor input(process->input), output(process->output);
   made->server_ = process->pid;
   made->process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process->pid, 0)));
+  made->nemesis_ = std::make_unique<mount::Nemesis>(scenario.mount->faults, seed_of(scenario),
+                                                    nemesis_doors(places.run, made->control_));
   if (gets_ready(output.number())) return made;
   const std::string said = contents(options.errors);
   return problem("the emulated mount",
@@ -101,6 +148,7 @@ Result<std::unique_ptr<RunMount>> RunMount::start(const Scenario& scenario,
 }
 
 RunMount::~RunMount() {
+  nemesis_.reset();
   if (server_ != 0 && process_) {
     constexpr int kMilliseconds = 10'000;
     ::syscall(SYS_pidfd_send_signal, process_.number(), SIGTERM, nullptr, 0);
@@ -143,10 +191,11 @@ Result<void> RunMount::check() const {
                  "in the run's folder");
 }
 
-Result<void> RunMount::begin() const {
+Result<void> RunMount::begin() {
   const auto answer = mount::say(control_, R"({"start": true})");
   if (!answer) return tl::unexpected(answer.error());
   if (answer->starts_with(R"({"problem")")) return problem("the emulated mount", *answer);
+  nemesis_->begin();
   return {};
 }
 
@@ -172,8 +221,10 @@ int mount_server_command(const Arguments& arguments) {
     options.hosts.push_back({names.back(), places[host]});
   }
   options.manners = *manners;
-  options.faults = scenario->mount->faults;
-  options.seed = derived_seed(scenario->seed.value_or(0), "mount");
+  // What lasts a while comes by the control channel, when its time has come.
+  std::ranges::copy_if(scenario->mount->faults, std::back_inserter(options.faults),
+                       [](const MountFault& fault) { return !fault.lasts(); });
+  options.seed = seed_of(*scenario);
   options.control = control_of(mounts);
   options.waits = true;
   constexpr std::uint32_t kBehindAllOthers = 1'000'000'001;

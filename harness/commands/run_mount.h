@@ -10,6 +10,7 @@
 #include "harness/descriptor/descriptor.h"
 #include "harness/result/result.h"
 #include "harness/scenario/scenario.h"
+#include "harness/sharedmount/nemesis.h"
 
 namespace holdfast::harness {
 
@@ -42,7 +43,7 @@ class RunMount {
   /// does that, unless it was killed, too.
   void let_go() const;
   /// From now on the faults strike.
-  Result<void> begin() const;
+  Result<void> begin();
 
  private:
   RunMount() = default;
@@ -56,6 +57,7 @@ class RunMount {
   std::vector<std::string> host_places_;
   pid_t server_ = 0;
   Descriptor process_;  // stands for the server even when its number is another's
+  std::unique_ptr<mount::Nemesis> nemesis_;
 };
 
 }  // namespace holdfast::harness

@@ -3,8 +3,8 @@
 // What only the moment can tell - who is inside the critical section just then - is left to where
 // the fault strikes; for that the strike carries a seed of its own.
 //
-// The faults of an emulated mount are not among these: its server strikes by itself, from the same
-// seed, as it alone sees the requests (harness/sharedmount/README.md, "Who strikes").
+// The faults of an emulated mount are not among these: they have a nemesis of their own, and its
+// server alone sees the requests (harness/sharedmount/README.md, "Who strikes").
 #pragma once
 
 #include <cstdint>

@@ -184,6 +184,7 @@ std::optional<MountFault> read_mount_fault(const Node& node,
   const bool servers_own = to.kind > Kind::partition;
   if (!servers_own) {
     std::vector<std::string> names = {"any"};
+    if (to.kind == Kind::partition) names.emplace_back("holder");
     names.insert(names.end(), hosts.begin(), hosts.end());
     object.get("host", to.host, [&](const Node& at) { return known_word(at, "host", names); });
   }

@@ -76,6 +76,9 @@ json do_as_told(const json& told, Controlled& controlled, pid_t who) {
   if (word == "fault") {
     const auto fault = parse_mount_fault(value.dump(), "fault", controlled.hosts);
     if (!fault) return refusal(fault.error().text());
+    if (fault->host == "holder") {
+      return refusal("nobody knows here who holds a lock: name the host");
+    }
     if (fault->forget > 0 && !controlled.forgets) {
       return refusal("only a server with the profile nfs-async can forget");
     }
