@@ -54,7 +54,7 @@ struct ScenarioComparison {
 
   bool worse() const;   ///< the worst exit status of B's runs is worse than that of A's
   bool better() const;  ///< the other way round
-  /// Where neither: whether what came out is the same all the same. A scenario may take anything.
+  /// Whether the same verdicts came out. A scenario that takes anything is never worse or better.
   bool same_verdicts() const;
 };
 

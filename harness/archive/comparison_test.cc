@@ -68,6 +68,13 @@ TEST(Comparison, SaysWhereThereWereTooFewRuns) {
   EXPECT_THAT(text, Not(testing::ContainsRegex("[0-9]{9}")));
 }
 
+// However large a ratio is, runs that agree on it know it well.
+TEST(Comparison, TellsALargeRatioWithItsInterval) {
+  const std::string text = comparison_text({"a", "b"}, compare(runs(1), runs(40'000)));
+  EXPECT_THAT(text, Not(HasSubstr("too few runs")));
+  EXPECT_THAT(text, testing::ContainsRegex("3[0-9]{4} to 4[0-9]{4}"));
+}
+
 TEST(Comparison, OfTheSameRunsSeesNoDifference) {
   const Comparison comparison = compare(runs(1), runs(1));
   ASSERT_EQ(comparison.scenarios.size(), 1U);

@@ -5,14 +5,18 @@
 namespace holdfast::harness {
 namespace {
 
-/// Beyond this, or below one in as much, an interval says only that there were too few runs.
-constexpr double kMostTold = 1'000;
+/// An interval that is wider than this says no more than that nothing is known.
+constexpr double kWidest = 1'000;
 
-std::string ratio_words(double ratio) { return with_decimals(ratio, ratio < 10 ? 2 : 1); }
+std::string ratio_words(double ratio) {
+  return with_decimals(ratio, ratio < 10 ? 2 : ratio < 1'000 ? 1 : 0);
+}
 
 std::string interval_words(const Estimate& estimate) {
   if (estimate.noise == Noise::unknown) return "not known";
-  if (estimate.high > kMostTold || estimate.low < 1 / kMostTold) return "anything: too few runs";
+  if (estimate.high > kWidest * estimate.low) {
+    return estimate.noise == Noise::between_runs ? "too few runs to say" : "not known";
+  }
   return ratio_words(estimate.low) + " to " + ratio_words(estimate.high);
 }
 

@@ -45,7 +45,7 @@ TEST(StoredReport, OfAnOlderSchemaSaysHowToMakeItAnew) {
   json report = valid();
   report["schema_version"] = kReportSchemaVersion - 1;
   EXPECT_THAT(complaint(report.dump()),
-              HasSubstr("RUN/report.json: found schema_version 1, this program reads 2; make it "
+              HasSubstr("RUN/report.json: found schema_version 2, this program reads 3; make it "
                         "anew from what was recorded:  holdfast report RUN/report.json --format "
                         "json --output RUN/report.json"));
 }
@@ -59,8 +59,8 @@ TEST(StoredReport, OfANewerSchemaSaysWhoReadsIt) {
 TEST(StoredReport, ThatIsNoneIsNamed) {
   EXPECT_THAT(complaint(""), HasSubstr("RUN/report.json: is no report"));
   EXPECT_THAT(complaint("[1]"), HasSubstr("is no report"));
-  EXPECT_THAT(complaint(R"({"schema_version": "2"})"), HasSubstr("is no report"));
-  EXPECT_THAT(complaint(R"({"schema_version": 2})"), HasSubstr("does not fit"));
+  EXPECT_THAT(complaint(R"({"schema_version": "3"})"), HasSubstr("is no report"));
+  EXPECT_THAT(complaint(R"({"schema_version": 3})"), HasSubstr("does not fit"));
 }
 
 // A report that somebody cut down is refused at whatever place it was cut, and never half read.
@@ -98,7 +98,7 @@ TEST(StoredReport, WithNumbersThatCannotBeIsRefused) {
 // Each level would take some of the stack.
 TEST(StoredReport, ThatIsNestedTooDeeplyIsRefused) {
   const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
-  EXPECT_THAT(complaint(R"({"schema_version": 2, "run": )" + deep + "}"),
+  EXPECT_THAT(complaint(R"({"schema_version": 3, "run": )" + deep + "}"),
               HasSubstr("nested too deeply"));
 }
 

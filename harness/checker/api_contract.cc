@@ -11,16 +11,27 @@
 namespace holdfast::harness {
 namespace {
 
-Finding finding_of(const Evidence& evidence, const Event& event, std::int64_t from_ns,
+Doing doing_of(Op op) {
+  switch (op) {
+    case Op::acquire: return Doing::waiting;
+    case Op::update:
+    case Op::raise:
+    case Op::publish: return Doing::writing;
+    default: return Doing::calling;
+  }
+}
+
+/// Of the call that `event` belongs to, which went on for this span.
+Finding finding_of(const Evidence& evidence, const Event& event, const Span& span,
                    std::vector<std::uint32_t> events, std::string sentence) {
   Finding finding;
   finding.what = Class::api_contract;
   finding.lock = event.lock;
-  finding.from_ns = from_ns;
-  finding.to_ns = event.at_ns;
-  finding.parties = {{event.worker, event.token, from_ns, event.at_ns, Doing::calling}};
+  finding.from_ns = span.from_ns;
+  finding.to_ns = span.until_ns;
+  finding.parties = {{event.worker, event.token, span.from_ns, span.until_ns, doing_of(event.op)}};
   finding.events = in_order(std::move(events));
-  finding.faults = faults_near(evidence, {from_ns, event.at_ns}, finding.parties);
+  finding.faults = faults_near(evidence, span, finding.parties);
   finding.sentence = std::move(sentence);
   return finding;
 }
@@ -63,16 +74,15 @@ void check_patience(const Evidence& evidence, const Contract& contract, const At
   if (over_ns <= slack_ns || over_ns <= slack_ns + stretched_ns(evidence, attempt)) return;
   if (contract.breach({attempt.sent_ns, attempt.back_ns}).found) return;
   const Event& invoke = evidence.history.events[attempt.invoke];
-  Finding finding =
-      finding_of(evidence, invoke, attempt.sent_ns, {attempt.invoke, attempt.back},
+  add(result,
+      finding_of(evidence, invoke, {attempt.sent_ns, attempt.back_ns},
+                 {attempt.invoke, attempt.back},
                  "The acquire of " + who(evidence, attempt.worker) + " of " +
                      which(evidence, attempt.lock) + ", asked for at " + seconds(attempt.sent_ns) +
                      " with a patience of " + length(attempt.deadline_ns - attempt.sent_ns) + ", " +
                      (attempt.back == kNone ? "had not come back at " : "came back at ") +
                      seconds(attempt.back_ns) + ": " + length(over_ns) + " too late, allowed are " +
-                     length(slack_ns) + ".");
-  finding.to_ns = attempt.back_ns;
-  add(result, std::move(finding));
+                     length(slack_ns) + "."));
 }
 
 /// A wait that went on although its worker had been asked to end, until it was killed for that or
@@ -81,13 +91,12 @@ void check_cancelling(const Evidence& evidence, const Attempt& attempt, CheckRes
   if (!evidence.terms.own_lock || attempt.back != kNone) return;
   const Span since{std::max(evidence.history.end_ns, attempt.sent_ns), attempt.back_ns};
   if (own_doing_ns(evidence, attempt, since) <= evidence.terms.timeout_slack_ns) return;
-  Finding finding = finding_of(
-      evidence, evidence.history.events[attempt.invoke], attempt.sent_ns, {attempt.invoke},
-      "The acquire of " + who(evidence, attempt.worker) + " of " + which(evidence, attempt.lock) +
-          " had not come back at " + seconds(attempt.back_ns) + ", though it was cancelled at " +
-          seconds(evidence.history.end_ns) + ".");
-  finding.to_ns = attempt.back_ns;
-  add(result, std::move(finding));
+  add(result, finding_of(evidence, evidence.history.events[attempt.invoke],
+                         {attempt.sent_ns, attempt.back_ns}, {attempt.invoke},
+                         "The acquire of " + who(evidence, attempt.worker) + " of " +
+                             which(evidence, attempt.lock) + " had not come back at " +
+                             seconds(attempt.back_ns) + ", though it was cancelled at " +
+                             seconds(evidence.history.end_ns) + "."));
 }
 
 const char* name(Op op) {
@@ -135,7 +144,7 @@ void check_reasons(const Evidence& evidence, CheckResult& result) {
     const Why why = static_cast<Why>(event.code);
     if (may_fail(event.op, why)) continue;
     add(result,
-        finding_of(evidence, event, event.at_ns, {i},
+        finding_of(evidence, event, {event.at_ns, event.at_ns}, {i},
                    std::string("The ") + name(event.op) + " of " + who(evidence, event.worker) +
                        " of " + which(evidence, event.lock) + " came back at " +
                        seconds(event.at_ns) + " as \"" + name(why) + "\", which it never may."));
@@ -156,11 +165,12 @@ void check_given_back(const Evidence& evidence, CheckResult& result) {
                       event.value == static_cast<std::uint64_t>(ProbedState::mine);
     if (!mine || back == kNone || events[back].lock != event.lock) continue;
     if (made_again(evidence.history, {events[back].at_ns, event.at_ns}) != nullptr) continue;
-    add(result, finding_of(evidence, events[back], events[back].at_ns, {back, i},
-                           "The release of " + who(evidence, event.worker) + " of " +
-                               which(evidence, event.lock) + " came back at " +
-                               seconds(events[back].at_ns) + " as done, and yet at " +
-                               seconds(event.at_ns) + " the lock was held in its name."));
+    add(result,
+        finding_of(evidence, events[back], {events[back].at_ns, events[back].at_ns}, {back, i},
+                   "The release of " + who(evidence, event.worker) + " of " +
+                       which(evidence, event.lock) + " came back at " +
+                       seconds(events[back].at_ns) + " as done, and yet at " +
+                       seconds(event.at_ns) + " the lock was held in its name."));
     back = kNone;
   }
 }
@@ -178,8 +188,8 @@ CheckResult check_api_contract(const Evidence& evidence, const Contract& contrac
     check_cancelling(evidence, attempt, result);
     const bool for_ever = attempt.deadline_ns == 0;
     if (for_ever && attempt.outcome == Phase::fail && attempt.why == Why::timeout) {
-      add(result, finding_of(evidence, evidence.history.events[attempt.back], attempt.sent_ns,
-                             {attempt.invoke, attempt.back},
+      add(result, finding_of(evidence, evidence.history.events[attempt.back],
+                             {attempt.sent_ns, attempt.back_ns}, {attempt.invoke, attempt.back},
                              "The acquire of " + who(evidence, attempt.worker) + " of " +
                                  which(evidence, attempt.lock) +
                                  " timed out, though it was to wait for ever."));

@@ -27,6 +27,27 @@ TEST(Wedge, AFreeLockThatAWaiterDoesNotGetIsFound) {
   EXPECT_THAT(verdict.reason, HasSubstr("h2.w1 waited 1.601 s of it; allowed are 1.6 s."));
 }
 
+// Who waits is not told as one who was inside, whatever the finding.
+TEST(Parties, SayWhetherTheyHeldOrWaited) {
+  Story wedged;
+  wedged.grant(0, 1, 0, 1, 1000).release(10, 0).grant(5, 1611, 1, 2, 2700).release(1700, 1);
+  const Verdict verdict = judge(wedged.history(), wedging());
+  const Finding& wedge = check_of(verdict, "wedge").findings.at(0);
+  EXPECT_EQ(wedge.parties.at(0).doing, Doing::waiting);
+  EXPECT_EQ(wedge.parties.at(1).doing, Doing::holding);
+  Terms terms = own_terms();
+  terms.timeout_slack_ns = 100 * kMs;
+  Story late;
+  late.ask(1000, 0, Op::acquire);
+  late.raw().events.back().until_ns = 2000 * kMs;
+  late.back(2900, 0, Op::acquire, Phase::fail, 0, Why::timeout);
+  const Verdict impatience = judge(late.history(), terms);
+  const Party& waiter = check_of(impatience, "api_contract").findings.at(0).parties.at(0);
+  EXPECT_EQ(waiter.doing, Doing::waiting);
+  EXPECT_EQ(waiter.from_ns, 1000 * kMs);
+  EXPECT_EQ(waiter.until_ns, 2900 * kMs);
+}
+
 TEST(Wedge, AWaitAsLongAsIsAllowedIsNone) {
   Story story;
   story.grant(0, 1, 0, 1, 1000).release(10, 0).grant(5, 1610, 1, 2, 2700).release(1700, 1);

@@ -50,8 +50,10 @@ class HoldsPacked {
     const auto leases = holds_.leases_of(hold);
     packed_.put(leases.size() - 1);
     for (std::size_t i = 1; i < leases.size(); ++i) {
-      packed_.put_length(hold.from_ns, leases[i - 1].until_ns);
-      packed_.put_length(leases[i - 1].until_ns, leases[i].from_ns);
+      // A lease may be over before the call has come back with it.
+      const std::int64_t over_ns = std::max(leases[i - 1].until_ns, hold.from_ns);
+      packed_.put_length(hold.from_ns, over_ns);
+      packed_.put_length(over_ns, leases[i].from_ns);
     }
   }
 

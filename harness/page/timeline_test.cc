@@ -51,6 +51,19 @@ TEST(Timeline, SketchesNoOverstayOfAWait) {
   EXPECT_NE(sketch(3'500), sketch(3'905));
 }
 
+// ... and ends where a renewal has brought another lease.
+TEST(Timeline, PacksNoOverstayOfAWait) {
+  const auto packed = [](double lease_end_ms) {
+    SampleRun run = wedged_run();
+    Story story(1);
+    story.grant(3'100, 3'900, 0, 2, lease_end_ms).refresh(3'940, 3'950, 0, 4'900);
+    run.history = story.release(4'000, 0).history(5'000);
+    return timeline(run)["holds"]["packed"];
+  };
+  EXPECT_EQ(packed(3'500), packed(3'900));
+  EXPECT_NE(packed(3'500), packed(3'905));
+}
+
 TEST(Timeline, CountsWhoFollowedWhom) {
   const json follows = timeline(valid_run())["follows"];
   EXPECT_EQ(follows["by"], "lane");

@@ -23,7 +23,7 @@ function promises(contract) {
   ]);
 }
 
-function bounds(bound) {
+function bounds(bound, leases) {
   const most = (value, words) => value === null ? null : words(value);
   return facts([
     ["until a killed holder's lock is free again", most(bound.recovery_ns, duration)],
@@ -32,7 +32,7 @@ function bounds(bound) {
     ["files left behind", most(bound.orphans, grouped)],
     ["holders inside past their lease", most(bound.overstays, grouped)],
     ["a lock that nobody gets while somebody waits",
-      `${duration(bound.wedge_ns)} beyond the lease and its margin`],
+      duration(bound.wedge_ns) + (leases ? " beyond the lease and its margin" : "")],
     ["an acquire beyond its patience", duration(bound.timeout_slack_ns)],
   ]);
 }
@@ -89,7 +89,7 @@ export function contractSection(report) {
   const part = (title, made) => el("div", null, el("h3", null, title), made);
   return section("contract", "What was promised, and what was asked", el("div", {class: "plots"},
     part("The lock's contract", promises(report.contract)),
-    part("The scenario bounds", bounds(report.contract.bounds)),
+    part("The scenario bounds", bounds(report.contract.bounds, report.contract.leases)),
     part("Work", workload(report.workload)),
     report.contract.tokens || report.workload.resource === "fenced"
       ? part("Fence", fence(report.fences)) : null));

@@ -150,8 +150,8 @@ export function timelineSection(report, timeline) {
   const canvas = el("canvas", {tabindex: "0", role: "img",
     "aria-label": "Time line of all lanes. Keys: arrows move, plus and minus zoom, 0 shows all, " +
       "n and p choose the next and the previous hold of a lane, N and P of a lock; when a fault, " +
-      "a finding or a file operation is chosen, n and p go on among these. The tables below " +
-      "have the same in words, with links to all that can be chosen."});
+      "a finding, a renewal or a file operation is chosen, n and p go on among these. The tables " +
+      "below have the same in words, with links to all that can be chosen."});
   const picture = el("div", {class: "picture"}, canvas);
   const range = el("output", {class: "range"});
   const parts = {};

@@ -274,6 +274,7 @@ class Painter {
     const {context, colours, timeline: {renewals, renewalsOf}, view} = this;
     const list = renewalsOf[lane];
     for (const i of list.subarray(...ticksThatAreSeen(view, list, renewals.back))) {
+      if (view.lock !== null && renewals.lock[i] !== view.lock) continue;
       context.fillStyle = renewals.outcome[i] === kDone ? colours.back : colours.text;
       this.bar(renewals.sent[i], renewals.back[i], y + height / 3, height / 3, 1.5);
     }

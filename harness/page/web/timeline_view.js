@@ -174,7 +174,8 @@ export class View {
   renewalAt(lane, x, depth) {
     const {renewals, renewalsOf} = this.timeline;
     if (depth < this.laneHeight / 3 || depth > this.laneHeight * 2 / 3) return -1;
-    return this.tickAt(renewalsOf[lane], renewals.sent, renewals.back, x, () => true);
+    return this.tickAt(renewalsOf[lane], renewals.sent, renewals.back, x,
+      (i) => this.lock === null || renewals.lock[i] === this.lock);
   }
 
   // The nearest of those of a lane that are seen, a few pixels off; -1: there is none.
@@ -219,7 +220,9 @@ export class View {
     if (thing.what === "file") this.showFiles = true;
     if (thing.what === "fault") this.showFaults = true;
     if (thing.what === "acquire") this.waits = true;
-    if (thing.what === "hold" && !this.shows(thing.index)) this.lock = null;
+    const {holds, renewals} = this.timeline, locks = {hold: holds.lock, refresh: renewals.lock};
+    if (this.lock !== null && thing.what in locks &&
+        locks[thing.what][thing.index] !== this.lock) this.lock = null;
     if (lanes.length === 0) return;
     if (!lanes.some((lane) => this.matching.includes(lane))) {
       Object.assign(this, {text: "", only: "all"});

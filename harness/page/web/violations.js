@@ -65,6 +65,14 @@ function holdsIn(timeline, worker, lock, from, until) {
   return found;
 }
 
+// Its acquires that were not granted.
+function refusalsIn({refusals, refusalsOf, laneOf}, worker, lock, from, until) {
+  return Array.from(refusalsOf[laneOf[worker]] ?? []).filter((i) => refusals.worker[i] === worker &&
+    (lock < 0 || refusals.lock[i] === lock) && refusals.sent[i] <= until &&
+    refusals.back[i] >= from).map((i) =>
+    ({from: refusals.sent[i], until: refusals.back[i], what: "wait"}));
+}
+
 function workerCalled(timeline, name) {
   return timeline?.workers.findIndex((it) => it.name === readable(name)) ?? -1;
 }
@@ -81,6 +89,7 @@ function lanesOf(violation, faults, timeline, rows, end) {
     return {name: readable(name), host, spans: [
       ...worker < 0 ? [] : holdsIn(timeline, worker, lock, from, until)
         .flatMap((hold) => spansOf(timeline, hold)),
+      ...worker < 0 ? [] : refusalsIn(timeline, worker, lock, from, until),
       ...parties.filter((it) => it.doing in kSpanOf).map((it) =>
         ({from: it.from_ns, until: it.until_ns ?? end, what: kSpanOf[it.doing]})),
       ...faults.filter((it) => faultHits(it, {name, host})).map((it) =>
