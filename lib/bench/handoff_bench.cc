@@ -37,9 +37,6 @@ constexpr const char* kMemory = "/dev/shm";
 /// How long the waiter is left alone before it is handed the lock, so that it really waits.
 constexpr auto kSettle = std::chrono::microseconds(300);
 
-/// How long the waiter that spins does so: longer than the holds are here.
-constexpr Duration kSpin = std::chrono::milliseconds(2);
-
 /// One measurement is the median of so many: who else wants the processor must not show in it.
 constexpr std::ptrdiff_t kHandoffs = 2000;
 
@@ -227,15 +224,15 @@ void hand_bare(benchmark::State& state) {
   measure(state, ours, theirs);
 }
 
+void handoff_baton(benchmark::State& state) { hand_lock(state, Options().spin); }
 void handoff_baton_sleeping(benchmark::State& state) { hand_lock(state, Duration::zero()); }
-void handoff_baton_spinning(benchmark::State& state) { hand_lock(state, kSpin); }
 void handoff_bare(benchmark::State& state) { hand_bare<BareBaton>(state); }
 void handoff_two_renames(benchmark::State& state) { hand_bare<TakenBaton>(state); }
 
 BENCHMARK(handoff_bare)->UseManualTime()->Iterations(1);
 BENCHMARK(handoff_two_renames)->UseManualTime()->Iterations(1);
+BENCHMARK(handoff_baton)->UseManualTime()->Iterations(1);
 BENCHMARK(handoff_baton_sleeping)->UseManualTime()->Iterations(1);
-BENCHMARK(handoff_baton_spinning)->UseManualTime()->Iterations(1);
 
 }  // namespace
 }  // namespace holdfast::bench

@@ -51,9 +51,10 @@ struct Options {
   /// The back-off's cap while waiting, 1 us to 1 h: how much later than a release on another host a
   /// waiter may look. Each look of each waiter is a request to the server.
   Duration max_poll = std::chrono::milliseconds(250);
-  /// How long each wait looks for a release on this host without sleeping, 0 to 1 s: for locks that
-  /// are held for less than that, by few, where a processor can be spent on it.
-  Duration spin = Duration::zero();
+  /// How long a call that has to wait looks for a release on this host without sleeping, if the
+  /// call before it waited no longer than that; 0 to 1 s, 0: never. It saves the time of waking up,
+  /// and costs a processor, as far as nobody else wants it.
+  Duration spin = std::chrono::microseconds(500);
 
   std::uint32_t directory_mode = 0777;  ///< of a lock directory that is made, less the umask
   std::uint32_t file_mode = 0666;       ///< of a file that is made, less the umask

@@ -129,8 +129,8 @@ class Watch {
   /// Also wakes when this process ends (`ended`), as far as that can be seen from here; nullopt: no
   /// more.
   virtual void watch_process(const std::optional<Process>& process) = 0;
-  /// Each wait looks for changes without sleeping for so long first: a handoff is then twice as
-  /// fast, and this costs a processor. A watch that only plays time ignores it.
+  /// The waits that follow look for changes without sleeping for so long first: they are told
+  /// sooner, and this costs a processor. A watch that only plays time ignores it.
   virtual void spin(Duration at_most) = 0;
   /// Comes back after `at_most`, or earlier for one of the reasons in Wake. May wake for nothing;
   /// changes made between two waits are not missed where `notified()`, and are where it is not.

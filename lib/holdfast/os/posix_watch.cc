@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <climits>
 #include <optional>
+#include <thread>
 
 namespace holdfast::os::posix {
 namespace {
@@ -182,6 +183,7 @@ bool PosixWatch::look_awake(Duration at_most, const std::stop_token& stop) {
   const Timer timer(at_most);
   while (queue_.is_open() && !timer.over()) {
     if (stop.stop_requested() || queue_.drain(arrived_)) return true;
+    std::this_thread::yield();  // whoever holds the lock may want this processor
   }
   return false;
 }

@@ -23,7 +23,7 @@ std::optional<os::RawTime> LeaseProtocol::lease_end() const {
 
 bool LeaseProtocol::may_acquire(std::error_code& error) {
   notice_fork();
-  pace_.begin();
+  pace_.begin(lease_start().raw);
   error.clear();
   if (phase_ == Phase::held && held()) error = Errc::already_held;
   return !error;

@@ -34,7 +34,9 @@ Pace::Pace(std::string directory, Duration max_poll, Duration spin, os::System s
       system_(system),
       poll_(std::min(kFirst, max_poll), max_poll) {}
 
-void Pace::begin() {
+void Pace::begin(os::RawTime granted) {
+  if (waits_since_) quick_before_ = granted >= *waits_since_ && granted - *waits_since_ <= spin_;
+  waits_since_.reset();
   if (!events_tell_) poll_.restart();
 }
 
@@ -61,7 +63,6 @@ os::Wake Pace::wait(Duration at_most, const std::optional<os::Process>& holder,
   const bool new_watch = !watch_;
   if (new_watch) {
     watch_ = system_.host->watch(directory_);
-    watch_->spin(spin_);
     watched_.reset();
   }
   if (watched_ != holder) {
@@ -73,13 +74,21 @@ os::Wake Pace::wait(Duration at_most, const std::optional<os::Process>& holder,
     return os::Wake::changed;
   }
   if (!watch_->notified()) events_tell_ = false;
-  const Duration until_touch = *touch_at_ - system_.clock->now().raw;
+  const os::RawTime now = system_.clock->now().raw;
+  if (!waits_since_) waits_since_ = now;
+  const Duration until_touch = *touch_at_ - now;
   const Duration delay = std::min({at_most, poll_.next(system_.host->random_bits()), until_touch});
   ++counts_.waits;
   if (!watch_->notified()) ++counts_.unnotified;
+  watch_->spin(spin_left(now));
   newest_ = watch_->wait(std::max(delay, Duration::zero()), stop);
   if (newest_ == os::Wake::changed || newest_ == os::Wake::ended) ++counts_.woken;
   return newest_;
+}
+
+Duration Pace::spin_left(os::RawTime now) const {
+  if (!quick_before_) return {};
+  return std::max(Duration::zero(), spin_ - (now - *waits_since_));
 }
 
 void Pace::not_needed() {

@@ -62,6 +62,7 @@ class PaceTest : public ::testing::Test {
   os::testing::ManualClock clock_;
   os::testing::ScriptedHost host_{clock_, {"h", 11, 1, 0}};
   std::vector<Duration> waits_;
+  os::RawTime granted_{};
   Pace pace_{"/d/LOCK", milliseconds(250), {}, {nullptr, &clock_, &host_}};
 };
 
@@ -92,7 +93,7 @@ TEST_F(PaceTest, EachCallStartsAtMicrosecondsWhereEventsDoNotTell) {
   host_.notifies = true;
   for (int count = 0; count < 50; ++count) wait();
   EXPECT_GE(*std::max_element(waits_.begin(), waits_.end()), milliseconds(1));
-  pace_.begin();
+  pace_.begin(clock_.now().raw);
   wait();
   EXPECT_LE(waits_.back(), microseconds(50));
 }
@@ -108,7 +109,7 @@ TEST_F(PaceTest, WhereEventsTellPollingIsRareAndWhereLookingDoesItIsFrequent) {
   for (int count = 0; count < 50; ++count) {
     wait();
     pace_.saw(true);
-    pace_.begin();
+    pace_.begin(clock_.now().raw);
   }
   EXPECT_GE(waits_.back(), milliseconds(10)) << "events told of all changes";
   EXPECT_LE(waits_.back(), milliseconds(40)) << "and yet not only they are relied on";
@@ -118,7 +119,7 @@ TEST_F(PaceTest, WhereEventsTellPollingIsRareAndWhereLookingDoesItIsFrequent) {
   };
   wait();
   pace_.saw(true);
-  pace_.begin();
+  pace_.begin(clock_.now().raw);
   wait();
   EXPECT_LE(waits_.back(), microseconds(50)) << "the newest change was found by looking";
 }
@@ -137,9 +138,49 @@ TEST_F(PaceTest, WhereEventsHaveEndedTheyAreReliedOnNoMore) {
   pace_.drop_watch();
   wait();
   wait();
-  pace_.begin();
+  pace_.begin(clock_.now().raw);
   wait();
   EXPECT_LE(waits_.back(), microseconds(50));
+}
+
+// Waking up takes as long as all else of a handoff. Whoever waits for long gains nothing by that.
+TEST_F(PaceTest, ACallSpinsIfTheOneBeforeWasGrantedSoon) {
+  Pace pace("/d/LOCK", milliseconds(250), microseconds(500), {nullptr, &clock_, &host_});
+  const auto call = [&](Duration granted_after) {
+    pace.begin(granted_);
+    for (int count = 0; count < 3; ++count) pace.wait(microseconds(1), std::nullopt, {});
+    const Duration spun = host_.spins;
+    granted_ = clock_.now().raw + granted_after;
+    clock_.advance(granted_after);
+    return spun;
+  };
+  EXPECT_EQ(call(microseconds(400)), Duration::zero()) << "nothing is known yet";
+  EXPECT_GT(call(microseconds(400)), microseconds(490)) << "of the call's first half millisecond";
+  EXPECT_GT(call(microseconds(600)), Duration::zero());
+  EXPECT_EQ(call(seconds(1)), Duration::zero()) << "the one before waited for longer";
+}
+
+TEST_F(PaceTest, ACallThatGoesOnWaitingSleeps) {
+  Pace pace("/d/LOCK", milliseconds(250), microseconds(500), {nullptr, &clock_, &host_});
+  pace.wait(microseconds(1), std::nullopt, {});
+  pace.wait(microseconds(1), std::nullopt, {});
+  pace.begin(clock_.now().raw);
+  pace.wait(microseconds(400), std::nullopt, {});
+  EXPECT_EQ(host_.spins, microseconds(500));
+  clock_.advance(microseconds(600));
+  pace.wait(seconds(1), std::nullopt, {});
+  EXPECT_EQ(host_.spins, Duration::zero());
+}
+
+// It was not granted at all: its patience was short.
+TEST_F(PaceTest, AfterACallInVainNobodySpins) {
+  Pace pace("/d/LOCK", milliseconds(250), microseconds(500), {nullptr, &clock_, &host_});
+  const os::RawTime granted = clock_.now().raw;
+  clock_.advance(seconds(1));
+  for (int count = 0; count < 2; ++count) pace.wait(microseconds(1), std::nullopt, {});
+  pace.begin(granted);
+  pace.wait(microseconds(1), std::nullopt, {});
+  EXPECT_EQ(host_.spins, Duration::zero());
 }
 
 TEST_F(PaceTest, NoWaitIsLongerThanItMayBe) {

@@ -7,7 +7,7 @@ class ScriptedWatch final : public Watch {
  public:
   explicit ScriptedWatch(ScriptedHost& host) : host_(host) {}
   void watch_process(const std::optional<Process>&) override {}
-  void spin(Duration) override {}
+  void spin(Duration at_most) override { host_.spins = at_most; }
   Wake wait(Duration at_most, const std::stop_token& stop) override {
     const Wake wake = host_.sleep(at_most, stop);
     arrived_ = wake == Wake::changed ? host_.arrives : std::string();

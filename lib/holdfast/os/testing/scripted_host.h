@@ -40,6 +40,7 @@ class ScriptedHost final : public Host {
   std::function<Wake(Duration at_most)> on_wait;
   bool notifies = false;        ///< whether watches are told of changes
   std::string arrives;          ///< what a watch has learnt by a wait that ended with `changed`
+  Duration spins{};             ///< how long a wait is to look without sleeping
   std::set<std::int64_t> dead;  ///< pids of this machine that are proved dead
   std::uint64_t waits = 0;
   Duration waited{};
