@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <ranges>
 
 #include "harness/report/latency_steps.h"
 
@@ -229,7 +228,8 @@ bool ScenarioComparison::worse() const { return worse_than(b.worst, a.worst); }
 bool ScenarioComparison::better() const { return worse_than(a.worst, b.worst); }
 
 bool ScenarioComparison::same_verdicts() const {
-  return std::ranges::equal(a.verdicts | std::views::keys, b.verdicts | std::views::keys);
+  using VerdictCount = decltype(a.verdicts)::value_type;
+  return std::ranges::equal(a.verdicts, b.verdicts, {}, &VerdictCount::first, &VerdictCount::first);
 }
 
 Comparison compare(const std::vector<StoredReport>& a, const std::vector<StoredReport>& b) {
