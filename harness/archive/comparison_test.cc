@@ -73,6 +73,19 @@ TEST(Comparison, TellsALargeRatioWithItsInterval) {
   const std::string text = comparison_text({"a", "b"}, compare(runs(1), runs(40'000)));
   EXPECT_THAT(text, Not(HasSubstr("too few runs")));
   EXPECT_THAT(text, testing::ContainsRegex("3[0-9]{4} to 4[0-9]{4}"));
+  EXPECT_THAT(comparison_text({"a", "b"}, compare(runs(40'000), runs(1))),
+              testing::ContainsRegex("0\\.00002[0-9] to 0\\.00002[0-9]"));
+}
+
+// Few runs that differ much can still show that one side is slower, though not by how much.
+TEST(Comparison, TellsTheEndOfAWideIntervalThatIsKnown) {
+  const auto wide = [](double factor) {
+    return std::vector<StoredReport>{run(factor, 1), run(factor, 1.6)};
+  };
+  EXPECT_THAT(comparison_text({"a", "b"}, compare(wide(1), wide(3'000'000))),
+              testing::ContainsRegex("at least [0-9]+ +longer"));
+  EXPECT_THAT(comparison_text({"a", "b"}, compare(wide(3'000'000), wide(1))),
+              testing::ContainsRegex("at most 0\\.[0-9]+ +shorter"));
 }
 
 TEST(Comparison, OfTheSameRunsSeesNoDifference) {

@@ -1,21 +1,27 @@
 #include "harness/archive/comparison_words.h"
 
+#include <cmath>
+
 #include "harness/report/figures.h"
 
 namespace holdfast::harness {
 namespace {
 
-/// An interval that is wider than this says no more than that nothing is known.
+/// Of an interval that is wider than this, the end that is near 1 is all that is of use.
 constexpr double kWidest = 1'000;
 
 std::string ratio_words(double ratio) {
-  return with_decimals(ratio, ratio < 10 ? 2 : ratio < 1'000 ? 1 : 0);
+  if (ratio >= 10) return with_decimals(ratio, ratio < 1'000 ? 1 : 0);
+  const double size = ratio > 0 ? std::floor(std::log10(ratio)) : 0;
+  return with_decimals(ratio, size >= -1 ? 2 : 1 - static_cast<int>(size));
 }
 
 std::string interval_words(const Estimate& estimate) {
   if (estimate.noise == Noise::unknown) return "not known";
-  if (estimate.high > kWidest * estimate.low) {
-    return estimate.noise == Noise::between_runs ? "too few runs to say" : "not known";
+  if (estimate.noise == Noise::between_runs && estimate.high > kWidest * estimate.low) {
+    if (estimate.larger()) return "at least " + ratio_words(estimate.low);
+    if (estimate.smaller()) return "at most " + ratio_words(estimate.high);
+    return "too few runs to say";
   }
   return ratio_words(estimate.low) + " to " + ratio_words(estimate.high);
 }

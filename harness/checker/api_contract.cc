@@ -136,6 +136,18 @@ bool may_fail(Op op, Why why) {
   }
 }
 
+/// From when it was asked for until it came back with this event.
+Span span_of_call(const std::vector<Event>& events, std::uint32_t back) {
+  const Event& answer = events[back];
+  for (std::uint32_t i = back; i-- > 0;) {
+    const Event& event = events[i];
+    const bool asks =
+        event.worker == answer.worker && event.op == answer.op && event.phase == Phase::invoke;
+    if (asks) return {event.at_ns, answer.at_ns};
+  }
+  return {answer.at_ns, answer.at_ns};
+}
+
 void check_reasons(const Evidence& evidence, CheckResult& result) {
   const auto& events = evidence.history.events;
   for (std::uint32_t i = 0; i < events.size(); ++i) {
@@ -144,7 +156,7 @@ void check_reasons(const Evidence& evidence, CheckResult& result) {
     const Why why = static_cast<Why>(event.code);
     if (may_fail(event.op, why)) continue;
     add(result,
-        finding_of(evidence, event, {event.at_ns, event.at_ns}, {i},
+        finding_of(evidence, event, span_of_call(events, i), {i},
                    std::string("The ") + name(event.op) + " of " + who(evidence, event.worker) +
                        " of " + which(evidence, event.lock) + " came back at " +
                        seconds(event.at_ns) + " as \"" + name(why) + "\", which it never may."));
@@ -165,12 +177,11 @@ void check_given_back(const Evidence& evidence, CheckResult& result) {
                       event.value == static_cast<std::uint64_t>(ProbedState::mine);
     if (!mine || back == kNone || events[back].lock != event.lock) continue;
     if (made_again(evidence.history, {events[back].at_ns, event.at_ns}) != nullptr) continue;
-    add(result,
-        finding_of(evidence, events[back], {events[back].at_ns, events[back].at_ns}, {back, i},
-                   "The release of " + who(evidence, event.worker) + " of " +
-                       which(evidence, event.lock) + " came back at " +
-                       seconds(events[back].at_ns) + " as done, and yet at " +
-                       seconds(event.at_ns) + " the lock was held in its name."));
+    add(result, finding_of(evidence, events[back], span_of_call(events, back), {back, i},
+                           "The release of " + who(evidence, event.worker) + " of " +
+                               which(evidence, event.lock) + " came back at " +
+                               seconds(events[back].at_ns) + " as done, and yet at " +
+                               seconds(event.at_ns) + " the lock was held in its name."));
     back = kNone;
   }
 }

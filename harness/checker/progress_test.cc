@@ -46,6 +46,12 @@ TEST(Parties, SayWhetherTheyHeldOrWaited) {
   EXPECT_EQ(waiter.doing, Doing::waiting);
   EXPECT_EQ(waiter.from_ns, 1000 * kMs);
   EXPECT_EQ(waiter.until_ns, 2900 * kMs);
+  Story refused;
+  refused.ask(10, 0, Op::acquire).back(50, 0, Op::acquire, Phase::fail, 0, Why::lost);
+  const Verdict reason = judge(refused.history(), terms);
+  const Party& caller = check_of(reason, "api_contract").findings.at(0).parties.at(0);
+  EXPECT_EQ(caller.from_ns, 10 * kMs);
+  EXPECT_EQ(caller.until_ns, 50 * kMs);
 }
 
 TEST(Wedge, AWaitAsLongAsIsAllowedIsNone) {

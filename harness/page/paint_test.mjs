@@ -36,8 +36,8 @@ function noting(filled, stroked = []) {
 }
 
 // One lane with these holds, [from, until, lock], file operations, [began, at, error], and
-// renewals, [sent, back, outcome].
-function timelineOf(holds, files = [], sketch = null, renewals = []) {
+// renewals, [sent, back, outcome, lock], and refused acquires, [sent, back, lock].
+function timelineOf(holds, files = [], sketch = null, renewals = [], refusals = []) {
   const column = (rows, index) => Float64Array.from(rows, (row) => row[index]);
   const all = (rows) => Uint32Array.from(rows, (_, i) => i);
   const from = column(holds, 0), until = column(holds, 1);
@@ -45,9 +45,11 @@ function timelineOf(holds, files = [], sketch = null, renewals = []) {
     holds: {count: holds.length, worker: from.map(() => 0), lock: column(holds, 2), sent: from,
       from, until, gone: until, leaseEnd: from.map(() => Infinity), end: from.map(() => 0),
       gaps: new Map()},
-    holdsOf: [all(holds)], refusals: {sent: [], back: []}, refusalsOf: [all([])],
+    holdsOf: [all(holds)],
+    refusals: {sent: column(refusals, 0), back: column(refusals, 1), lock: column(refusals, 2)},
+    refusalsOf: [all(refusals)],
     renewals: {sent: column(renewals, 0), back: column(renewals, 1),
-      outcome: column(renewals, 2)}, renewalsOf: [all(renewals)],
+      outcome: column(renewals, 2), lock: column(renewals, 3)}, renewalsOf: [all(renewals)],
     files: {began: column(files, 0), at: column(files, 1), error: column(files, 2)},
     filesOf: [all(files)]};
 }
@@ -146,11 +148,22 @@ test("file operations that are too near each other are left out", () => {
 });
 
 test("a renewal is a notch in its hold, dark where it failed", () => {
-  const timeline = timelineOf([[0, 90, 0]], [], null, [[20, 22, 2], [50, 52, 3]]);
+  const timeline = timelineOf([[0, 90, 0]], [], null, [[20, 22, 2, 0], [50, 52, 3, 0]]);
   const notches = (colour) => painted(viewOf(timeline, 0, 100), colour)
     .filter((it) => it.height < kLaneHeight / 2 && it.y > kAxis + 2);
   assert.equal(notches("--back").length, 1);
   assert.equal(notches("--text").length, 1);
+});
+
+test("of one lock, neither renewals nor refused acquires of others are painted", () => {
+  const timeline = timelineOf([], [], null, [[20, 22, 3, 0]], [[50, 80, 0]]);
+  const seen = (lock) => ["--text", "--faint"].map((colour) =>
+    painted(viewOf(timeline, 0, 100, {lock}), colour).filter((it) => it.x >= kLeft).length > 0);
+  assert.deepEqual(seen(0), [true, true]);
+  assert.deepEqual(seen(1), [false, false]);
+  const at = (lock) => View.prototype.refusalAt.call(viewOf(timeline, 0, 100, {lock}), 0,
+    kLeft + 60 * (kWidth - kLeft) / 100);
+  assert.deepEqual([at(0), at(1)], [0, -1]);
 });
 
 test("many faults of a kind in one pixel cost no more than one", () => {

@@ -250,6 +250,7 @@ class Painter {
     context.fillStyle = colours.faint;
     let painted = -1;
     for (let i = first; i < list.length && timeline.refusals.sent[list[i]] < view.until; ++i) {
+      if (view.lock !== null && timeline.refusals.lock[list[i]] !== view.lock) continue;
       const end = this.x(timeline.refusals.back[list[i]]);
       if (Math.floor(end) === painted) continue;
       painted = Math.floor(end);

@@ -190,8 +190,12 @@ export class View {
   refusalAt(lane, x) {
     const {refusals, refusalsOf} = this.timeline, list = refusalsOf[lane];
     const at = this.from + this.shareAt(x) * (this.until - this.from);
-    const found = list[firstAfter(list, refusals.back, at - 4 * this.perPixel())];
-    return found !== undefined && refusals.sent[found] <= at + 4 * this.perPixel() ? found : -1;
+    const near = 4 * this.perPixel();
+    for (let i = firstAfter(list, refusals.back, at - near); i < list.length; ++i) {
+      if (refusals.sent[list[i]] > at + near) break;
+      if (this.lock === null || refusals.lock[list[i]] === this.lock) return list[i];
+    }
+    return -1;
   }
 
   // Of several the one that began last: it is painted above the others.
@@ -220,7 +224,8 @@ export class View {
     if (thing.what === "file") this.showFiles = true;
     if (thing.what === "fault") this.showFaults = true;
     if (thing.what === "acquire") this.waits = true;
-    const {holds, renewals} = this.timeline, locks = {hold: holds.lock, refresh: renewals.lock};
+    const {holds, refusals, renewals} = this.timeline;
+    const locks = {hold: holds.lock, acquire: refusals.lock, refresh: renewals.lock};
     if (this.lock !== null && thing.what in locks &&
         locks[thing.what][thing.index] !== this.lock) this.lock = null;
     if (lanes.length === 0) return;

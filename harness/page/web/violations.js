@@ -65,7 +65,7 @@ function holdsIn(timeline, worker, lock, from, until) {
   return found;
 }
 
-// Its acquires that were not granted.
+// The acquires of a worker that were not granted.
 function refusalsIn({refusals, refusalsOf, laneOf}, worker, lock, from, until) {
   return Array.from(refusalsOf[laneOf[worker]] ?? []).filter((i) => refusals.worker[i] === worker &&
     (lock < 0 || refusals.lock[i] === lock) && refusals.sent[i] <= until &&
@@ -130,7 +130,8 @@ function rowOfEvent(timeline, name, event) {
 
 // The address of what a party was about.
 function addressOfParty(party, timeline) {
-  const name = readable(party.worker), until = party.until_ns ?? party.from_ns;
+  const name = readable(party.worker);
+  const until = party.until_ns ?? timeline?.end ?? party.from_ns;
   if (party.doing === "holding") return addressOf("hold", `${name}@${party.from_ns}`);
   const refused = timeline !== null && party.doing === "waiting" &&
     findRow(timeline, timeline.refusals, "sent", name, party.from_ns) >= 0;
