@@ -148,6 +148,16 @@ Span span_of_call(const std::vector<Event>& events, std::uint32_t back) {
   return {answer.at_ns, answer.at_ns};
 }
 
+/// Of an answer that is wrong by itself: it is what is found, of a call that went on until then.
+Finding answer_of(const Evidence& evidence, std::uint32_t back, std::vector<std::uint32_t> events,
+                  std::string sentence) {
+  const auto& all = evidence.history.events;
+  Finding finding = finding_of(evidence, all[back], span_of_call(all, back), std::move(events),
+                               std::move(sentence));
+  finding.from_ns = finding.to_ns;
+  return finding;
+}
+
 void check_reasons(const Evidence& evidence, CheckResult& result) {
   const auto& events = evidence.history.events;
   for (std::uint32_t i = 0; i < events.size(); ++i) {
@@ -156,10 +166,10 @@ void check_reasons(const Evidence& evidence, CheckResult& result) {
     const Why why = static_cast<Why>(event.code);
     if (may_fail(event.op, why)) continue;
     add(result,
-        finding_of(evidence, event, span_of_call(events, i), {i},
-                   std::string("The ") + name(event.op) + " of " + who(evidence, event.worker) +
-                       " of " + which(evidence, event.lock) + " came back at " +
-                       seconds(event.at_ns) + " as \"" + name(why) + "\", which it never may."));
+        answer_of(evidence, i, {i},
+                  std::string("The ") + name(event.op) + " of " + who(evidence, event.worker) +
+                      " of " + which(evidence, event.lock) + " came back at " +
+                      seconds(event.at_ns) + " as \"" + name(why) + "\", which it never may."));
   }
 }
 
@@ -177,11 +187,11 @@ void check_given_back(const Evidence& evidence, CheckResult& result) {
                       event.value == static_cast<std::uint64_t>(ProbedState::mine);
     if (!mine || back == kNone || events[back].lock != event.lock) continue;
     if (made_again(evidence.history, {events[back].at_ns, event.at_ns}) != nullptr) continue;
-    add(result, finding_of(evidence, events[back], span_of_call(events, back), {back, i},
-                           "The release of " + who(evidence, event.worker) + " of " +
-                               which(evidence, event.lock) + " came back at " +
-                               seconds(events[back].at_ns) + " as done, and yet at " +
-                               seconds(event.at_ns) + " the lock was held in its name."));
+    add(result, answer_of(evidence, back, {back, i},
+                          "The release of " + who(evidence, event.worker) + " of " +
+                              which(evidence, event.lock) + " came back at " +
+                              seconds(events[back].at_ns) + " as done, and yet at " +
+                              seconds(event.at_ns) + " the lock was held in its name."));
     back = kNone;
   }
 }

@@ -52,6 +52,7 @@ TEST(Parties, SayWhetherTheyHeldOrWaited) {
   const Party& caller = check_of(reason, "api_contract").findings.at(0).parties.at(0);
   EXPECT_EQ(caller.from_ns, 10 * kMs);
   EXPECT_EQ(caller.until_ns, 50 * kMs);
+  EXPECT_EQ(check_of(reason, "api_contract").findings.at(0).from_ns, 50 * kMs);
 }
 
 TEST(Wedge, AWaitAsLongAsIsAllowedIsNone) {
