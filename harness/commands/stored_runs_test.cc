@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/commands/whole_runs.h"
+#include "harness/report/report.h"
 
 namespace holdfast::harness {
 namespace {
@@ -133,7 +134,7 @@ TEST_F(StoredRun, OfAnOlderSchemaIsMadeAnew) {
       holdfast("report", {folder_, "--format", "json", "--output", folder_ / "report.json"});
   EXPECT_EQ(said.status, 0) << said.err;
   EXPECT_EQ(said.out, "");
-  EXPECT_EQ(read(folder_ / "report.json").at("schema_version"), 2);
+  EXPECT_EQ(read(folder_ / "report.json").at("schema_version"), kReportSchemaVersion);
 }
 
 TEST_F(StoredRun, ThatCannotBeShownIsToldWithTheWayOut) {
