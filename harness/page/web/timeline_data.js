@@ -223,20 +223,23 @@ export function findRow(timeline, rows, column, workerName, at) {
   return -1;
 }
 
-// The renewals that its holder asked for while it had this hold.
+// Whether the holder asked for this renewal while it had this hold.
+function renews({renewals, holds}, renewal, hold) {
+  return renewals.worker[renewal] === holds.worker[hold] &&
+    renewals.lock[renewal] === holds.lock[hold] &&
+    renewals.sent[renewal] >= holds.from[hold] && renewals.sent[renewal] <= holds.until[hold];
+}
+
 export function renewalsDuring(timeline, hold) {
-  const {renewals, renewalsOf, holds, laneOf} = timeline, worker = holds.worker[hold];
-  return renewalsOf[laneOf[worker]].filter((i) => renewals.worker[i] === worker &&
-    renewals.lock[i] === holds.lock[hold] && renewals.sent[i] >= holds.from[hold] &&
-    renewals.sent[i] <= holds.until[hold]);
+  const {renewalsOf, holds, laneOf} = timeline;
+  return renewalsOf[laneOf[holds.worker[hold]]].filter((i) => renews(timeline, i, hold));
 }
 
 // The hold that a renewal was for; -1: it is not among those that are told one by one.
 export function holdOfRenewal(timeline, renewal) {
-  const {renewals, holds, holdsOf, laneOf} = timeline, worker = renewals.worker[renewal];
-  return holdsOf[laneOf[worker]].find((hold) => holds.worker[hold] === worker &&
-    renewals.lock[renewal] === holds.lock[hold] && renewals.sent[renewal] >= holds.from[hold] &&
-    renewals.sent[renewal] <= holds.until[hold]) ?? -1;
+  const {renewals, holdsOf, laneOf} = timeline;
+  return holdsOf[laneOf[renewals.worker[renewal]]].find((hold) =>
+    renews(timeline, renewal, hold)) ?? -1;
 }
 
 // The file operations of a hold's worker from when it asked until it had given the lock back.

@@ -49,22 +49,22 @@ export function filesTable(view) {
     }}, kPage);
 }
 
+// Acquires or renewals, told in words by `words`.
+function callsTable(view, caption, what, calls, words) {
+  const {workers, locks} = view.timeline;
+  return table(caption, [["asked at (s)", "number"], ["worker"], ["lock"], ["lasted", "number"],
+    ["outcome"]], {length: calls.count, row: (i) => [place(view, what, i, calls.sent[i]),
+    workers[calls.worker[i]].name, locks[calls.lock[i]], duration(calls.back[i] - calls.sent[i]),
+    words(calls, i)]}, kPage);
+}
+
 export function refusalsTable(view) {
-  const {refusals, workers, locks} = view.timeline;
-  return table("Acquires that were not granted", [["asked at (s)", "number"], ["worker"], ["lock"],
-    ["lasted", "number"], ["outcome"]], {length: refusals.count, row: (i) => [
-    place(view, "acquire", i, refusals.sent[i]), workers[refusals.worker[i]].name,
-    locks[refusals.lock[i]], duration(refusals.back[i] - refusals.sent[i]),
-    outcomeWords(refusals, i)]}, kPage);
+  return callsTable(view, "Acquires that were not granted", "acquire", view.timeline.refusals,
+    outcomeWords);
 }
 
 export function renewalsTable(view) {
-  const {renewals, workers, locks} = view.timeline;
-  return table("Renewals", [["asked at (s)", "number"], ["worker"], ["lock"],
-    ["lasted", "number"], ["outcome"]], {length: renewals.count, row: (i) => [
-    place(view, "refresh", i, renewals.sent[i]), workers[renewals.worker[i]].name,
-    locks[renewals.lock[i]], duration(renewals.back[i] - renewals.sent[i]),
-    renewalWords(renewals, i)]}, kPage);
+  return callsTable(view, "Renewals", "refresh", view.timeline.renewals, renewalWords);
 }
 
 const share = (part) => part === 0 ? "0 %" : part < 0.001 ? "below 0.1 %"
