@@ -91,6 +91,7 @@ class Baton final : public LeaseProtocol {
   std::error_code renew(Duration lifetime);
   std::error_code renewed(const BatonState& state, const std::string& name, os::Stamp sent);
   std::optional<std::error_code> judge_renewal(const Swap& swap, os::Stamp start);
+  Swap swap_shown(const std::string& shown);
 
   // baton.cc
   os::Stamp lease_start() const override { return hold_.sent; }

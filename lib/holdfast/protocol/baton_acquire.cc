@@ -215,7 +215,7 @@ Baton::Step Baton::burn_forward(Attempt& attempt, const BatonState& from, const 
       return Step::look;
     case Swapped::failed:
       failure_ = baton_.last_failure();
-      if (outcome_of(swap.error) == Outcome::absent) return missed(attempt);
+      if (swap.unseen()) return missed(attempt);
       attempt.error = swap.error;
       return Step::end;
     case Swapped::unknown: break;
@@ -250,7 +250,7 @@ Baton::Step Baton::take(Attempt& attempt, const std::string& from) {
       return Step::look;
     case Swapped::failed:
       failure_ = baton_.last_failure();
-      if (outcome_of(swap.error) == Outcome::absent) return missed(attempt);
+      if (swap.unseen()) return missed(attempt);
       attempt.error = swap.error;
       return Step::end;
     case Swapped::unknown: break;

@@ -1,6 +1,5 @@
 // Renewing a hold, and giving it back when the caller says so; the operator's forced break.
 #include <holdfast/protocol/baton.h>
-#include <holdfast/protocol/outcome.h>
 
 #include <algorithm>
 #include <chrono>
@@ -54,8 +53,7 @@ std::error_code Baton::renew(Duration lifetime) {
     if (const auto answer = judge_renewal(swap, start)) return *answer;
     const Duration left = patience_left(start, patience);
     if (left == Duration::zero()) return Errc::outcome_unknown;
-    // Not found, and still there: only this client does not know of it.
-    if (outcome_of(swap.error) == Outcome::absent) pause = std::min(left, baton_.missed(misses));
+    if (swap.unseen()) pause = std::min(left, baton_.missed(misses));
     system_.host->sleep(pause, {});
   }
 }
@@ -96,8 +94,7 @@ std::optional<std::error_code> Baton::judge_renewal(const Swap& swap, os::Stamp 
     phase_ = Phase::none;
     return Errc::lost;
   }
-  const bool absent = outcome_of(swap.error) == Outcome::absent;
-  if (swap.outcome == Swapped::failed && !absent) return swap.error;
+  if (swap.outcome == Swapped::failed && !swap.unseen()) return swap.error;
   return std::nullopt;
 }
 
@@ -139,7 +136,7 @@ void Baton::break_shown(const std::string& shown, std::error_code& error) {
   hold_.state.generation = hold_.state.taken = from->generation + 1;
   hold_.state.news = true;
   prepare_hold();
-  const Swap swap = baton_.swap(shown, hold_.name, kMostPatience);
+  const Swap swap = swap_shown(shown);
   if (swap.error) failure_ = baton_.last_failure();
   switch (swap.outcome) {
     case Swapped::yes:
@@ -154,6 +151,18 @@ void Baton::break_shown(const std::string& shown, std::error_code& error) {
       // To burn the state is to break it: either way it is gone, and the next holder is told.
       if (!settle(kMostPatience)) error = Errc::outcome_unknown;
       return;
+  }
+}
+
+/// Replaces the state by `hold_`, which gets as long as a request without an answer to be seen.
+Swap Baton::swap_shown(const std::string& shown) {
+  const os::Stamp start = system_.clock->now();
+  int misses = 0;
+  for (Duration left = kMostPatience;;) {
+    Swap swap = baton_.swap(shown, hold_.name, left);
+    left = patience_left(start, kMostPatience);
+    if (!swap.unseen() || left == Duration::zero()) return swap;
+    system_.host->sleep(std::min(left, baton_.missed(misses)), {});
   }
 }
 

@@ -109,6 +109,21 @@ TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsGivenBackAndRenewedAll
   EXPECT_EQ(world_.entries().size(), 1u) << "no probe stays";
 }
 
+TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsBrokenAllTheSame) {
+  ClientFiles client(a_.files);
+  client.touch_mends_lookups = false;
+  os::System system = a_.system();
+  system.files = &client;
+  Baton operators(world_.lock_path(), {}, system);
+  client.looked_up_in_vain(world_.lock_path() + "/" + world_.value());
+  std::error_code error;
+  operators.break_shown(world_.value(), error);
+  EXPECT_FALSE(error) << error.message();
+  EXPECT_FALSE(on_disk().held);
+  EXPECT_LT(a_.host.waited, std::chrono::milliseconds(200));
+  EXPECT_EQ(world_.entries().size(), 1u) << "no probe stays";
+}
+
 TEST_F(BatonReleaseTest, OnlyWhenPatienceEndsTheOutcomeIsUnknownAndItCanBeTriedAgain) {
   for (int count = 0; count < 1000; ++count) {
     a_.files.add({Operation::rename, Effect::refused, EIO});

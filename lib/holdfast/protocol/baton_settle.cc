@@ -4,7 +4,6 @@
 // is there. So it is settled by seeing another state; and where that does not come by itself, by
 // making one: the base is burned, or, where it is ours, given back.
 #include <holdfast/protocol/baton.h>
-#include <holdfast/protocol/outcome.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,12 +13,6 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kPause = std::chrono::milliseconds(20);
-
-/// Whether the state is there, and only this client does not know of it: it has looked for it in
-/// vain before, as for the target of a renewal that "failed" and was applied.
-bool is_unseen(const Swap& swap) {
-  return swap.outcome == Swapped::failed && outcome_of(swap.error) == Outcome::absent;
-}
 
 }  // namespace
 
@@ -104,9 +97,9 @@ std::error_code Baton::give_back(bool keep_news, Duration patience) {
       continue;
     }
     if (swap.outcome == Swapped::no) return judge_gone(swap.seen);
-    if (swap.outcome == Swapped::failed && !is_unseen(swap)) return swap.error;
+    if (swap.outcome == Swapped::failed && !swap.unseen()) return swap.error;
     if (left == Duration::zero()) return Errc::outcome_unknown;
-    system_.host->sleep(is_unseen(swap) ? std::min(left, baton_.missed(misses)) : kPause, {});
+    system_.host->sleep(swap.unseen() ? std::min(left, baton_.missed(misses)) : kPause, {});
   }
 }
 

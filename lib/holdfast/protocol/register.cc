@@ -15,6 +15,10 @@ bool is_denied(const std::error_code& error) {
 
 }  // namespace
 
+bool Swap::unseen() const {
+  return outcome == Swapped::failed && outcome_of(error) == Outcome::absent;
+}
+
 Register::Register(std::string path, Values values, os::System system, RegisterSettings settings)
     : path_(std::move(path)),
       values_(std::move(values)),

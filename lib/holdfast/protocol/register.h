@@ -73,6 +73,11 @@ struct Swap {
   os::Stamp sent{};       ///< before the first sending of `to`: a lease counts from here
   std::error_code error;  ///< the system's answer; clear where the first call succeeded
   Seen seen;              ///< the look that decided; unset where the first call succeeded
+
+  /// Whether `from` is there, and only this client does not know of it: it has looked for it in
+  /// vain before, as for the target of a renewal that "failed" and was applied. See
+  /// Register::missed().
+  bool unseen() const;
 };
 
 enum class Created { yes, there, failed, unknown };
