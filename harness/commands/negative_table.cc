@@ -160,24 +160,38 @@ std::string row_text(const NegativeRow& row) {
 std::string table_summary(const NegativeTable& table) {
   const std::size_t run = table.rows.size() - table.skipped();
   std::string text = std::to_string(table.caught()) + " of " + std::to_string(run) +
-                     " planted mistakes caught, " + std::to_string(table.right()) +
-                     " by the right class and cause, in " + with_decimals(table.seconds, 0) + " s";
+                     " planted mistakes caught" + (table.in.empty() ? "" : " in " + table.in) +
+                     ", " + std::to_string(table.right()) + " by the right class and cause, in " +
+                     with_decimals(table.seconds, 0) + " s";
   if (table.skipped() != 0) text += "; " + std::to_string(table.skipped()) + " skipped";
   return text + "\n";
 }
 
+/// What stands above the table.
+std::string markdown_head(const NegativeTable& table) {
+  const bool own = table.in.empty();
+  const std::string command =
+      own ? "./holdfast negative --table reports" : "./holdfast negative --in " + table.in;
+  const std::string title = own ? "# Planted mistakes, and what caught them"
+                                : "# Which planted mistakes `" + table.in + "` catches";
+  const char* const where =
+      own ? "Each is a lock with one mistake, in `scenarios/negative`, where the file of the same "
+            "name is. "
+          : "Each is a lock with one mistake, of `scenarios/negative`, in the place of the "
+            "scenario's own lock.\nIts hosts, work, faults and mount stayed as they are; *world* "
+            "and *faults* are those in which the\nmistake's own scenario shows it. ";
+  return title + "\n\nWritten by `" + command + "`, " + table.origin.date + ", holdfast " +
+         table.origin.version + ", on " + table.origin.machine + ".\n\n" + table_summary(table) +
+         "\n" + where +
+         "*Beside\nit*: what else the same run found, all of which has to come of that mistake. "
+         "*After* says how many\ngrants and seconds of a run it took until the mistake was "
+         "evident; *runs*, how many runs.\n\n"
+         "| mistake | what it is | found as | beside it | world | faults | after | runs |\n"
+         "|---|---|---|---|---|---|---|---|\n";
+}
+
 std::string table_markdown(const NegativeTable& table) {
-  std::string text =
-      "# Planted mistakes, and what caught them\n\n"
-      "Written by `./holdfast negative --table reports`, " +
-      table.origin.date + ", holdfast " + table.origin.version + ", on " + table.origin.machine +
-      ".\n\n" + table_summary(table) +
-      "\nEach is a lock with one mistake, in `scenarios/negative`, where the file of the same name "
-      "is. *Beside\nit*: what else the same run found, all of which has to come of that mistake. "
-      "*After* says how many\ngrants and seconds of a run it took until the mistake was evident; "
-      "*runs*, how many runs.\n\n"
-      "| mistake | what it is | found as | beside it | world | faults | after | runs |\n"
-      "|---|---|---|---|---|---|---|---|\n";
+  std::string text = markdown_head(table);
   for (const NegativeRow& row : table.rows) {
     const std::string found = row.skipped ? "skipped: " + row.found
                               : row.right
@@ -194,11 +208,17 @@ std::string table_markdown(const NegativeTable& table) {
 }
 
 std::string table_json(const NegativeTable& table) {
-  ordered_json json = {{"schema_version", kSchemaVersion}, {"version", table.origin.version},
-                       {"date", table.origin.date},        {"machine", table.origin.machine},
-                       {"took_s", table.seconds},          {"planted", table.rows.size()},
-                       {"caught", table.caught()},         {"right", table.right()},
-                       {"skipped", table.skipped()},       {"rows", ordered_json::array()}};
+  ordered_json json = {{"schema_version", kSchemaVersion},
+                       {"version", table.origin.version},
+                       {"in", table.in.empty() ? ordered_json() : ordered_json(table.in)},
+                       {"date", table.origin.date},
+                       {"machine", table.origin.machine},
+                       {"took_s", table.seconds},
+                       {"planted", table.rows.size()},
+                       {"caught", table.caught()},
+                       {"right", table.right()},
+                       {"skipped", table.skipped()},
+                       {"rows", ordered_json::array()}};
   for (const NegativeRow& row : table.rows) {
     json["rows"].push_back({{"bug", row.bug},
                             {"about", row.about},

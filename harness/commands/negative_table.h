@@ -19,8 +19,8 @@ struct NegativeRow {
   bool caught = false;       ///< the lock was violated, whatever the class
   bool right = false;        ///< class and cause are those expected
   bool skipped = false;      ///< the machine lacks something: `found` says what
-  std::string world;         ///< "local", "local, separate machines", "mount nfs3-default"
-  std::string faults;        ///< "kill holder, clock h2"; empty: none was needed
+  std::string world;         ///< its own scenario's: "local, containers", "mount nfs3-default"
+  std::string faults;        ///< likewise: "kill holder, clock h2"; empty: none was needed
   std::uint64_t grants = 0;  ///< of the run, until it was evident
   double seconds = 0;        ///< the same
   unsigned tries = 0;        ///< runs that it took
@@ -29,6 +29,7 @@ struct NegativeRow {
 
 struct NegativeTable {
   TableOrigin origin;
+  std::string in;      ///< the scenario's file that all of them ran in; empty: each in its own
   double seconds = 0;  ///< that all of it took
   std::vector<NegativeRow> rows;
 

@@ -72,6 +72,28 @@ TEST_F(WholeRuns, APartOfTheMistakesDoesNotTakeThePlaceOfTheTableOfAll) {
   EXPECT_EQ(read(table), json::object());
 }
 
+TEST_F(WholeRuns, AScenarioIsMeasuredByTheMistakesThatItWouldHaveCaught) {
+  const std::string in = playground_.file(
+      "in.json", R"({"version": 1, "contender": "baton", "hosts": {"count": 2, "workers": 2},
+                     "work": {"hold": "2ms", "resource": "fenced"},
+                     "until": {"duration": "1s"}})");
+  const Said said =
+      holdfast("negative", {"--output", runs(), "--in", in, "--json", shipped("negative/nothing"),
+                            shipped("negative/repeated-unlink")});
+  EXPECT_EQ(said.status, 0) << "what is missed is no failure\n" << said.out << said.err;
+  const json table = json::parse(said.out);
+  EXPECT_EQ(table.at("in"), in);
+  EXPECT_EQ(table.at("caught"), 1) << said.out;
+  EXPECT_EQ(table.at("rows")[0].at("found"), "mutual_exclusion: not_excluding");
+  EXPECT_EQ(table.at("rows")[1].at("bug"), "repeated-unlink");
+  EXPECT_FALSE(table.at("rows")[1].at("caught")) << "no reply is lost here";
+  EXPECT_EQ(read(runs() + "/power.json"), table);
+  EXPECT_THAT(said.err, HasSubstr("1 of 2 planted mistakes caught in " + in));
+  EXPECT_EQ(holdfast("negative", {"--in", std::string(HOLDFAST_SCENARIOS) + "/clock"}).status, 3)
+      << "one scenario, not seven";
+  expect_nothing_left();
+}
+
 TEST_F(WholeRuns, PlantedMistakesThatAreInterruptedLeaveNothing) {
   Started started(playground_,
                   command("negative", {"--output", runs(), shipped("negative/pid-reuse")}));
