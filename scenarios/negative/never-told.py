@@ -1,6 +1,6 @@
-"""The mistake: who has lost the lock is not told, not even when it gives it back."""
-
-from contender import Lost
+"""The mistake: a lease that cannot be renewed, so that who has lost the lock hears of it when it gives
+the lock back, and not before.
+"""
 
 import sound
 
@@ -8,9 +8,3 @@ import sound
 class Lock(sound.Lock):
     name = "never-told"
     refreshes = False
-
-    def release(self):
-        try:
-            super().release()
-        except Lost:
-            pass
