@@ -7,8 +7,6 @@ this host remembers: of the hold before, which another has taken away since, whe
 import os
 import time
 
-from contender import Lost
-
 import sound
 
 
@@ -30,4 +28,4 @@ class Lock(sound.Lock):
         return os.stat(self.claim).st_nlink == 2
 
     def release(self):
-        raise Lost  # its leases are left to run out
+        pass  # its leases are left to run out

@@ -3,7 +3,8 @@
 It is right on a directory of one machine, which is where `sound.json` shows it. A claim is written
 whole and then linked to the lock's name, so that nobody sees half of one. Whoever finds the lock
 unchanged for a lifetime, by a clock of its own that nobody sets, takes it away. All that looks and
-then acts does so under a guard, a kernel lock that dies with its holder.
+then acts does so under a guard, a kernel lock that dies with its holder. To open a file asks the
+server for its attributes where a host would remember them.
 """
 
 import errno
@@ -60,8 +61,9 @@ class Lock(Contender):
     def look(self):
         """What is there: inode, time, and whose it is. None: nothing."""
         try:
-            status = os.stat(self.path)
-            return status.st_ino, status.st_mtime_ns, self.owner()
+            with open(self.path) as file:
+                status = os.fstat(file.fileno())
+                return status.st_ino, status.st_mtime_ns, file.read()
         except FileNotFoundError:
             return None
 
@@ -104,11 +106,30 @@ class Lock(Contender):
 
     @contextmanager
     def guard(self):
-        """Mounts that have no kernel locks have no guard: there nobody may need one."""
-        with open(self.path + ".guard", "w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX)
-            except OSError as error:
-                if error.errno != errno.ENOLCK:
-                    raise
+        """A mount may have no kernel locks; the folder in which all hosts' mounts are has them."""
+        guard = locked(self.path + ".guard", os.O_CREAT | os.O_WRONLY)
+        if guard is None:
+            guard = locked(folder_of_mounts(self.path), os.O_RDONLY)
+        try:
             yield
+        finally:
+            os.close(guard)
+
+
+def locked(path, flags):
+    """Its descriptor: closing it unlocks. None: there are no kernel locks."""
+    descriptor = os.open(path, flags, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return descriptor
+    except OSError as error:
+        os.close(descriptor)
+        if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP):
+            raise
+        return None
+
+
+def folder_of_mounts(path):
+    while not os.path.ismount(path):
+        path = os.path.dirname(path)
+    return os.path.dirname(path)
