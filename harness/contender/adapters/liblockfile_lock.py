@@ -6,12 +6,13 @@ with no retries, again and again.
 """
 
 import ctypes
+import os
 
-from contender import Contender, Lost, serve
+from contender import Contender, serve
 
 L_PID = 16
 SUCCESS, HELD = 0, 4  # L_MAXTRYS; the others are errors, L_ERROR among them
-LIBRARY = ctypes.CDLL("liblockfile.so.1")
+LIBRARY = ctypes.CDLL("liblockfile.so.1", use_errno=True)
 
 
 class Lock(Contender):
@@ -28,8 +29,9 @@ class Lock(Contender):
         return True
 
     def release(self):
+        """That there was nothing is no error to the library."""
         if LIBRARY.lockfile_remove(self.path.encode()) != 0:
-            raise Lost
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), self.path)
 
 
 if __name__ == "__main__":

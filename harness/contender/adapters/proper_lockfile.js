@@ -66,10 +66,11 @@ const operations = {
 
 async function answer(line) {
   const request = JSON.parse(line);
-  const operation = operations[request.op];
-  if (!operation) return fail('error', `there is no operation ${request.op}`);
+  if (!Object.hasOwn(operations, request.op)) {
+    return fail('error', `there is no operation ${request.op}`);
+  }
   try {
-    return await operation(request);
+    return await operations[request.op](request);
   } catch (error) {
     if (error.code === 'ERELEASED' || error.code === 'ENOTACQUIRED') return fail('lost');
     return fail('error', String(error));

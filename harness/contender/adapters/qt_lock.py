@@ -3,8 +3,8 @@
 
 A lock is stale if its holder is a dead process of this machine, or if it is older than the stale
 time: by its documentation a lease, which cannot be renewed. Who removes a stale one must get the
-flock(2) that its holder keeps on it: where kernel locks work, nobody who lives is robbed; where a
-file system has none, nobody is.
+flock(2) that its holder keeps on it. So whoever lives is safe once he has that; between making the
+file and the flock(2) he is not. Where a file system has no kernel locks, nothing stale is removed.
 """
 
 import PySide2.QtCore as qt
