@@ -23,9 +23,9 @@ namespace fs = std::filesystem;
 constexpr const char* kExamples =
     R"(scenarios/league has the conditions, a scenario each, and all.league: how often each is
 run, and with which locks: ours, those of the kernel, and those of other projects, from Debian's
-packages, which `./holdfast league` installs if it is root. A lock is run three times where what is
-found is a race, and once where it is no matter of chance, or is there for its figures; those runs
-have nothing beside them. All of it takes about 40 minutes.
+packages, which `./holdfast league` installs if it is root. A lock is run three times under each
+fault, as most of what is found is a race, and once without one, for its figures; those runs have
+nothing beside them. All of it takes about an hour.
 
 The table is league.md and league.json in the folder for the runs, or in --table's. It is written
 anew after each run, so nothing is lost when it is interrupted; --resume runs what is missing in it.
@@ -141,12 +141,19 @@ class League {
   }
 
   void plan_runs(const LeagueLock& lock, const LeagueCondition& condition) {
-    const LeagueCell* const known =
+    const LeagueCell* known =
         line_.resume ? table_.find(lock.name, short_name(condition.scenario)) : nullptr;
     const std::uint64_t wanted = line_.runs == 0 ? condition.runs : line_.runs;
+    if (known != nullptr && known->runs < wanted && !is_of_here(known->origin)) known = nullptr;
     for (std::uint64_t run = known == nullptr ? 0 : known->runs; run < wanted; ++run) {
       waiting_.push_back({&lock, &condition, known == nullptr});
     }
+  }
+
+  /// A cell tells one origin: what another build or machine began is begun anew.
+  static bool is_of_here(const TableOrigin& origin) {
+    const TableOrigin here = origin_here();
+    return origin.version == here.version && origin.machine == here.machine;
   }
 
   std::optional<Trial> next(bool apart) {

@@ -21,7 +21,7 @@ struct LeagueLock {
 
 struct LeagueCondition {
   Scenario scenario;
-  std::uint64_t runs = 1;  ///< of each lock: one, where the verdict is no matter of chance
+  std::uint64_t runs = 1;  ///< of each lock: what few runs show of a race is little
   bool apart = false;      ///< with no other run beside it, as it is there for its figures
 };
 

@@ -14,6 +14,35 @@ using nlohmann::ordered_json;
 
 constexpr int kSchemaVersion = 2;
 
+constexpr const char* kIntroduction = R"(
+Each lock runs with its default behaviour and a lifetime of 2 s where it has one, 5 s where it
+cannot renew it. Where its own wait between two tries is seconds long or cannot be given up, it is
+tried every 10 ms instead (filelock: 50 ms): handoff and recovery are then better than its users'.
+liblockfile and dotlockfile write their pid, which is an option of theirs.
+
+What is **bold** was violated: two holders at once, or else what was found most often, and in how
+many of the runs anything was. *valid*: nothing was found, which for a rare race is not much.
+*unknown*: the runs show neither. *unknown (never granted)*: every acquire failed, and the lock
+cannot work there at all, such as a kernel lock on the emulated mount, which has no lock service.
+Real NFS has one (`scenarios/server/flock-v4.2`). *wedge*: somebody waited in vain for 5 s more
+than the lock's lifetime and margin, so a shorter run shows none. *wedge: never_granted*: the same
+as *unknown (never granted)* of a lock that does not say so, and waits for ever.
+
+)";
+
+constexpr const char* kFigures = R"(
+## Figures
+
+*alone*: median of a lone user, pipes to a program included. *handoffs*: grants after a hold of
+another process, under *no-fault*. *handoff*: from a release's call to the grant of one who waited
+then. *recovery*: from a holder's death to the next grant; of several runs one is told. All are on
+one machine, where a dead holder's pid can be looked up; from another machine a lease has to run
+out. *load*: how many processes ran or wanted to, on average over the minute before each of these
+three runs; where they are more than the machine has processors, the figures say more of it than
+of the lock: compare rows of like load.
+
+)";
+
 // The one list of a cell's fields, for writing and for reading.
 template <class Json, class Cell, class Visit>
 void each_field(Json& row, Cell& cell, const Visit& visit) {
@@ -126,9 +155,9 @@ std::string verdicts(const LeagueTable& table, const LeaguePlan& plan) {
 
 std::string figures(const LeagueTable& table, const LeaguePlan& plan) {
   std::string text =
-      "| lock | version | acquire, alone | release, alone | handoff p50 | handoff p99 | recovery "
-      "p50 | recovery max | kills recovered from | load "
-      "|\n|---|---|---|---|---|---|---|---|---|---|\n";
+      "| lock | version | acquire, alone | release, alone | handoffs | handoff p50 | handoff p99 | "
+      "recovery p50 | recovery max | kills recovered from | load "
+      "|\n|---|---|---|---|---|---|---|---|---|---|---|\n";
   static const LeagueCell kNone;
   const auto of = [&](const std::string& lock, const char* condition) -> const LeagueCell& {
     const LeagueCell* const cell = table.find(lock, condition);
@@ -140,8 +169,8 @@ std::string figures(const LeagueTable& table, const LeaguePlan& plan) {
     const LeagueCell& killed = of(lock.name, "holder-killed");
     const std::string& version = alone.version.empty() ? crowd.version : alone.version;
     text += "| " + lock.name + " | " + version + " | " + duration_or_dash(alone.wait_ns_p50) +
-            " | " + duration_or_dash(alone.release_ns_p50) + " | " +
-            duration_or_dash(crowd.handoff_ns_p50) + " | " +
+            " | " + duration_or_dash(alone.release_ns_p50) + " | " + grouped(crowd.handoffs) +
+            " | " + duration_or_dash(crowd.handoff_ns_p50) + " | " +
             duration_or_dash(crowd.handoff_ns_p99) + " | " +
             duration_or_dash(killed.recovery_ns_p50) + " | " +
             duration_or_dash(killed.recovery_ns_max) + " | " + grouped(killed.recoveries) + " | " +
@@ -256,28 +285,12 @@ std::string league_markdown(const LeagueTable& table, const LeaguePlan& plan) {
   std::string text =
       "# The league\n\nWhat the harness makes of locks that people use, ours included. Written by "
       "`" +
-      table.command + "`:\n\n" + origins(table) +
-      "\nEach lock runs with its default behaviour and a lifetime of 2 s where it has one, 5 s "
-      "where it\ncannot renew it. What is **bold** was violated: two holders at once, or else what "
-      "was found\nmost often, and in how many of the\nruns anything was. *valid*: nothing was "
-      "found, which for a rare race is not much. *unknown*: the\nruns show neither. *unknown "
-      "(never granted)*: every\nacquire failed, and the lock cannot work there at all, such as a "
-      "kernel lock on the emulated mount,\nwhich has no lock service. Real NFS has one "
-      "(`scenarios/server/flock-v4.2`). *wedge: never_granted*: the\nsame of a lock that does not "
-      "say so, and waits for ever.\n\n";
+      table.command + "`:\n\n" + origins(table) + kIntroduction;
   for (const LeagueCondition& condition : plan.conditions) {
     text += "- *" + short_name(condition.scenario) + "*: " + condition.scenario.about + "\n";
   }
-  text +=
-      "\n" + verdicts(table, plan) +
-      "\n## Figures\n\n*alone*: median of a lone user, pipes to a program included. *handoff*: "
-      "from "
-      "a release's call to the\ngrant of one who waited then, eight workers. *recovery*: from a "
-      "holder's death to the next grant; of\nseveral runs one is told. *load*: how many "
-      "processes ran or wanted to, on average over the minute before\neach of these three runs; "
-      "where they are more than the machine has processors, the figures say more of\nit than of "
-      "the lock: compare rows of like load.\n\n" +
-      figures(table, plan) + "\n## What was found\n\n" + findings(table, plan);
+  text += "\n" + verdicts(table, plan) + kFigures + figures(table, plan) +
+          "\n## What was found\n\n" + findings(table, plan);
   while (text.ends_with("\n\n")) text.pop_back();
   return text;
 }

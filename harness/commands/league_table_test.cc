@@ -127,6 +127,17 @@ TEST(LeagueTable, TellsWhatWasNeverGrantedFromWhatIsUnknown) {
   EXPECT_EQ(cell_words(waiting), "**wedge: never_granted**");
 }
 
+// A percentile of few says little.
+TEST(LeagueTable, SaysOfHowManyHandoffsItsFiguresAre) {
+  LeagueTable table;
+  table.cells = {cell("baton", "valid", "")};
+  table.cells[0].condition = "no-fault";
+  table.cells[0].handoffs = 12'345;
+  table.cells[0].handoff_ns_p50 = 180'000;
+  EXPECT_THAT(league_markdown(table, plan_of({{"baton", "", "", "", {}}})),
+              HasSubstr("| 12,345 | 180 us |"));
+}
+
 // A figure is worth what the machine had left for it.
 TEST(LeagueTable, SaysHowBusyTheMachineWas) {
   LeagueTable table;

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "harness/commands/whole_runs.h"
@@ -123,6 +124,20 @@ TEST_F(WholeRuns, TheLeagueKeepsItsTableAndResumesIt) {
   EXPECT_EQ(table.at("cells").size(), 2U);
   EXPECT_EQ(league({"--lock", "no such lock"}).status, 3);
   expect_nothing_left();
+}
+
+// A cell names one build: of what another one found there it would say what is not so.
+TEST_F(WholeRuns, TheLeagueBeginsACellAnewThatAnotherBuildHasBegun) {
+  const Words words = {"--output", runs(), "--condition", "alone", "--lock", "ofd"};
+  EXPECT_EQ(holdfast("league", words).status, 0);
+  json table = read(runs() + "/league.json");
+  table.at("cells")[0].at("harness") = "0.0 abc";
+  table.at("cells")[0].at("tally") = {{"wedge", 1}};
+  std::ofstream(runs() + "/league.json") << table;
+  Words resumed = words;
+  resumed.insert(resumed.end(), {"--runs", "2", "--resume"});
+  EXPECT_EQ(holdfast("league", resumed).status, 0);
+  EXPECT_EQ(read(runs() + "/league.json").at("cells")[0].at("tally"), json({{"valid", 2}}));
 }
 
 }  // namespace
