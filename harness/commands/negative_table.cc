@@ -77,6 +77,12 @@ std::string beside_of(const Report& report) {
   return listed(words);
 }
 
+/// Whether what was expected was found, and the run's verdict, the worst of what it found, is
+/// something else. Where the scenario leaves the cause open, the verdict says it.
+bool verdict_differs(const NegativeRow& row) {
+  return row.right && row.found != row.expected && !row.found.starts_with(row.expected + ": ");
+}
+
 }  // namespace
 
 std::size_t NegativeTable::caught() const { return count_of(rows, &NegativeRow::caught); }
@@ -134,11 +140,9 @@ NegativeRow row_of(const Report& report, const History& history) {
   return row;
 }
 
-/// What was expected and was found, and what the run's verdict names instead, which is the worst of
-/// what was found. Where the scenario leaves the cause open, the verdict says it.
+/// What was expected and was found, and what the run's verdict names instead.
 std::string found_words(const NegativeRow& row) {
-  if (!row.right || row.found == row.expected) return row.found;
-  if (row.found.starts_with(row.expected + ": ")) return row.found;
+  if (!verdict_differs(row)) return row.found;
   return row.expected + " (the verdict names " + row.found + ")";
 }
 
@@ -159,10 +163,13 @@ std::string row_text(const NegativeRow& row) {
 
 std::string table_summary(const NegativeTable& table) {
   const std::size_t run = table.rows.size() - table.skipped();
-  std::string text = std::to_string(table.caught()) + " of " + std::to_string(run) +
-                     " planted mistakes caught" + (table.in.empty() ? "" : " in " + table.in) +
-                     ", " + std::to_string(table.right()) + " by the right class and cause, in " +
-                     with_decimals(table.seconds, 0) + " s";
+  const auto differs = std::count_if(table.rows.begin(), table.rows.end(), verdict_differs);
+  std::string text =
+      std::to_string(table.caught()) + " of " + std::to_string(run) + " planted mistakes caught" +
+      (table.in.empty() ? "" : " in " + table.in) + ", " + std::to_string(table.right()) +
+      " by the right class and cause" +
+      (differs == 0 ? "" : " (of " + std::to_string(differs) + " the verdict names another)") +
+      ", in " + with_decimals(table.seconds, 0) + " s";
   if (table.skipped() != 0) text += "; " + std::to_string(table.skipped()) + " skipped";
   return text + "\n";
 }

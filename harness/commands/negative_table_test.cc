@@ -65,6 +65,11 @@ TEST(NegativeTable, TellsWhatTheRunNamedFirstNextToWhatWasExpected) {
   EXPECT_EQ(row.found, "mutual_exclusion: premature_break");
   EXPECT_THAT(row_text(row), HasSubstr("mutual_exclusion: double_break (the verdict names "
                                        "mutual_exclusion: premature_break)"));
+  NegativeTable table;
+  table.rows = {row, row};
+  table.rows[1].found = row.expected;
+  EXPECT_THAT(table_summary(table), HasSubstr("2 by the right class and cause (of 1 the "
+                                              "verdict names another"));
 }
 
 // A false accusation beside a right one is to be seen.
