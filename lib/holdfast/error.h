@@ -30,11 +30,10 @@ std::error_code make_error_code(Errc code) noexcept;
 /// Where an operation went wrong.
 struct Failure {
   std::error_code code;
-  std::string
-      operation;  ///< "acquire", "refresh", ... and, for errors of the system, the call: "rename"
+  std::string operation;  ///< "acquire"; for errors of the system with the call: "acquire: rename"
   std::string path;
 
-  /// "acquire /mnt/a/lock: rename: Permission denied".
+  /// "acquire: rename /mnt/a/lock: Permission denied".
   std::string text() const;
 };
 

@@ -57,7 +57,7 @@ struct Fence::Impl {
   // What this object has done under its token.
   Token raised = 0;
   std::optional<FenceBlob> carried;  // by our raise; kept until a publication of ours is certain
-  std::vector<FenceBlob> written;    // blobs of our own that may be named, or have been
+  std::vector<FenceBlob> written;    // our own that may be named, or have been, in order
   std::optional<FenceBlob> newest;   // of our publications, the newest that is certain
   Failure failure;
 
@@ -277,10 +277,12 @@ std::error_code Fence::Impl::read(Contents& contents) {
 
 bool Fence::Impl::may_collect(const FenceBlob& blob) const {
   if (blob.token < raised) return blob != carried;
-  // Of our own token, what our newest certain publication has superseded. Blobs of another object
-  // with the same token are left for the next holder.
-  return newest && blob != *newest &&
-         std::find(written.begin(), written.end(), blob) != written.end();
+  // Of our own token, what our newest certain publication has superseded: what was written before
+  // it. A later one that is in doubt may be named yet. Blobs of another object with the same token
+  // are left for the next holder.
+  if (!newest) return false;
+  const auto superseded = std::find(written.begin(), written.end(), *newest);
+  return std::find(written.begin(), superseded, blob) != superseded;
 }
 
 std::error_code Fence::Impl::collect(Token token, std::size_t& collected) {

@@ -273,6 +273,35 @@ TEST(FenceCollection, AnUncertainPublicationKeepsBothBlobs) {
   EXPECT_EQ(reader.read(), "two");
 }
 
+TEST(FenceCollection, WhatWasPublishedInDoubtAfterACertainOneIsKept) {
+  using os::testing::Effect;
+  using os::testing::Operation;
+  for (const bool applied : {false, true}) {  // before the collection, or after it
+    FenceWorld world;
+    FenceActor holder(world), reader(world);
+    ASSERT_EQ(holder.raise(43), kNone);
+    ASSERT_EQ(holder.publish(43, "zero"), kNone);
+    ASSERT_EQ(holder.publish(43, "one"), kNone);
+    bool sent = false;
+    holder.files.before = [&](const os::testing::Call& call) {
+      if (call.operation != Operation::rename || sent) return;
+      sent = true;
+      for (std::size_t nth = 1; nth <= 600; ++nth) {
+        holder.files.add({Operation::list, Effect::refused, EIO, nth});
+      }
+    };
+    holder.files.add({Operation::rename, Effect::late, EIO, 1, ",43,3,"});
+    EXPECT_EQ(holder.publish(43, "two"), Errc::outcome_unknown);
+    holder.files.forget_faults();
+    if (applied) holder.files.deliver_late();
+    ASSERT_EQ(holder.collect(43), kNone);
+    EXPECT_EQ(world.blobs().size(), 2u) << "only what is surely superseded goes";
+    EXPECT_EQ(reader.read(), applied ? "two" : "one");
+    holder.files.deliver_late();
+    EXPECT_EQ(reader.read(), "two");
+  }
+}
+
 TEST(FenceCollection, ForeignNamesStay) {
   FenceWorld world;
   FenceActor holder(world);

@@ -19,6 +19,7 @@ struct LeaseKeeper::State {
         rules{lock.lifetime(), options.renew_at, options.warn_at},
         forks(system.host->fork_count()) {}
 
+  void begin(std::thread::id& id);
   void watch();
   void renew_when_asked();
   KeeperSight sight(const os::Stamp& now) const;
@@ -46,6 +47,9 @@ struct LeaseKeeper::State {
   std::stop_source wake_watcher;      // a bell: a stop request ends one wait
   std::stop_source wake_renewer;
 
+  std::thread::id watcher_id;  // of the two threads, from their own beginning
+  std::thread::id renewer_id;
+
   std::thread watcher;
   std::thread renewer;
 };
@@ -59,8 +63,14 @@ KeeperSight LeaseKeeper::State::sight(const os::Stamp& now) const {
   return sight;
 }
 
+void LeaseKeeper::State::begin(std::thread::id& id) {
+  const std::lock_guard guard(mutex);
+  id = std::this_thread::get_id();
+}
+
 /// Watches the time, asks for renewals, makes the calls back.
 void LeaseKeeper::State::watch() {
+  begin(watcher_id);
   bool warned = false;
   for (;;) {
     KeeperMove move;
@@ -104,6 +114,7 @@ void LeaseKeeper::State::tell_loss() {
 
 /// Renews, and may be stuck in that.
 void LeaseKeeper::State::renew_when_asked() {
+  begin(renewer_id);
   for (;;) {
     std::stop_token woken;
     {
@@ -136,13 +147,14 @@ void LeaseKeeper::State::renew_when_asked() {
 }
 
 void LeaseKeeper::State::end() {
+  const std::thread::id self = std::this_thread::get_id();
   {
     const std::lock_guard guard(mutex);
     ended = true;
     ring(wake_watcher);
     ring(wake_renewer);
+    if (self == watcher_id || self == renewer_id) return;  // a call back: of ours, or of the lock's
   }
-  if (std::this_thread::get_id() == watcher.get_id()) return;  // a call back of ours
   if (watcher.joinable()) watcher.join();
   if (renewer.joinable()) renewer.join();
 }

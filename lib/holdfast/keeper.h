@@ -13,7 +13,8 @@
 namespace holdfast {
 
 /// The calls back are made one at a time, in a thread of the keeper's. They must not throw, and may
-/// call stop(), lost() and remaining(), but not destroy the keeper.
+/// call stop(), lost() and remaining(), but not destroy the keeper. The same goes for the lock's
+/// own Lock::on_loss(), which a renewal may call, in the other thread.
 struct KeeperOptions {
   /// Renew when this share of the lifetime has passed: above 0, below 1.
   double renew_at = 1.0 / 3;

@@ -100,6 +100,16 @@ class KeeperTest : public ::testing::Test {
     }
   }
 
+  /// What a waiter does that thinks the holder dead.
+  void take_by_hand() {
+    std::string held;
+    for (const auto& call : files_.calls()) {
+      if (call.to.find("/held,") != std::string::npos) held = call.to;
+    }
+    ASSERT_FALSE(
+        files_.rename(held, scratch_.path() + "/LOCK/" + testing::held_name(lock_.token() + 1)));
+  }
+
   /// Until a call back of the keeper's threads has counted.
   static void wait_until_called(const std::atomic<int>& count) {
     const auto end = std::chrono::steady_clock::now() + seconds(30);
@@ -174,19 +184,31 @@ TEST_F(KeeperTest, TellsThatAnotherHasIt) {
   Lock other(scratch_.path() + "/LOCK", {}, {&files_, &system_, &system_});
   LeaseKeeper keeper(lock_, told());
   system_.wait_for(2);
-  // By hand, what a waiter does that thinks the holder dead.
-  std::string held;
-  for (const auto& call : files_.calls()) {
-    if (call.to.find("/held,") != std::string::npos) held = call.to;
-  }
-  ASSERT_FALSE(
-      files_.rename(held, scratch_.path() + "/LOCK/" + testing::held_name(lock_.token() + 1)));
+  take_by_hand();
   system_.advance(seconds(5));
   wait_until_called(losses_);
   keeper.stop();
   EXPECT_EQ(losses_, 1);
   EXPECT_EQ(loss_, Errc::lost);
   EXPECT_TRUE(keeper.lost());
+}
+
+// It is called in the middle of a renewal, in the thread that renews.
+TEST_F(KeeperTest, MayBeStoppedByTheLocksOwnCallBack) {
+  lock_.acquire(Patience::none());
+  std::atomic<int> stops{0};
+  LeaseKeeper keeper(lock_, told());
+  lock_.on_loss([&](const Failure&) {
+    keeper.stop();
+    ++stops;
+  });
+  system_.wait_for(2);
+  take_by_hand();
+  system_.advance(seconds(5));
+  wait_until_called(stops);
+  keeper.stop();
+  EXPECT_EQ(stops, 1);
+  EXPECT_EQ(losses_, 0) << "it was ended before it could tell";
 }
 
 // On a hard mount a rename can stay away for hours: the lease's end is noticed all the same. The
