@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <holdfast/os/os.h>
 #include <holdfast/os/posix.h>
+#include <holdfast/os/testing/processes.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <thread>
@@ -16,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Posix : public testing::Test {
+class Posix : public ::testing::Test {
  protected:
   void SetUp() override {
     char name[] = "/tmp/holdfast-os-XXXXXX";
@@ -103,6 +105,21 @@ TEST_F(Posix, WatchThatHasSpunInVainSleeps) {
   EXPECT_EQ(watch->wait(10s, {}), Wake::changed);
   EXPECT_EQ(watch->arrived(), "b");
   other.join();
+}
+
+// Why a touch asks for the present, and a lock's state is kept young by its owner alone.
+TEST_F(Posix, WhoMayWriteButOwnsNothingMayTouchAndNotSetATime) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+  ASSERT_EQ(::chmod(directory_.c_str(), 0777), 0);
+  ASSERT_FALSE(system_.files->make_directory(path("lock"), 0777));
+  ASSERT_EQ(::chmod(path("lock").c_str(), 0777), 0);
+  testing::Child stranger([&]() -> int {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 2;
+    if (system_.files->touch(path("lock"))) return 3;
+    const auto refused = system_.files->set_modified(path("lock"), WallTime(1'000'000s));
+    return refused.value() == EPERM ? 0 : 4;
+  });
+  EXPECT_EQ(stranger.reap(), 0);
 }
 
 TEST_F(Posix, WatchIsToldOfAProcessEndOnce) {
