@@ -114,6 +114,7 @@ TEST(Formats, DescribeWhatTheControllerWrites) {
   run.hosts = {{"h1", 7, {{0, {{1, 2, 3}}}}}, {"h2", 0, {}}};
   run.locks = {"lock"};
   run.left_behind = {"claim"};
+  run.histories = {"h1.w1.events"};
   ASSERT_TRUE(write_run_record(folder.path(), run));
   Described("## run.json").expect(stored(folder / "run.json"));
 

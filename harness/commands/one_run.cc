@@ -291,6 +291,9 @@ class OneRun {
     auto left = left_behind(places.locks, record.locks, traits_);
     if (!left) return tl::unexpected(left.error());
     record.left_behind = std::move(*left);
+    auto histories = history_files(places.run);
+    if (!histories) return tl::unexpected(histories.error());
+    record.histories = std::move(*histories);
     if (scenario_.lab) {
       std::error_code ignored;  // a copy that stays does no harm
       fs::remove_all(fs::path(places.locks).parent_path(), ignored);

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kRunVersion = 2;  // 1 had no clocks
+constexpr int kRunVersion = 3;  // 1 had no clocks, 2 no histories
 constexpr int kFaultVersion = 1;
 
 std::error_code last_error() { return {errno, std::system_category()}; }
@@ -90,6 +90,7 @@ RunRecord run_record(const Json& json) {
   record.start_ns = json.at("start_ns").get<std::int64_t>();
   record.end_ns = json.at("end_ns").get<std::int64_t>();
   record.left_behind = json.at("left_behind").get<std::vector<std::string>>();
+  record.histories = json.value("histories", record.histories);
   return record;
 }
 
@@ -146,9 +147,10 @@ Result<void> write_run_record(const std::string& run_directory, const RunRecord&
   for (const HostRecord& host : record.hosts) {
     hosts.push_back(to_json(host));
   }
-  const Json json = {{"version", kRunVersion},  {"hosts", hosts},
-                     {"locks", record.locks},   {"start_ns", record.start_ns},
-                     {"end_ns", record.end_ns}, {"left_behind", record.left_behind}};
+  const Json json = {{"version", kRunVersion},       {"hosts", hosts},
+                     {"locks", record.locks},        {"start_ns", record.start_ns},
+                     {"end_ns", record.end_ns},      {"left_behind", record.left_behind},
+                     {"histories", record.histories}};
   const std::string path = run_directory + "/run.json";
   const std::string first = path + ".new";
   if (auto written = write_file(first, O_TRUNC, line(json), true); !written) return written;

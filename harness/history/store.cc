@@ -63,18 +63,6 @@ struct Source {
   }
 };
 
-Result<std::vector<std::string>> event_files(const std::string& directory) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
-    if (at->path().extension() == ".events") paths.push_back(at->path().string());
-  }
-  if (error) return problem(directory, "list the history files", error);
-  std::sort(paths.begin(), paths.end());
-  return paths;
-}
-
 /// "h1.w3" before "h1.w3'2" before "h1.w3'10".
 bool comes_first(const WorkerRecord& a, const WorkerRecord& b) {
   return std::make_tuple(a.slot, a.name.size(), std::cref(a.name)) <
@@ -252,7 +240,31 @@ Result<void> add_faults(const std::string& run_directory, const RunRecord& run,
   return {};
 }
 
+/// Whoever lacks one of the histories judges another run.
+Result<void> all_are_there(const std::string& run_directory, const RunRecord& run,
+                           const std::vector<std::string>& files) {
+  for (const std::string& name : run.histories) {
+    if (std::binary_search(files.begin(), files.end(), name)) continue;
+    return problem(run_directory + "/history/" + name,
+                   "run.json names this file, and it is missing: the run cannot be judged without");
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<std::vector<std::string>> history_files(const std::string& run_directory) {
+  namespace fs = std::filesystem;
+  const std::string directory = run_directory + "/history";
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+    if (at->path().extension() == ".events") names.push_back(at->path().filename().string());
+  }
+  if (error) return problem(directory, "list the history files", error);
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 Result<History> read_history(const std::string& run_directory) {
   const auto run = read_run_record(run_directory);
@@ -261,8 +273,11 @@ Result<History> read_history(const std::string& run_directory) {
 }
 
 Result<History> read_history(const std::string& run_directory, const RunRecord& run) {
-  const auto paths = event_files(run_directory + "/history");
-  if (!paths) return tl::unexpected(paths.error());
+  const auto files = history_files(run_directory);
+  if (!files) return tl::unexpected(files.error());
+  if (auto whole = all_are_there(run_directory, run, *files); !whole) {
+    return tl::unexpected(whole.error());
+  }
 
   History history;
   history.hosts = run.hosts;
@@ -271,8 +286,8 @@ Result<History> read_history(const std::string& run_directory, const RunRecord& 
   history.left_behind = run.left_behind;
 
   std::vector<Source> sources;
-  for (const std::string& path : *paths) {
-    auto file = HistoryFile::open(path);
+  for (const std::string& name : *files) {
+    auto file = HistoryFile::open(run_directory + "/history/" + name);
     if (!file) return tl::unexpected(file.error());
     sources.push_back({std::move(*file), 0, {}});
   }
@@ -324,8 +339,10 @@ Result<void> write_history(const std::string& run_directory, const History& hist
   for (const Fault& fault : history.faults) {
     if (auto appended = append_fault(run_directory, fault); !appended) return appended;
   }
+  auto files = history_files(run_directory);
+  if (!files) return tl::unexpected(files.error());
   return write_run_record(run_directory, {history.hosts, history.locks, history.start_ns,
-                                          history.end_ns, history.left_behind});
+                                          history.end_ns, history.left_behind, std::move(*files)});
 }
 
 }  // namespace holdfast::harness

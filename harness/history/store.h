@@ -22,7 +22,12 @@ struct RunRecord {
   std::int64_t start_ns = 0;  ///< recorder's clock of the controller
   std::int64_t end_ns = 0;
   std::vector<std::string> left_behind;
+  std::vector<std::string> histories;  ///< files of DIR/history, none of which may be missing
 };
+
+/// Names of the files with events in DIR/history, sorted.
+/// Errors:  the folder cannot be listed.
+Result<std::vector<std::string>> history_files(const std::string& run_directory);
 
 /// Reads everything and merges it into one time line, the controller's: what a host with a clock of
 /// its own recorded is moved by what its clock was off, and its uncertainty is the most that this

@@ -291,6 +291,16 @@ TEST_F(Store, RefusesTwoWorkersOfOneName) {
   EXPECT_THAT(refusal(), HasSubstr("h1.w1.events: is a second history of worker \"h1.w1\""));
 }
 
+TEST_F(Store, AHistoryThatIsMissingIsAProblem) {
+  worker("h1.w1", "h1", 0);
+  worker("h2.w1", "h2", 1);
+  run_.histories = history_files(folder_.path()).value();
+  EXPECT_EQ(run_.histories, (std::vector<std::string>{"h1.w1.events", "h2.w1.events"}));
+  EXPECT_EQ(read().workers.size(), 2u);
+  std::filesystem::remove(file("h2.w1.events"));
+  EXPECT_THAT(refusal(), HasSubstr("history/h2.w1.events: run.json names this file"));
+}
+
 TEST_F(Store, RefusesAHostThatTheRunDoesNotHave) {
   worker("h9.w1", "h9", 0);
   end_run();
@@ -335,8 +345,8 @@ TEST_F(Store, RefusesDamagedFilesAndNamesThem) {
 
 TEST_F(Store, RefusesARunWithoutRecordOrOfAnotherVersion) {
   EXPECT_THAT(refusal(), HasSubstr("run.json: cannot be read"));
-  std::ofstream(folder_ / "run.json") << "{\"version\": 3}";
-  EXPECT_THAT(refusal(), HasSubstr("run.json: version 3, this program reads version 2"));
+  std::ofstream(folder_ / "run.json") << "{\"version\": 4}";
+  EXPECT_THAT(refusal(), HasSubstr("run.json: version 4, this program reads version 3"));
   std::ofstream(folder_ / "run.json") << "{\"version\": 1";
   EXPECT_THAT(refusal(), HasSubstr("run.json: "));
 }
