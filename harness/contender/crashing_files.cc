@@ -39,15 +39,6 @@ bool crash_operation(const std::string& name, FileOp& operation) {
   return false;
 }
 
-const std::vector<std::string>& crash_operations() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> list;
-    for (const auto& known : kOperations) list.emplace_back(known.first);
-    return list;
-  }();
-  return names;
-}
-
 void kill_self() {
   ::kill(::getpid(), SIGKILL);
   for (;;) ::pause();  // the signal is on its way

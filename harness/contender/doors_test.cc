@@ -9,6 +9,7 @@
 #include "harness/contender/logical_host.h"
 #include "harness/contender/recording_files.h"
 #include "harness/contender/test_recorder.h"
+#include "harness/scenario/scenario.h"
 
 namespace holdfast::harness {
 namespace {
@@ -108,8 +109,8 @@ TEST_F(DoorsTest, ACrashAfterAnOperationLeavesItDone) {
   EXPECT_THAT(memory_.paths(), testing::Contains("/locks/b"));
 }
 
-TEST_F(DoorsTest, EveryNamedCrashPointIsAnOperation) {
-  for (const std::string& name : crash_operations()) {
+TEST_F(DoorsTest, EveryOperationThatAScenarioCanKillAtIsOne) {
+  for (const std::string& name : kill_operations()) {
     FileOp operation = FileOp::none;
     EXPECT_TRUE(crash_operation(name, operation)) << name;
     EXPECT_EQ(operation == FileOp::none, name == "any");

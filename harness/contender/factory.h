@@ -19,7 +19,7 @@ namespace holdfast::harness {
 
 /// Where a process kills itself: before or after the n-th file operation of a kind.
 struct CrashPoint {
-  std::string operation;  ///< a name of crash_operations(); empty: nowhere
+  std::string operation;  ///< one of kill_operations(); empty: nowhere
   std::uint64_t at = 0;   ///< counted from 1
   bool before = false;
 };
@@ -63,8 +63,5 @@ Result<Traits> describe_contender(const ContenderSpec& spec, const Station& stat
 /// Whether it is a built-in one that is to, and does, record its file operations through
 /// Station::recorder. The kernel's locks make none; a program's go into a file of their own.
 bool records_files(const ContenderSpec& spec);
-
-/// What CrashPoint::operation can be: "any", "rename", ...
-const std::vector<std::string>& crash_operations();
 
 }  // namespace holdfast::harness

@@ -14,13 +14,6 @@ constexpr Nanoseconds kLeastInterval = std::chrono::milliseconds(1);
 constexpr Nanoseconds kMostOffset = std::chrono::hours(24 * 3650);
 constexpr Range<double> kRates{0.1, 10};
 
-const std::vector<std::string>& operations() {
-  static const std::vector<std::string> names = {
-      "any",       "rename",  "link",  "unlink", "mkdir", "rmdir", "open_create",
-      "open_read", "symlink", "utime", "stat",   "list",  "sync"};
-  return names;
-}
-
 void read_target(ObjectReader& object, const Scenario& scenario, FaultSpec& to) {
   const auto node = object.find("target");
   if (!node) return;
@@ -91,9 +84,9 @@ void read_operation_kill(ObjectReader& object, const Scenario& scenario, FaultSp
 
 void read_kill(ObjectReader& object, const Scenario& scenario, FaultSpec& to) {
   object.get("operation", to.operation, [](const Node& at) -> std::optional<std::string> {
-    const auto word = read_word(at, "operation", operations());
+    const auto word = read_word(at, "operation", kill_operations());
     if (!word) return std::nullopt;
-    return operations()[*word];
+    return kill_operations()[*word];
   });
   if (object.node().value->contains("operation")) {
     read_operation_kill(object, scenario, to);
@@ -143,6 +136,13 @@ void read_clock(ObjectReader& object, const Scenario& scenario, FaultSpec& to) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& kill_operations() {
+  static const std::vector<std::string> names = {
+      "any",       "rename",  "link",  "unlink", "mkdir", "rmdir", "open_create",
+      "open_read", "symlink", "utime", "stat",   "list",  "sync"};
+  return names;
+}
 
 void read_faults(const Node& node, Scenario& to) {
   static const std::vector<std::string> kKinds = {"kill", "pause", "clock"};

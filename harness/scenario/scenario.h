@@ -74,6 +74,9 @@ struct FaultSpec {
   std::optional<double> rate;         ///< elapsed and wall time per real time: 1.004
 };
 
+/// What FaultSpec::operation can be: "any", "rename", ...
+const std::vector<std::string>& kill_operations();
+
 struct Bounds {
   std::optional<Nanoseconds> recovery;  ///< after a holder's death
   std::optional<Nanoseconds> wait;
