@@ -22,13 +22,18 @@ liblockfile and dotlockfile write their pid, which is an option of theirs.
 
 What is **bold** was violated: two holders at once, or else what was found most often, and in how
 many of the runs anything was. *valid*: nothing was found, which for a rare race is not much.
-*unknown*: the runs show neither. *unknown (never granted)*: every acquire failed, and the lock
+*unknown*: the runs show neither. *unknown (vacuous)*: nobody ever was in anybody's way, as a
+lone user is not. *unknown (never granted)*: every acquire failed, and the lock
 cannot work there at all, such as a kernel lock on the emulated mount, which has no lock service.
 Real NFS has one (`scenarios/server/flock-v4.2`). *wedge*: somebody waited in vain for 5 s more
 than the lock's lifetime and margin, so a shorter run shows none. *wedge: never_granted*: the same
 as *unknown (never granted)* of a lock that does not say so, and waits for ever.
 
 )";
+
+std::string without(const std::string& text, std::string_view beginning) {
+  return text.starts_with(beginning) ? text.substr(beginning.size()) : text;
+}
 
 constexpr const char* kFigures = R"(
 ## Figures
@@ -275,7 +280,7 @@ std::string cell_words(const LeagueCell& cell) {
   if (cell.grants == 0 && cell.verdict == "unknown") return "unknown (never granted)";
   std::string words = cell.verdict;
   if (cell.verdict == "violated") words = "**" + cell.found + "**";
-  if (cell.verdict == "unknown") words += " (" + cell.found + ")";
+  if (cell.verdict == "unknown") words += " (" + without(cell.found, "inconclusive: ") + ")";
   if (cell.runs <= 1) return words;
   const std::uint64_t all = cell.verdict == "violated" ? violated(cell) : times(cell, cell.verdict);
   return words + ", " + std::to_string(all) + " of " + std::to_string(cell.runs);

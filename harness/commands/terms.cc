@@ -29,13 +29,6 @@ Nanoseconds longest(const Distribution& distribution) {
   return distribution.low * 20;
 }
 
-/// Whether more than one place competes for some lock: place number n works with lock n % locks.
-bool contended(const Scenario& scenario) {
-  std::uint64_t workers = 0;
-  for (const HostSpec& host : scenario.hosts) workers += host.workers;
-  return workers > scenario.locks;
-}
-
 void set_bounds(const Bounds& bounds, Terms& terms) {
   terms.recovery_bound_ns = in_ns(bounds.recovery);
   terms.wait_bound_ns = in_ns(bounds.wait);
@@ -56,7 +49,7 @@ bool never_proves_death(const ContenderSpec& contender) {
 /// What the faults must have brought about, or the run has shown nothing of what it is about. Only
 /// what is aimed at a holder can be counted on to hit one.
 void set_wants(const Scenario& scenario, Terms& terms) {
-  terms.wants_contention = contended(scenario);
+  terms.wants_contention = true;  // nobody was ever kept out, so nobody knows whether he would be
   terms.wants_of_each_fault = scenario.expect.effective;
   const auto want = [&](const std::string& kind) {
     auto& wanted = terms.wants_faults;
