@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <linux/reboot.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -117,7 +119,6 @@ Result<void> make_root(const std::string& shared) {
 }
 
 // --- the server
-// ------------------------------------------------------------------------------------
 
 Result<void> run_all(const std::vector<std::vector<std::string>>& programs) {
   for (const auto& words : programs) {
@@ -163,10 +164,36 @@ Result<void> become_server(const GuestConfig& config) {
 }
 
 // --- a client
-// --------------------------------------------------------------------------------------
 
 bool reachable(const std::string& address, int port) {
   return connect_to(address, port, milliseconds(300)).has_value();
+}
+
+/// One try to mount, in a process of its own, which is killed when it takes too long: a kernel that
+/// met a server just as that crashed asks again after ever longer times, up to minutes, and one
+/// that begins anew finds it there.
+///
+/// Returns: the error's number; 0: it is mounted.
+int try_to_mount(const MountCall& call) {
+  constexpr milliseconds kBound{10'000}, kStep{10};
+  const pid_t child = ::fork();
+  if (child < 0) return errno;
+  if (child == 0) {
+    const int done =
+        ::mount(call.source.c_str(), kMountPoint, call.type.c_str(), 0, call.data.c_str());
+    ::_exit(done == 0 ? 0 : errno);
+  }
+  int status = 0;
+  for (milliseconds waited{0}; waited < kBound; waited += kStep) {
+    if (::waitpid(child, &status, WNOHANG) == child) {
+      return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+    }
+    std::this_thread::sleep_for(kStep);
+  }
+  ::kill(child, SIGKILL);
+  ::waitpid(child, &status, 0);
+  // It may have been done just then.
+  return WIFEXITED(status) ? WEXITSTATUS(status) : ETIMEDOUT;
 }
 
 Result<void> become_client(const GuestConfig& config) {
@@ -179,15 +206,18 @@ Result<void> become_client(const GuestConfig& config) {
     std::this_thread::sleep_for(milliseconds(50));
   }
   const MountCall call = mount_call(config.spec, config.server_address);
-  Result<void> done;
-  // The server listens before it knows what it exports.
+  ::mkdir(kMountPoint, 0755);
+  // The server listens before it knows what it exports, and may be crashed while it is asked.
+  const std::set<int> passing = {EACCES, ENOENT, ECONNREFUSED, ETIMEDOUT, EIO};
+  int error = 0;
   for (tries = 0; tries < 100; ++tries) {
-    done = mount_at(call.source, kMountPoint, call.type, 0, call.data);
-    if (done || (errno != EACCES && errno != ENOENT && errno != ECONNREFUSED)) break;
+    error = try_to_mount(call);
+    if (error == 0) return {};
+    if (!passing.contains(error)) break;
     std::this_thread::sleep_for(milliseconds(50));
   }
-  if (!done) done.error().message += " (" + call.source + ", " + call.data + ")";
-  return done;
+  return problem(kMountPoint, "mount " + call.source + " there (" + call.data + ")",
+                 std::error_code(error, std::generic_category()));
 }
 
 Result<GuestConfig> become(const std::string& config_file) {
