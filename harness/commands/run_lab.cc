@@ -35,8 +35,7 @@ RunLab::RunLab(std::unique_ptr<lab::Lab> lab, const Scenario& scenario, std::str
       hosts_(scenario.lab->hosts),
       run_(std::move(run)),
       launcher_(*lab_, std::move(program), run_ + "/logs"),
-      nemesis_(lab::doors_of(*lab_, launcher_),
-               {*scenario.lab, *scenario.seed, run_, scenario.until.duration}) {}
+      nemesis_(doors(), {*scenario.lab, *scenario.seed, run_, scenario.until.duration}) {}
 
 Result<std::unique_ptr<RunLab>> RunLab::start(const Scenario& scenario, const std::string& run,
                                               const std::function<bool()>& go_on) {
@@ -100,6 +99,23 @@ lab::NfsCounts RunLab::counts(const std::string& host) const {
   return text ? lab::nfs_counts(*text, lab::kMountPoint) : lab::NfsCounts{};
 }
 
+lab::NemesisDoors RunLab::doors() {
+  lab::NemesisDoors all = lab::doors_of(*lab_, launcher_);
+  // What its kernel has counted goes with it.
+  all.host_goes_down = [this, told = all.host_goes_down](const std::string& host) {
+    note_asked(host);
+    told(host);
+  };
+  return all;
+}
+
+void RunLab::note_asked(const std::string& host) {
+  const lab::NfsCounts now = counts(host);
+  const std::scoped_lock guard(mutex_);
+  for (const auto& [name, count] : lab::since(before_[host], now)) asked_[name] += count;
+  before_[host].clear();
+}
+
 void RunLab::begin() {
   for (const std::string& host : hosts_) before_[host] = counts(host);
   nemesis_.begin();
@@ -109,7 +125,7 @@ Result<std::string> RunLab::finish() {
   nemesis_.stop();
   nemesis_.finish();
   for (const std::string& host : hosts_) {
-    for (const auto& [name, count] : lab::since(before_[host], counts(host))) asked_[name] += count;
+    note_asked(host);
     // What its programs have mapped of their records.
     const auto synced = lab_->ask(host, {{"do", "run"}, {"words", {"sync"}}}, kCopy);
     if (!synced) return tl::unexpected(synced.error());

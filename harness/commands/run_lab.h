@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -39,21 +40,25 @@ class RunLab {
   ///
   /// Returns: the directory in which the locks' directory is, as the server shows it.
   Result<std::string> finish();
-  /// What the hosts asked the server for between begin() and finish().
+  /// What the hosts asked the server for between begin() and finish(), those that crashed included.
   std::vector<NfsOperation> operations() const;
 
  private:
   RunLab(std::unique_ptr<lab::Lab> lab, const Scenario& scenario, std::string run,
          std::string program);
+  lab::NemesisDoors doors();
   lab::NfsCounts counts(const std::string& host) const;
+  /// Adds what the host has asked for since the last time, or since begin().
+  void note_asked(const std::string& host);
 
   std::unique_ptr<lab::Lab> lab_;
   std::vector<std::string> hosts_;
   std::string run_;
   lab::LabLauncher launcher_;
-  lab::Nemesis nemesis_;
-  std::map<std::string, lab::NfsCounts> before_;
+  std::mutex mutex_;                              ///< of the two below
+  std::map<std::string, lab::NfsCounts> before_;  ///< by host
   lab::NfsCounts asked_;
+  lab::Nemesis nemesis_;  ///< its threads count, too
 };
 
 }  // namespace holdfast::harness
