@@ -7,6 +7,7 @@
 
 #include "harness/commands/started.h"
 #include "harness/lab/lab.h"
+#include "harness/lab/socket.h"
 
 namespace holdfast::harness {
 namespace {
@@ -15,6 +16,13 @@ using nlohmann::json;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
+/// A call whose reply does not come fails within seconds.
+const std::string kSoft = "soft,timeo=10,retrans=1";
+const auto kGivenUp = testing::AnyOf(HasSubstr("Input/output error"), HasSubstr("timed out"));
+const std::string kRename =
+    "import os\n"
+    "try: os.rename('/nfs/before', '/nfs/after')\n"
+    "except OSError as error: print(error.strerror)";
 const std::string kList = "import os\nprint(os.listdir('/nfs'))";
 
 class NfsFactsTest : public testing::TestWithParam<std::string> {
@@ -56,6 +64,43 @@ class NfsFactsTest : public testing::TestWithParam<std::string> {
     const auto answer = lab_->ask({{"do", "dropped"}, {"guest", guest}});
     return answer ? answer->value("dropped", 0) : 0;
   }
+  /// What the first guest says that renames a directory there and back until that fails, since it
+  /// hears of nothing any more, and then does something to it under the name that it had by then:
+  /// `then`, of Python, in which that is `old`.
+  std::string renamed(const std::string& name, const std::string& then) const {
+    const std::string program =
+        "import os, sys\n"
+        "old, new = '/nfs/" +
+        name + ".1', '/nfs/" + name +
+        ".2'\n"
+        "os.mkdir(old)\n"
+        "open(old + '/free', 'w').close()\n"
+        "print('at work')\n"
+        "try:\n"
+        "  while True:\n"
+        "    os.rename(old, new)\n"
+        "    old, new = new, old\n"
+        "except OSError as error: print(error.strerror)\n"
+        "sys.stdin.readline()\n"
+        "try: " +
+        then +
+        "\n"
+        "except OSError as error: print(error.strerror)\n"
+        "print('over')\n";
+    const auto line = lab_->begin(
+        "h1", {{"do", "exec"}, {"words", {"/usr/bin/python3", "-u", "-S", "-c", program}}});
+    if (!line) return line.error().text();
+    const auto next = [&] {
+      const auto said = lab::read_line(line->number(), seconds(60));
+      return said ? *said : said.error().text();
+    };
+    EXPECT_EQ(next(), "at work");
+    ask({{"do", "cut"}, {"guest", "h1"}, {"what", "replies"}});
+    EXPECT_THAT(next(), kGivenUp);
+    ask({{"do", "heal"}, {"guest", "h1"}});
+    EXPECT_TRUE(lab::send_line(line->number(), "go on"));
+    return next();
+  }
   void ask(const json& request) const {
     const auto said = lab_->ask(request);
     EXPECT_TRUE(said) << said.error().text();
@@ -66,13 +111,19 @@ class NfsFactsTest : public testing::TestWithParam<std::string> {
   std::unique_ptr<lab::Lab> lab_;
 };
 
-// So waiting is done by listing, and no step looks up a name that a listing has not shown.
+// So waiting is done by listing, and no step looks up or renames a name that a listing has not
+// shown.
 TEST_P(NfsFactsTest, AListingIsFreshWhereANameLookedUpInVainStaysMissing) {
   ASSERT_NO_FATAL_FAILURE(up(GetParam()));
   EXPECT_EQ(python("h2", "import os\nprint(os.path.exists('/nfs/name'))"), "False");
   EXPECT_EQ(python("h1", "import os\nos.mkdir('/nfs/d')\nos.rename('/nfs/d', '/nfs/name')"), "");
-  EXPECT_EQ(python("h2", "import os\nprint(os.path.exists('/nfs/name'), os.listdir('/nfs'))"),
-            "False ['name']");
+  EXPECT_EQ(python("h2",
+                   "import os\n"
+                   "print(os.path.exists('/nfs/name'))\n"
+                   "try: os.rename('/nfs/name', '/nfs/other')\n"
+                   "except OSError as error: print(error.strerror)\n"
+                   "print(os.listdir('/nfs'))"),
+            "False\nNo such file or directory\n['name']");
 }
 INSTANTIATE_TEST_SUITE_P(Lab, NfsFactsTest, testing::Values("3", "4.2"),
                          [](const auto& version) { return "v" + version.param.substr(0, 1); });
@@ -93,7 +144,8 @@ TEST_P(NfsFactsTest, AListingThatWasBlockedShowsWhatIsYoungerThanItsBeginning) {
   EXPECT_THAT(*said, HasSubstr("['after']"));
 }
 
-// So a waiter that has seen no change for long touches the directory before it lists it.
+// So a waiter that has seen no change for long touches the directory before it lists it: to ask for
+// its attributes is not enough.
 TEST_F(NfsFactsTest, AListingOfVersion3CanStayOldUntilTheDirectoryIsTouched) {
   ASSERT_NO_FATAL_FAILURE(up("3"));
   // Pairs of renames within one tick of the server's clock, and a listing now and then between.
@@ -110,17 +162,22 @@ TEST_F(NfsFactsTest, AListingOfVersion3CanStayOldUntilTheDirectoryIsTouched) {
   // Old: unchanged through a tenth of a second of listings, and another one once it is touched.
   const std::string said =
       python("h2",
-             "import os, time\n"
+             "import ctypes, os, time\n"
              "def names():\n"
              "  try: return os.listdir('/nfs/d')\n"
              "  except OSError: return os.listdir('/nfs')\n"
+             "def ask_for_attributes():\n"  // statx(AT_STATX_FORCE_SYNC)
+             "  assert ctypes.CDLL(None).statx(-100, b'/nfs/d', 0x2000, 0x7ff,\n"
+             "                                 ctypes.create_string_buffer(256)) == 0\n"
              "cured, last, since, end = 0, None, 0, time.monotonic() + 90\n"
              "while cured < 3 and time.monotonic() < end:\n"
              "  shown = names()\n"
              "  if shown != last: last, since = shown, time.monotonic()\n"
              "  elif shown and shown[0].endswith('.b') and time.monotonic() - since > 0.1:\n"
+             "    ask_for_attributes()\n"
+             "    still = names() == shown\n"
              "    os.utime('/nfs/d')\n"
-             "    cured += names() != shown\n"
+             "    cured += still and names() != shown\n"
              "    last = None\n"
              "print(cured)");
   EXPECT_EQ(said, "3");
@@ -128,16 +185,53 @@ TEST_F(NfsFactsTest, AListingOfVersion3CanStayOldUntilTheDirectoryIsTouched) {
 
 // So an error is an unknown outcome, and what came of it is found out by a listing.
 TEST_F(NfsFactsTest, ASoftMountsRenameFailsAndIsApplied) {
-  ASSERT_NO_FATAL_FAILURE(up("3", "soft,timeo=10,retrans=1"));
+  ASSERT_NO_FATAL_FAILURE(up("3", kSoft));
   EXPECT_EQ(python("h1", "open('/nfs/before', 'w').close()"), "");
   ask({{"do", "cut"}, {"guest", "h1"}, {"what", "replies"}});
-  const std::string said = python("h1",
-                                  "import os\n"
-                                  "try: os.rename('/nfs/before', '/nfs/after')\n"
-                                  "except OSError as error: print(error.strerror)");
-  EXPECT_THAT(said, testing::AnyOf(HasSubstr("Input/output error"), HasSubstr("timed out")));
+  EXPECT_THAT(python("h1", kRename), kGivenUp);
   EXPECT_EQ(python("h2", kList), "['after']");
   ask({{"do", "heal"}, {"guest", "h1"}});
+}
+
+// So an error is not the end of a request: it can be carried out when its caller has given up.
+TEST_F(NfsFactsTest, ASoftMountsRenameIsAppliedAfterItHasFailed) {
+  ASSERT_NO_FATAL_FAILURE(up("3", kSoft));
+  EXPECT_EQ(python("h1", "open('/nfs/before', 'w').close()"), "");
+  constexpr int kTries = 12;  // about every second one
+  bool seen = false;
+  for (int i = 0; i < kTries && !seen; ++i) {
+    ask({{"do", "pause"}, {"guest", "server"}});
+    EXPECT_THAT(python("h1", kRename), kGivenUp);
+    ask({{"do", "resume"}, {"guest", "server"}});
+    for (int look = 0; look < 10 && !seen; ++look) seen = python("h2", kList) == "['after']";
+  }
+  EXPECT_TRUE(seen);
+}
+
+// So a maker's private directory is never emptied under the name that it was made with: that can
+// lead into the lock that it has become. Only what a rename of one's own has moved aside is
+// emptied.
+TEST_F(NfsFactsTest, ADirectoryIsReachedByTheNameThatItNoLongerHas) {
+  ASSERT_NO_FATAL_FAILURE(up("3", kSoft));
+  constexpr int kTries = 12;  // about every second one reaches it
+  const auto files_of = [&](const std::string& name) {
+    return python("h2",
+                  "import os\nprint([os.listdir('/nfs/' + d) for d in os.listdir('/nfs')"
+                  " if d.startswith('" +
+                      name + ".')])");
+  };
+  std::string said;
+  for (int i = 0; i < kTries && said != "over"; ++i) {
+    const std::string name = "emptied" + std::to_string(i);
+    said = renamed(name, "os.unlink(old + '/free')");
+    EXPECT_EQ(files_of(name), said == "over" ? "[[]]" : "[['free']]") << said;
+  }
+  EXPECT_EQ(said, "over") << "it was never reached";
+  for (int i = 0; i < 2; ++i) {
+    const std::string name = "aside" + std::to_string(i);
+    EXPECT_THAT(renamed(name, "os.rename(old, old + '.trash')"), HasSubstr("No such file"));
+    EXPECT_EQ(files_of(name), "[['free']]");
+  }
 }
 
 // So a rename's ENOENT can mean that it has been done: the name that only we can have made tells.

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 
 #include "harness/commands/started.h"
 
@@ -56,6 +57,50 @@ TEST_F(LabTest, WhatOneClientWritesTheOtherReads) {
   EXPECT_EQ(holdfast({"down", "--name", name_}).status, 0);
   EXPECT_FALSE(fs::exists(lab::lab_folder(name_)));
   EXPECT_THAT(playground_.processes(), IsEmpty());
+}
+
+// Bridges, addresses and names of guests are the same in both, and neither knows of the other.
+TEST_F(LabTest, TwoLabsLiveSideBySide) {
+  const std::string other = name_ + "-2";
+  ASSERT_EQ(holdfast({"up", "--name", name_, "--clients", "1"}).status, 0);
+  ASSERT_EQ(holdfast({"up", "--name", other, "--clients", "1", "--nfs", "3"}).status, 0);
+  for (const std::string& lab : {name_, other}) {
+    const Said said =
+        holdfast({"shell", "--name", lab, "1", "sh", "-c", "touch /nfs/$0; ls /nfs", lab});
+    EXPECT_EQ(said.out, lab + "\n");
+  }
+  EXPECT_THAT(holdfast({"status"}).out,
+              testing::AllOf(HasSubstr(name_ + "  NFS 4.2"), HasSubstr(other + "  NFS 3")));
+  EXPECT_EQ(holdfast({"down", "--name", name_}).status, 0);
+  EXPECT_EQ(kernels(), 0U);
+  EXPECT_EQ(holdfast({"shell", "--name", other, "1", "ls", "/nfs"}).out, other + "\n");
+  EXPECT_EQ(holdfast({"down", "--name", other}).status, 0);
+}
+
+TEST_F(LabTest, ACutStopsWhatItNamesAndNothingElse) {
+  ASSERT_EQ(holdfast({"up", "--name", name_, "--clients", "1", "--nfs", "3"}).status, 0);
+  const auto lab = lab::Lab::find(name_);
+  ASSERT_TRUE(lab) << lab.error().text();
+  // Which of the server's ports can be reached: NFS's own, and that of its mounts.
+  const auto reached = [&](const std::string& cut) {
+    EXPECT_TRUE((*lab)->ask({{"do", "cut"}, {"guest", "h1"}, {"what", cut}}));
+    const Said said =
+        holdfast({"shell", "--name", name_, "1", "python3", "-S", "-c",
+                  "import socket\n"
+                  "for port in 2049, 20048:\n"
+                  "  try: socket.create_connection(('10.77.0.1', port), 1); print(port)\n"
+                  "  except OSError: pass"});
+    const auto healed = (*lab)->ask({{"do", "heal"}, {"guest", "h1"}});
+    EXPECT_TRUE(healed);
+    EXPECT_GT(healed->value("dropped", 0), 0) << cut;
+    return said.out;
+  };
+  EXPECT_EQ(reached("nfs"), "20048\n");
+  EXPECT_EQ(reached("both"), "");
+  EXPECT_EQ(reached("requests"), "");
+  EXPECT_EQ(reached("replies"), "");
+  EXPECT_EQ(holdfast({"shell", "--name", name_, "1", "ls", "/nfs"}).status, 0) << "healed";
+  EXPECT_EQ(holdfast({"down", "--name", name_}).status, 0);
 }
 
 // A test that is cut off, a shell that is closed: the guests must not go on for ever.
