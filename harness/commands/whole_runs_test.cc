@@ -91,7 +91,10 @@ INSTANTIATE_TEST_SUITE_P(
 // On real NFS. The crash of a server takes its time: the whole form of the long ones is some more.
 INSTANTIATE_TEST_SUITE_P(
     Lab, ShippedScenario,
-    testing::Values(ShortForm{"server/baton-v3", "45s"}, ShortForm{"server/baton-v4.2", "45s"},
+    testing::Values(ShortForm{"server/baton-v3", "45s"}, ShortForm{"server/baton-v4.0", "45s"},
+                    ShortForm{"server/baton-v4.1", "45s"}, ShortForm{"server/baton-v4.2", "45s"},
+                    ShortForm{"server/baton-made", "20s"},
+                    ShortForm{"server/baton-soft-made", "20s"},
                     ShortForm{"server/uncontended-v3", "10s"},
                     ShortForm{"server/uncontended-v4.2", "10s"},
                     ShortForm{"server/flufl-ahead", "15s"}, ShortForm{"server/async-export", "25s"},
