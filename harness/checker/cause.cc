@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "harness/checker/meeting.h"
+#include "harness/checker/origins.h"
 #include "harness/checker/server_faults.h"
 
 namespace holdfast::harness {
@@ -11,6 +12,12 @@ namespace {
 
 /// Without a file operation that succeeded.
 Explanation entered_without(const Meeting& meeting, const Side& side) {
+  if (const Unheard* const made = meeting.made_unheard(side)) {
+    return {Cause::lost_reply,
+            meeting.name(side) + " found its own entry there: " + words_of(*made) + ".",
+            {},
+            side.hold->worker};
+  }
   const std::uint32_t failed = meeting.trail().failed_take_of(*side.attempt);
   if (failed == kNone) {
     return {Cause::not_excluding,
@@ -61,8 +68,8 @@ Explanation read_off(const Meeting& meeting) {
   return nobody_removed_it(meeting, has_entry);
 }
 
-/// Whether a server that forgot, or that removed twice, may be behind this: what nobody can tell
-/// for certain, and whoever gave back what he did not have any more, by no doing of his.
+/// Whether a server that forgot may be behind this: what nobody can tell for certain, and whoever
+/// gave back what he did not have any more, by no doing of his.
 bool may_be_the_servers(Cause cause) {
   return cause == Cause::unexplained || cause == Cause::stolen_release;
 }
@@ -86,22 +93,36 @@ Span at_issue(const Evidence& evidence, const Overlap& overlap, std::uint32_t cu
   return span;
 }
 
+/// The request that no call was told of and that is behind this; nullptr: none is known to be.
+const Unheard* origin(const Evidence& evidence, const Trail& trail, const Explanation& found) {
+  const Origins origins(evidence, trail);
+  switch (found.cause) {
+    case Cause::stolen_release: return origins.of_release(found.removal);
+    case Cause::premature_break: return origins.of_break(found.victim, found.removal);
+    default: return nullptr;
+  }
+}
+
 }  // namespace
 
 Explanation explain(const Evidence& evidence, const Trail& trail, const Contract& contract,
                     const Overlap& overlap) {
   Explanation found = read_off(Meeting(evidence, trail, contract, overlap));
-  if (!may_be_the_servers(found.cause)) return found;
-  const Span span = at_issue(evidence, overlap, found.culprit);
-  if (const Fault* const loss = server_forgot(evidence.history, span)) {
-    found.cause = Cause::server_lost_state;
-    found.sentence = "The server forgot at " + seconds(loss->start_ns) +
-                     " what it had acknowledged. " + found.sentence;
-  } else if (const Fault* const twice = removed_twice(evidence.history, span);
-             twice != nullptr && found.culprit != kNobody) {
+  const Unheard* request = origin(evidence, trail, found);
+  if (request == nullptr && may_be_the_servers(found.cause)) {
+    const Span span = at_issue(evidence, overlap, found.culprit);
+    if (const Fault* const loss = server_forgot(evidence.history, span)) {
+      found.cause = Cause::server_lost_state;
+      found.sentence = "The server forgot at " + seconds(loss->start_ns) +
+                       " what it had acknowledged. " + found.sentence;
+      return found;
+    }
+    const bool knows_who = found.cause == Cause::unexplained && found.culprit != kNobody;
+    if (knows_who) request = trail.removed_unheard(evidence.holds.holds[overlap.first].lock, span);
+  }
+  if (request != nullptr) {
     found.cause = Cause::lost_reply;
-    found.sentence = "The server carried out a removal twice, the second time at " +
-                     seconds(twice->end_ns) + " (" + twice->at_operation + "). " + found.sentence;
+    found.sentence += " Before that, " + words_of(*request) + ".";
   }
   return found;
 }

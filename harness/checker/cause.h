@@ -16,6 +16,8 @@ struct Explanation {
   std::string sentence;               ///< begins with a capital, ends with a full stop
   std::vector<std::uint32_t> events;  ///< that show it
   std::uint32_t culprit = kNobody;    ///< whose file operation it was, where there was one
+  std::uint32_t removal = kNone;      ///< the deed that took away an entry, where it is known
+  std::uint32_t victim = kNone;       ///< ... which this take, a deed, had made
 };
 
 /// What each cause means, and by what it is recognised, is said in README.md, "Causes".

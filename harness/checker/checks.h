@@ -20,7 +20,8 @@ CheckResult check_false_hold(const Evidence& evidence, const Trail& trail,
 CheckResult check_wedge(const Evidence& evidence, const Trail& trail, const Contract& contract);
 CheckResult check_slow_recovery(const Evidence& evidence, const Contract& contract);
 CheckResult check_starvation(const Evidence& evidence);
-CheckResult check_spurious_loss(const Evidence& evidence, const Contract& contract);
+CheckResult check_spurious_loss(const Evidence& evidence, const Trail& trail,
+                                const Contract& contract);
 CheckResult check_orphan(const Evidence& evidence);
 CheckResult check_api_contract(const Evidence& evidence, const Contract& contract);
 CheckResult check_overstay(const Evidence& evidence, const Overlaps& overlaps);

@@ -1,8 +1,9 @@
-// Who removed an entry under its holder, and what that was: a release of what was another's, or a
-// breaker who had judged this entry, or an earlier one.
+// Who removed an entry under its holder, and what that was: a release of what was another's, a
+// breaker who had judged this entry, or an earlier one, or a request that no call was told of.
 #include <algorithm>
 
 #include "harness/checker/meeting.h"
+#include "harness/checker/origins.h"
 
 namespace holdfast::harness {
 namespace {
@@ -19,17 +20,35 @@ class EntryRemoval {
   std::optional<Explanation> run() const {
     const std::uint32_t removal = last_removal();
     if (removal == kNone) return std::nullopt;
+    Explanation found = trail_.unheard(removal) != nullptr ? unheard(removal) : done(removal);
+    found.removal = removal;
+    found.victim = victim_.take;
+    return found;
+  }
+
+ private:
+  std::string inode(const Event& event) const {
+    return event.value == 0 ? "" : " (inode " + std::to_string(event.value) + ")";
+  }
+
+  Explanation unheard(std::uint32_t removal) const {
+    return {Cause::lost_reply,
+            "The entry of " + meeting_.name(victim_) + " was removed when " +
+                words_of(*trail_.unheard(removal)) + ".",
+            {victim_.take, trail_.recorded(removal), next_.take},
+            trail_.did(removal).worker};
+  }
+
+  Explanation done(std::uint32_t removal) const {
     const Event& gone = events_[removal];
-    const Trail::Call call = trail_.call_of(removal);
     if (gone.worker == victim_.hold->worker) {
-      return Explanation{
-          Cause::stolen_release,
-          "While " + meeting_.name(victim_) + " was inside, its own program, or a child of " +
-              "that, gave back the lock: it removed its entry at " + seconds(gone.at_ns) + ".",
-          {victim_.take, removal, next_.take},
-          gone.worker};
+      return {Cause::stolen_release,
+              "While " + meeting_.name(victim_) + " was inside, its own program, or a child of " +
+                  "that, gave back the lock: it removed its entry at " + seconds(gone.at_ns) + ".",
+              {victim_.take, removal, next_.take},
+              gone.worker};
     }
-    if (call.op == Op::release || took_before(call, removal)) {
+    if (trail_.gives_back(removal)) {
       return Explanation{Cause::stolen_release,
                          "Giving back what it no longer had, " +
                              who(meeting_.evidence(), gone.worker) + " removed the entry of " +
@@ -38,30 +57,18 @@ class EntryRemoval {
                          {victim_.take, removal, next_.take},
                          gone.worker};
     }
-    return broken(removal, call);
-  }
-
- private:
-  std::string inode(const Event& event) const {
-    return event.value == 0 ? "" : " (inode " + std::to_string(event.value) + ")";
+    return broken(removal, trail_.call_of(removal));
   }
 
   /// The last removal of what the victim had made, before the next one made its own.
   std::uint32_t last_removal() const {
     std::uint32_t found = kNone;
     for (const auto& [removal, take] : meeting_.removals()) {
-      if (take == victim_.take && events_[removal].began_ns < meeting_.event(next_).at_ns)
-        found = removal;
+      const Event& gone = trail_.did(removal);
+      if (take != victim_.take || gone.began_ns >= meeting_.event(next_).at_ns) continue;
+      if (found == kNone || gone.at_ns > trail_.did(found).at_ns) found = removal;
     }
     return found;
-  }
-
-  /// Whether in this call its worker had already taken the lock, and so was giving it back.
-  bool took_before(const Trail::Call& call, std::uint32_t removal) const {
-    return std::any_of(call.files.begin(), call.files.end(), [&](std::uint32_t i) {
-      return i < removal && events_[i].phase == Phase::ok && events_[i].lock == meeting_.lock() &&
-             trail_.deed(events_[i]) == Deed::takes;
-    });
   }
 
   Explanation broken(std::uint32_t removal, const Trail::Call& call) const {

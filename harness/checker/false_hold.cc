@@ -10,6 +10,7 @@
 #include <map>
 
 #include "harness/checker/checks.h"
+#include "harness/checker/origins.h"
 #include "harness/checker/trail.h"
 
 namespace holdfast::harness {
@@ -230,6 +231,7 @@ CheckResult check_false_hold(const Evidence& evidence, const Trail& trail,
       {"what the lock says counts only while nobody else can have changed it",
        "a removal counts only if it surely hit what the holder had made, and surely in time: file "
        "operations of hosts whose clocks are uncertain are no witness"});
+  const Origins origins(evidence, trail);
   std::vector<std::array<std::uint32_t, 2>> witnesses;
   if (trail.in_order()) witnesses = Takings(evidence, trail).find();
   for (std::uint32_t i = 0; i < witnesses.size(); ++i) {
@@ -240,9 +242,16 @@ CheckResult check_false_hold(const Evidence& evidence, const Trail& trail,
     if (evidence.holds.leases_of(hold).front().until_ns <= hold.from_ns) continue;
     const std::int64_t sent_ns = evidence.holds.attempts[hold.attempt].sent_ns;
     if (contract.breach({sent_ns, evidence.history.events[success].at_ns}).found) continue;
-    add(result, finding_of(evidence, hold, success, witness,
-                           who(evidence, removal.worker) +
-                               " had taken away what held the lock at " + seconds(removal.at_ns)));
+    Finding finding =
+        finding_of(evidence, hold, success, witness,
+                   who(evidence, removal.worker) + " had taken away what held the lock at " +
+                       seconds(removal.at_ns));
+    const bool named = trail.deed(removal) == Deed::removes;
+    if (const Unheard* const request = named ? origins.of_release(witness) : nullptr) {
+      finding.cause = Cause::lost_reply;
+      finding.sentence += " Before that, " + words_of(*request) + ".";
+    }
+    add(result, std::move(finding));
   }
   ask_the_lock(evidence, result);
   return result;

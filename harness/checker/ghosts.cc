@@ -3,19 +3,20 @@
 #include <algorithm>
 #include <limits>
 
-#include "harness/checker/server_faults.h"
+#include "harness/checker/origins.h"
 
 namespace holdfast::harness {
 
-/// The call that was reported as failed and had made what a worker holds unawares.
+/// What a worker holds unawares: by which request, that no call was told of, it was made; or by
+/// which such request what its worker had made could no longer be told for its own.
 class Makings {
  public:
   Makings(const Evidence& evidence, const Trail& trail)
-      : history_(evidence.history), trail_(trail), applied_(evidence.history) {}
+      : history_(evidence.history), trail_(trail), origins_(evidence, trail) {}
 
   struct Making {
-    std::uint32_t event = kNone;  ///< kNone: it is not known
-    const Fault* fault = nullptr;
+    std::uint32_t event = kNone;       ///< the call whose request it was
+    const Unheard* request = nullptr;  ///< nullptr: it is not known
   };
   /// The newest one before `witness`, if nobody has taken or removed anything since.
   Making behind(const Attempt& attempt, std::uint32_t witness) {
@@ -23,8 +24,11 @@ class Makings {
     const auto after = all.upper_bound(witness);
     if (after == all.begin()) return {};
     const Making& newest = std::prev(after)->second;
-    const bool stands = newest.event != kNone && !changed_since(newest.event, witness);
-    return stands ? newest : Making();
+    if (newest.event == kNone) return {};
+    const std::int64_t made_ns = history_.events[newest.event].at_ns;
+    if (newest.request == nullptr) return emptied(newest.event, witness);
+    const std::int64_t since_ns = std::max(made_ns, newest.request->at_ns);
+    return changed_since(attempt.lock, since_ns, witness) ? Making() : newest;
   }
 
  private:
@@ -38,23 +42,41 @@ class Makings {
       const Event& event = history_.events[i];
       if (event.lock != lock) continue;
       const Deed deed = trail_.deed(event);
+      if (deed != Deed::takes && deed != Deed::removes) continue;
       if (event.phase == Phase::ok) {
-        if (deed == Deed::takes || deed == Deed::removes) all[i] = {};
-      } else if (deed == Deed::takes) {
-        if (const Fault* const fault = applied_.of(event)) all[i] = {i, fault};
+        all[i] = {deed == Deed::takes ? i : kNone, nullptr};
+      } else if (const Unheard* const request = trail_.request_of(i)) {
+        if (deed == Deed::takes) all[i] = {i, request};
       }
+    }
+    for (const std::uint32_t unheard : trail_.unheard_of(lock)) {
+      const Event& made = trail_.did(unheard);
+      if (made.worker != worker || trail_.deed(made) != Deed::takes) continue;
+      // Its program goes on when it has been answered, if it was still waiting.
+      const auto at = std::ranges::lower_bound(history_.events, made.at_ns, {}, &Event::at_ns);
+      const auto after = static_cast<std::uint32_t>(at - history_.events.begin());
+      const std::uint32_t call = trail_.recorded(unheard);
+      all[std::max(call, after)] = {call, trail_.unheard(unheard)};
     }
     return all;
   }
 
-  /// Whether somebody is known to have taken or removed something since.
-  bool changed_since(std::uint32_t making, std::uint32_t witness) {
+  /// An own entry that its worker could not tell for its own any more.
+  Making emptied(std::uint32_t making, std::uint32_t witness) {
     const Event& made = history_.events[making];
-    const std::vector<std::uint32_t>& all = changes_of(made.lock);
-    for (auto at = std::ranges::upper_bound(all, making); at != all.end() && *at <= witness; ++at) {
-      if (history_.events[*at].began_ns > made.at_ns) return true;
-    }
-    return false;
+    if (changed_since(made.lock, made.at_ns, witness)) return {};
+    const Unheard* const request = origins_.of_emptying(making, history_.events[witness].at_ns);
+    return request == nullptr ? Making() : Making{trail_.index_of(*request), request};
+  }
+
+  /// Whether somebody is known to have taken or removed something since this instant.
+  bool changed_since(std::uint16_t lock, std::int64_t since_ns, std::uint32_t witness) {
+    const std::vector<std::uint32_t>& all = changes_of(lock);
+    const auto from = std::ranges::upper_bound(
+        all, since_ns, {}, [this](std::uint32_t i) { return history_.events[i].at_ns; });
+    return std::any_of(from, all.end(), [&](std::uint32_t i) {
+      return i <= witness && history_.events[i].began_ns > since_ns;
+    });
   }
 
   const std::vector<std::uint32_t>& changes_of(std::uint16_t lock) {
@@ -71,7 +93,7 @@ class Makings {
 
   const History& history_;
   const Trail& trail_;
-  AppliedRequests applied_;
+  Origins origins_;
   std::map<std::pair<std::uint32_t, std::uint16_t>, std::map<std::uint32_t, Making>> makings_;
   std::map<std::uint16_t, std::vector<std::uint32_t>> changes_;  ///< successful ones
 };
@@ -101,12 +123,17 @@ void name_lost_reply(const Evidence& evidence, const Makings::Making& making, Fi
   if (place == finding.events.end() || *place != making.event) {
     finding.events.insert(place, making.event);
   }
-  if (std::ranges::find(finding.faults, making.fault->id) == finding.faults.end()) {
-    finding.faults.insert(finding.faults.begin(), making.fault->id);
+  const std::uint32_t fault = making.request->fault->id;
+  if (std::ranges::find(finding.faults, fault) == finding.faults.end()) {
+    finding.faults.insert(finding.faults.begin(), fault);
   }
-  finding.sentence += " Its entry was made by a call at " + seconds(made.at_ns) +
-                      " that was reported as failed and had been applied (" +
-                      making.fault->at_operation + ").";
+  const bool emptied = making.request->file == FileOp::open_create && made.phase == Phase::ok;
+  finding.sentence +=
+      emptied ? " What it is was emptied by a call" : " Its entry was made by a call";
+  finding.sentence +=
+      " at " + seconds(made.at_ns) +
+      (making.request->repeated() ? ", once more" : " that was reported as failed") + ": " +
+      words_of(*making.request) + ".";
 }
 
 constexpr std::size_t kNew = std::numeric_limits<std::size_t>::max();

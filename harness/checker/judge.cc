@@ -124,7 +124,7 @@ class Bench {
     run([&] { return check_wedge(evidence, trail, contract); });
     run([&] { return check_slow_recovery(evidence, contract); });
     run([&] { return check_starvation(evidence); });
-    run([&] { return check_spurious_loss(evidence, contract); });
+    run([&] { return check_spurious_loss(evidence, trail, contract); });
     run([&] { return check_orphan(evidence); });
     run([&] { return check_api_contract(evidence, contract); });
     run([&] { return check_overstay(evidence, overlaps); });

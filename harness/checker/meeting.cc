@@ -12,11 +12,13 @@ Meeting::Meeting(const Evidence& evidence, const Trail& trail, const Contract& c
       first_(side(overlap.first)),
       second_(side(overlap.second)) {
   if (first_.take == kNone || second_.take == kNone) return;
-  constexpr std::uint32_t kBeyond = 20'000;
-  const std::uint32_t from = std::min(first_.attempt->invoke, second_.attempt->invoke);
+  constexpr std::uint32_t kBeyond = 20'000, kBefore = 2'000;
+  std::uint32_t from = std::min(first_.attempt->invoke, second_.attempt->invoke);
   const std::uint32_t to = std::max(first_.hold->granted, second_.hold->granted);
   files_ = trail_.within(lock(), from, to + kBeyond);
-  removals_ = trail_.entries(files_).removals;
+  // That the lock was free before shows what came first of what overlaps.
+  if (!trail_.unheard_of(lock()).empty()) from -= std::min(from, kBefore);
+  removals_ = trail_.entries(lock(), from, to + kBeyond).removals;
 }
 
 Side Meeting::side(std::uint32_t hold) const {
@@ -54,6 +56,23 @@ std::optional<Explanation> Meeting::refreshed_after(const Side& victim, std::uin
                          ", and a refresh that came back at " + seconds(again->from_ns) +
                          " was reported as done all the same.",
                      std::move(shown), victim.hold->worker};
+}
+
+const Unheard* Meeting::made_unheard(const Side& side) const {
+  const Unheard* newest = nullptr;
+  for (const std::uint32_t deed : trail_.unheard_of(lock())) {
+    const Event& made = trail_.did(deed);
+    if (made.at_ns > side.hold->from_ns) break;
+    const bool own = made.worker == side.hold->worker && trail_.deed(made) == Deed::takes;
+    if (own) newest = trail_.unheard(deed);
+  }
+  if (newest == nullptr) return nullptr;
+  const std::vector<std::uint32_t> all = trail_.within(lock(), 0, side.hold->granted);
+  const bool gone = std::ranges::any_of(all, [&](std::uint32_t i) {
+    return events()[i].phase == Phase::ok && events()[i].began_ns > newest->at_ns &&
+           trail_.deed(events()[i]) == Deed::removes;
+  });
+  return gone ? nullptr : newest;
 }
 
 bool Meeting::was_applied(std::uint32_t call) const {

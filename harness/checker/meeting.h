@@ -44,9 +44,13 @@ class Meeting {
   /// File operations on the lock from when the two first asked, and a little beyond: a call can be
   /// recorded later than it took effect.
   const std::vector<std::uint32_t>& files() const { return files_; }
-  /// The successful removals among them, and which take's entry each removed; kNone: one from
-  /// before.
+  /// The successful removals in that time, deeds, and which take's entry each removed; kNone: one
+  /// from before.
   const std::map<std::uint32_t, std::uint32_t>& removals() const { return removals_; }
+
+  /// The newest request of this side's worker, by when it was granted the lock, that made an entry
+  /// and of which no call was told; nullptr: there is none.
+  const Unheard* made_unheard(const Side& side) const;
 
   /// Whether a call that was reported as failed took effect all the same: what it was to make was
   /// there later, though nobody else made it.

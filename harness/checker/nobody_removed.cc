@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "harness/checker/meeting.h"
+#include "harness/checker/origins.h"
 #include "harness/checker/server_faults.h"
 
 namespace holdfast::harness {
@@ -22,8 +23,7 @@ class NothingRemoved {
         between_{std::min(a_.at_ns, b_.at_ns), std::max(a_.at_ns, b_.at_ns)} {}
 
   Explanation run() const {
-    const Span taking = {std::min(a_.began_ns, b_.began_ns), between_.until_ns};
-    if (const Fault* const loss = server_forgot(history_, taking)) {
+    if (const Fault* const loss = server_forgot(history_, taking())) {
       return {Cause::server_lost_state,
               "The server forgot what it had acknowledged at " + seconds(loss->start_ns) +
                   ", between the two calls that took the lock.",
@@ -57,6 +57,9 @@ class NothingRemoved {
   }
 
  private:
+  /// From when the first of the two calls that took it began until both had come back.
+  Span taking() const { return {std::min(a_.began_ns, b_.began_ns), between_.until_ns}; }
+
   std::vector<std::uint32_t> with(std::uint32_t event) const {
     return {meeting_.first().take, event, meeting_.second().take};
   }
@@ -90,13 +93,10 @@ class NothingRemoved {
                          kNotKnown + "a process that was killed in between may have.",
                          meeting_.takes(), kNobody};
     }
-    if (const Fault* const twice = removed_twice(history_, between_)) {
-      return Explanation{
-          Cause::lost_reply,
-          "The reply of a removal was lost, or came twice: the server carried it out again at " +
-              seconds(twice->end_ns) + ", between the two calls that took the lock (" +
-              twice->at_operation + ").",
-          meeting_.takes(), kNobody};
+    if (const Unheard* const request = trail_.removed_unheard(meeting_.lock(), taking())) {
+      return Explanation{Cause::lost_reply,
+                         "Between the two calls that took the lock " + words_of(*request) + ".",
+                         meeting_.takes(), kNobody};
     }
     if (const Fault* const again = applied_again()) {
       return Explanation{
@@ -104,7 +104,6 @@ class NothingRemoved {
           kNotKnown + "a request that was applied again may have: " + again->at_operation + ".",
           meeting_.takes(), kNobody};
     }
-    if (const auto applied = removed_all_the_same()) return applied;
     if (const std::uint32_t removal = unsure_removal(); removal != kNone) {
       return Explanation{Cause::unexplained,
                          kNotKnown + "a removal by " + remover(removal) + ", begun at " +
@@ -122,23 +121,6 @@ class NothingRemoved {
     return std::nullopt;
   }
 
-  /// A removal that was reported as failed, and that the server carried out between the two.
-  std::optional<Explanation> removed_all_the_same() const {
-    const AppliedRequests applied(history_);
-    for (const std::uint32_t i : trail_.within(meeting_.lock(), 0, kNone - 1)) {
-      if (events_[i].phase == Phase::ok || trail_.deed(events_[i]) != Deed::removes) continue;
-      const Fault* const fault = applied.of(events_[i]);
-      if (fault == nullptr || fault->start_ns < between_.from_ns) continue;
-      if (fault->start_ns > between_.until_ns) continue;
-      return Explanation{Cause::lost_reply,
-                         "A removal by " + remover(i) +
-                             " was reported as failed and had been carried out, between the two " +
-                             "calls that took the lock (" + fault->at_operation + ").",
-                         with(i), events_[i].worker};
-    }
-    return std::nullopt;
-  }
-
   const std::string& remover(std::uint32_t removal) const {
     return who(meeting_.evidence(), events_[removal].worker);
   }
@@ -151,6 +133,7 @@ class NothingRemoved {
     const std::int64_t inside_ns =
         std::min(meeting_.first().hold->from_ns, meeting_.second().hold->from_ns);
     for (const auto& [removal, take] : meeting_.removals()) {
+      if (trail_.unheard(removal) != nullptr) continue;
       const Event& call = events_[removal];
       if (call.began_ns >= between_.until_ns) continue;
       if (taking_ns < call.began_ns || inside_ns < call.at_ns) return removal;
@@ -162,38 +145,24 @@ class NothingRemoved {
   /// had made its entry: it can have been carried out after that, whatever was there when it began.
   std::uint32_t under_way(std::int64_t until_ns) const {
     for (const auto& [removal, take] : meeting_.removals()) {
+      if (trail_.unheard(removal) != nullptr) continue;
       const Event& call = events_[removal];
       if (call.began_ns < until_ns && between_.from_ns < call.at_ns) return removal;
     }
     return kNone;
   }
 
-  /// The last time that the one who removed had itself taken the lock.
-  std::uint32_t taken_before(std::uint32_t removal) const {
-    std::uint32_t last = kNone;
-    for (const std::uint32_t i : trail_.files_of(events_[removal].worker)) {
-      if (i >= removal) break;
-      if (events_[i].lock != meeting_.lock() || !trail_.worked(i)) continue;
-      if (trail_.deed(events_[i]) == Deed::takes) last = i;
-    }
-    return last;
-  }
-
-  /// Such a removal by one whose own entry another's removal, carried out twice, had taken away.
+  /// Such a removal by one whose own entry was gone by a request that nobody was told of.
   std::optional<Explanation> removed_late() const {
     const std::uint32_t removal = under_way(between_.until_ns);
-    if (removal == kNone) return std::nullopt;
-    const std::uint32_t own = taken_before(removal);
-    if (own == kNone) return std::nullopt;
-    const Fault* const twice = removed_twice(history_, {events_[own].at_ns, between_.from_ns});
-    if (twice == nullptr) return std::nullopt;
-    return Explanation{
-        Cause::lost_reply,
-        "The server carried out a removal twice, the second time at " + seconds(twice->end_ns) +
-            " (" + twice->at_operation + "), when the entry was that of " + remover(removal) +
-            ", whose own removal, begun at " + seconds(events_[removal].began_ns) +
-            " and answered at " + seconds(events_[removal].at_ns) + ", found the next one's.",
-        with(removal), events_[removal].worker};
+    const Unheard* const request = Origins(meeting_.evidence(), trail_).of_release(removal);
+    if (request == nullptr) return std::nullopt;
+    return Explanation{Cause::lost_reply,
+                       "The entry of " + remover(removal) + " was gone when " + words_of(*request) +
+                           ", so that the removal that it had begun at " +
+                           seconds(events_[removal].began_ns) + " and that was answered at " +
+                           seconds(events_[removal].at_ns) + " found the next one's.",
+                       with(removal), events_[removal].worker};
   }
 
   bool somebody_was_killed() const {

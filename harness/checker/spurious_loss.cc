@@ -1,11 +1,12 @@
 // A live holder was told that its lease was lost while, by the lock's own word, it still ran; and
-// no injected fault says why.
+// neither did it stand still, nor did its clock or the server's memory fail.
 //
 // Told means that the news had come back before the lease's end: a renewal that was asked for in
 // time and answered late may have been late for reasons of the machine.
 #include <algorithm>
 
 #include "harness/checker/checks.h"
+#include "harness/checker/origins.h"
 #include "harness/checker/server_faults.h"
 
 namespace holdfast::harness {
@@ -59,13 +60,34 @@ Finding finding_of(const Evidence& evidence, const Hold& hold, const Loss& loss)
   finding.sentence = who(evidence, hold.worker) + " was told at " + seconds(loss.told_ns) +
                      " that it had lost " + which(evidence, hold.lock) + ", held since " +
                      seconds(hold.from_ns) + ", though its lease would have run for another " +
-                     length(loss.left_ns) + "; no fault was injected that could have cost it.";
+                     length(loss.left_ns);
   return finding;
+}
+
+/// What took its entry away, or emptied it, where that was a request that no call was told of.
+void name_the_cause(const Evidence& evidence, const Trail& trail, const Hold& hold,
+                    const Loss& loss, Finding& finding) {
+  const std::uint32_t take = trail.take_of(evidence.holds.attempts[hold.attempt]);
+  const bool named = take != kNone && trail.deed(evidence.history.events[take]) == Deed::takes;
+  const Origins origins(evidence, trail);
+  const Unheard* request = named ? origins.of_loss(take, loss.event) : nullptr;
+  if (named && request == nullptr) request = origins.of_emptying(take, loss.told_ns);
+  if (request == nullptr) {
+    finding.sentence += "; no fault was injected that could have cost it.";
+    return;
+  }
+  finding.cause = Cause::lost_reply;
+  finding.sentence += ". Before that, " + words_of(*request) + ".";
+  const std::uint32_t fault = request->fault->id;
+  if (std::ranges::find(finding.faults, fault) == finding.faults.end()) {
+    finding.faults.insert(finding.faults.begin(), fault);
+  }
 }
 
 }  // namespace
 
-CheckResult check_spurious_loss(const Evidence& evidence, const Contract& contract) {
+CheckResult check_spurious_loss(const Evidence& evidence, const Trail& trail,
+                                const Contract& contract) {
   if (!evidence.terms.leases) {
     return not_applicable("spurious_loss", "the lock has no leases to lose");
   }
@@ -79,7 +101,9 @@ CheckResult check_spurious_loss(const Evidence& evidence, const Contract& contra
     if (loss.event == kNone || loss.left_ns <= 0) continue;
     const std::int64_t sent_ns = evidence.holds.attempts[hold.attempt].sent_ns;
     if (has_injected_cause(evidence, contract, hold, {sent_ns, loss.told_ns})) continue;
-    add(result, finding_of(evidence, hold, loss));
+    Finding finding = finding_of(evidence, hold, loss);
+    if (has_room(result)) name_the_cause(evidence, trail, hold, loss, finding);
+    add(result, std::move(finding));
   }
   return result;
 }

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
-
-#include "harness/checker/server_faults.h"
+#include <string>
 
 namespace holdfast::harness {
 namespace {
@@ -15,16 +14,15 @@ bool ends_with_component(std::string_view path, std::string_view name) {
          path[path.size() - name.size() - 1] == '/';
 }
 
+bool removes(FileOp file) {
+  return file == FileOp::rename || file == FileOp::unlink || file == FileOp::rmdir;
+}
+
 /// Replays makings and removals of one entry. See the header for why they can be out of order.
 class Replay {
  public:
-  Replay(const Trail& trail, const std::vector<Event>& events, std::vector<std::uint32_t> deeds,
-         const std::vector<bool>& is_take)
-      : trail_(trail),
-        events_(events),
-        deeds_(std::move(deeds)),
-        is_take_(is_take),
-        done_(deeds_.size(), false) {}
+  Replay(const Trail& trail, std::vector<std::uint32_t> deeds, const std::vector<bool>& is_take)
+      : trail_(trail), deeds_(std::move(deeds)), is_take_(is_take), done_(deeds_.size(), false) {}
 
   Trail::Entries run() {
     for (std::size_t i = 0; i < deeds_.size(); ++i) {
@@ -40,7 +38,7 @@ class Replay {
   }
 
  private:
-  const Event& event(std::size_t i) const { return events_[deeds_[i]]; }
+  const Event& event(std::size_t i) const { return trail_.did(deeds_[i]); }
   std::uint64_t inode(std::size_t i) const { return trail_.inode(deeds_[i]); }
 
   /// Unknown inodes are compatible with every other.
@@ -55,10 +53,13 @@ class Replay {
       }
       remove_late(i);
     }
+    // The number of a file that was moved away and removed is another's soon: a file is put back
+    // under the name that it was moved to.
     const auto back = moved_away_.find(made);
-    const bool restored = event(i).file == FileOp::link && made != 0 && back != moved_away_.end();
+    const bool restored = event(i).file == FileOp::link && made != 0 && back != moved_away_.end() &&
+                          back->second.to == event(i).name;
     gone_.erase(made);
-    present_ = restored ? back->second : deeds_[i];
+    present_ = restored ? back->second.take : deeds_[i];
   }
 
   /// What was there must have been removed before `i` made it anew: a removal that was recorded
@@ -78,14 +79,18 @@ class Replay {
       take_early(i);
     }
     // The inode of a removal was looked up just before it: if that file is known to have been gone
-    // by then, the call removed what had taken its place.
-    const std::uint64_t ended = inode(i);
+    // by then, the call removed what had taken its place. What nobody has heard of takes whatever
+    // is there.
+    const bool unheard = trail_.unheard(deeds_[i]) != nullptr && present_ != kNone;
+    const std::uint64_t ended = unheard ? trail_.inode(present_) : inode(i);
     const bool was_gone = ended != 0 && gone_.contains(ended);
     const bool fits = present_ != kNone && (was_gone || may_be_one(ended, trail_.inode(present_)));
     removed_[deeds_[i]] = fits ? present_ : kNone;
     if (ended != 0) gone_.insert(ended);
     if (present_ != kNone && !fits) return;
-    if (fits && event(i).file == FileOp::rename && ended != 0) moved_away_[ended] = present_;
+    if (fits && event(i).file == FileOp::rename && ended != 0) {
+      moved_away_[ended] = {present_, event(i).other};
+    }
     present_ = kNone;
     was_seen_ = true;
   }
@@ -103,21 +108,27 @@ class Replay {
   }
 
   const Trail& trail_;
-  const std::vector<Event>& events_;
   std::vector<std::uint32_t> deeds_;
   const std::vector<bool>& is_take_;
   std::vector<bool> done_;
   std::uint32_t present_ = kNone;
   bool was_seen_ = false;  ///< before the first deed nobody knows whether the entry is there
-  std::map<std::uint64_t, std::uint32_t> moved_away_;  ///< by inode
-  std::set<std::uint64_t> gone_;                       ///< inodes that were removed
+  struct MovedAway {
+    std::uint32_t take = kNone;
+    std::uint32_t to = 0;  ///< its name there
+  };
+  std::map<std::uint64_t, MovedAway> moved_away_;  ///< by inode
+  std::set<std::uint64_t> gone_;                   ///< inodes that were removed
   std::map<std::uint32_t, std::uint32_t> removed_;
 };
 
 }  // namespace
 
 Trail::Trail(const History& history, const Terms& terms)
-    : history_(history), files_(history.locks.size()), files_of_(history.workers.size()) {
+    : history_(history),
+      files_(history.locks.size()),
+      files_of_(history.workers.size()),
+      unheard_of_(history.locks.size()) {
   for (const HostRecord& host : history.hosts) {
     in_order_ = in_order_ && (host.uncertainty_ns == 0 || history.hosts.size() == 1);
   }
@@ -130,20 +141,60 @@ Trail::Trail(const History& history, const Terms& terms)
     files_of_[events[i].worker].push_back(i);
   }
   find_misread(terms.in_process);
-  find_applied();
+  find_unheard();
 }
 
-void Trail::find_applied() {
-  const AppliedRequests applied(history_);
-  if (applied.none()) return;
-  for (const auto& files : files_) {
-    for (const std::uint32_t i : files) {
-      const Event& made = history_.events[i];
-      if (made.file != FileOp::link || made.phase != Phase::fail) continue;
-      if (deed(made) != Deed::takes) continue;
-      if (const Fault* const fault = applied.of(made)) applied_.emplace(i, fault->start_ns);
+/// What a link that was reported as failed has made is its worker's own taking, as `worked` says.
+void Trail::find_unheard() {
+  requests_ = unheard_requests(history_);
+  for (std::size_t request = 0; request < requests_.size(); ++request) {
+    const Unheard& one = requests_[request];
+    Event event;
+    if (one.call != nullptr) event = *one.call;
+    event.op = Op::file;
+    event.phase = Phase::ok;
+    event.file = one.file;
+    event.began_ns = event.at_ns = one.at_ns;
+    if (one.call == nullptr) event.worker = kNobody;
+    for (std::uint16_t lock = 0; lock < history_.locks.size(); ++lock) {
+      if (one.call != nullptr && lock != one.call->lock) continue;
+      const Deed found = deed(one.file, one.name, one.other, lock);
+      if (found != Deed::takes && found != Deed::removes) continue;
+      const bool own = one.file == FileOp::link && !one.repeated() &&
+                       one.call->phase == Phase::fail && found == Deed::takes;
+      if (own && applied_.emplace(index_of(one), request).second) break;
+      event.lock = lock;
+      if (found == Deed::removes) event.value = 0;  // whatever was there
+      unheard_of_[lock].push_back(
+          static_cast<std::uint32_t>(history_.events.size() + unheard_.size()));
+      unheard_.push_back({event, request});
+      break;
     }
   }
+}
+
+std::uint32_t Trail::recorded(std::uint32_t deed) const {
+  const Unheard* const request = deed == kNone ? nullptr : unheard(deed);
+  if (request == nullptr) return deed;
+  return request->call == nullptr ? kNone : index_of(*request);
+}
+
+std::uint32_t Trail::index_of(const Unheard& request) const {
+  return static_cast<std::uint32_t>(request.call - history_.events.data());
+}
+
+const Unheard* Trail::request_of(std::uint32_t deed) const {
+  const auto applied = applied_.find(deed);
+  return applied == applied_.end() ? unheard(deed) : &requests_[applied->second];
+}
+
+const Unheard* Trail::removed_unheard(std::uint16_t lock, const Span& span) const {
+  for (const std::uint32_t deed : unheard_of_[lock]) {
+    const Event& event = did(deed);
+    if (event.at_ns < span.from_ns || event.at_ns > span.until_ns) continue;
+    if (removes(event.file)) return unheard(deed);
+  }
+  return nullptr;
 }
 
 /// Two makings of one name that overlap and show one inode: both looks found the file of the later
@@ -169,8 +220,10 @@ void Trail::find_misread(bool in_process) {
 }
 
 Trail::Kind Trail::kind(std::uint32_t name, std::uint16_t lock) const {
-  if (name == 0) return Kind::other;
-  const std::string_view path = history_.names[name];
+  return name == 0 ? Kind::other : kind(history_.names[name], lock);
+}
+
+Trail::Kind Trail::kind(std::string_view path, std::uint16_t lock) const {
   const std::string_view own = history_.locks[lock];
   if (ends_with_component(path, own)) return Kind::entry;
   const std::size_t slash = path.rfind('/');
@@ -189,22 +242,22 @@ bool Trail::is_held_state(std::uint32_t name, std::uint16_t lock) const {
 }
 
 Deed Trail::deed(const Event& event) const {
-  switch (event.file) {
-    case FileOp::link:
-      return kind(event.other, event.lock) == Kind::entry ? Deed::takes : Deed::nothing;
+  return deed(event.file, history_.names[event.name], history_.names[event.other], event.lock);
+}
+
+Deed Trail::deed(FileOp file, std::string_view name, std::string_view other,
+                 std::uint16_t lock) const {
+  switch (file) {
+    case FileOp::link: return kind(other, lock) == Kind::entry ? Deed::takes : Deed::nothing;
     case FileOp::open_create:
     case FileOp::mkdir:
-    case FileOp::symlink:
-      return kind(event.name, event.lock) == Kind::entry ? Deed::takes : Deed::nothing;
+    case FileOp::symlink: return kind(name, lock) == Kind::entry ? Deed::takes : Deed::nothing;
     case FileOp::unlink:
     case FileOp::rmdir:
-    case FileOp::rename:
-      return kind(event.name, event.lock) == Kind::entry ? Deed::removes : Deed::nothing;
+    case FileOp::rename: return kind(name, lock) == Kind::entry ? Deed::removes : Deed::nothing;
     case FileOp::stat:
-    case FileOp::open_read:
-      return kind(event.name, event.lock) == Kind::entry ? Deed::looks : Deed::nothing;
-    case FileOp::utime:
-      return kind(event.name, event.lock) == Kind::entry ? Deed::touches : Deed::nothing;
+    case FileOp::open_read: return kind(name, lock) == Kind::entry ? Deed::looks : Deed::nothing;
+    case FileOp::utime: return kind(name, lock) == Kind::entry ? Deed::touches : Deed::nothing;
     default: return Deed::nothing;
   }
 }
@@ -281,22 +334,47 @@ std::uint32_t Trail::failed_take_of(const Attempt& attempt) const {
   return last_take(attempt, false);
 }
 
-Trail::Entries Trail::entries(const std::vector<std::uint32_t>& events) const {
+bool Trail::gives_back(std::uint32_t removal) const {
+  const auto& events = history_.events;
+  const Call call = call_of(removal);
+  return call.op == Op::release || std::ranges::any_of(call.files, [&](std::uint32_t i) {
+           return i < removal && worked(i) && events[i].lock == events[removal].lock &&
+                  deed(events[i]) == Deed::takes;
+         });
+}
+
+std::uint32_t Trail::taken_before(std::uint32_t removal) const {
+  const auto& events = history_.events;
+  std::uint32_t last = kNone;
+  for (const std::uint32_t i : files_of_[events[removal].worker]) {
+    if (i >= removal) break;
+    if (events[i].lock == events[removal].lock && worked(i) && deed(events[i]) == Deed::takes) {
+      last = i;
+    }
+  }
+  return last;
+}
+
+Trail::Entries Trail::entries(std::uint16_t lock, std::uint32_t first, std::uint32_t last) const {
   std::vector<std::uint32_t> deeds;
-  for (const std::uint32_t i : events) {
+  for (const std::uint32_t i : within(lock, first, last)) {
     const Deed found = worked(i) ? deed(history_.events[i]) : Deed::nothing;
     if (found == Deed::takes || found == Deed::removes) deeds.push_back(i);
+  }
+  const auto& events = history_.events;
+  for (const std::uint32_t i : unheard_of_[lock]) {
+    const bool before = first < events.size() && did(i).at_ns < events[first].at_ns;
+    const bool after = last < events.size() && did(i).at_ns > events[last].at_ns;
+    if (!before && !after) deeds.push_back(i);
   }
   // What was carried out and reported as failed was known to nobody until much later.
   std::ranges::stable_sort(deeds, {}, [this](std::uint32_t i) {
     const auto applied = applied_.find(i);
-    return applied == applied_.end() ? history_.events[i].at_ns : applied->second;
+    return applied == applied_.end() ? did(i).at_ns : requests_[applied->second].at_ns;
   });
   std::vector<bool> is_take;
-  for (const std::uint32_t i : deeds) {
-    is_take.push_back(deed(history_.events[i]) == Deed::takes);
-  }
-  return Replay(*this, history_.events, std::move(deeds), is_take).run();
+  for (const std::uint32_t i : deeds) is_take.push_back(!removes(did(i).file));
+  return Replay(*this, std::move(deeds), is_take).run();
 }
 
 }  // namespace holdfast::harness

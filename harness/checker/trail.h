@@ -9,15 +9,20 @@
 // the order of a removal and the making that follows it can be recorded the wrong way round. What
 // cannot both be true is put right here: a name is made only when it is not there. And where the
 // inode of what was made is looked up by its name afterwards, another's may stand there by then.
+//
+// A *deed* is a file operation that made or removed a lock's entry: a number, which is that of its
+// event, or beyond all events that of a request that the server carried out unheard (unheard.h).
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "harness/checker/holds.h"
+#include "harness/checker/unheard.h"
 
 namespace holdfast::harness {
 
@@ -49,9 +54,34 @@ class Trail {
 
   /// What this event, whatever its outcome, was meant to do to its lock's entry.
   Deed deed(const Event& event) const;
-  /// The inode that this file operation was about; 0: it is not known, or not to be believed.
-  std::uint64_t inode(std::uint32_t event) const {
-    return misread_.contains(event) ? 0 : history_.events[event].value;
+  /// A deed: its event, or what would be recorded of a request that nobody has heard of. Of that
+  /// it is the instant at which it was carried out, by its sender (kNobody: not known).
+  const Event& did(std::uint32_t deed) const {
+    const std::size_t recorded = history_.events.size();
+    return deed < recorded ? history_.events[deed] : unheard_[deed - recorded].event;
+  }
+  /// Of a deed: the request that nobody has heard of; nullptr: it is recorded.
+  const Unheard* unheard(std::uint32_t deed) const {
+    const std::size_t recorded = history_.events.size();
+    return deed < recorded ? nullptr : &requests_[unheard_[deed - recorded].request];
+  }
+  /// The same, or that of a link that was reported as failed and was carried out.
+  const Unheard* request_of(std::uint32_t deed) const;
+  /// The event of its call, which is recorded.
+  std::uint32_t index_of(const Unheard& request) const;
+  /// The recorded event that this deed goes back to; kNone: there is none.
+  std::uint32_t recorded(std::uint32_t deed) const;
+  /// What was carried out unheard, of whatever name, in order.
+  std::span<const Unheard> requests() const { return requests_; }
+  /// Those among it that made or removed this lock's entry, as deeds, in order.
+  const std::vector<std::uint32_t>& unheard_of(std::uint16_t lock) const {
+    return unheard_of_[lock];
+  }
+  /// The first one among these that removed it within this span; nullptr: there is none.
+  const Unheard* removed_unheard(std::uint16_t lock, const Span& span) const;
+  /// The inode that this deed was about; 0: it is not known, or not to be believed.
+  std::uint64_t inode(std::uint32_t deed) const {
+    return misread_.contains(deed) ? 0 : did(deed).value;
   }
   /// Whether this file operation took effect: it was answered so, or it is a link that was sent
   /// again and found its own work, as the log of an emulated mount tells. By the link count of what
@@ -80,6 +110,13 @@ class Trail {
   };
   Call call_of(std::uint32_t event) const;
 
+  /// Whether this removal, an event, gives back what its worker had taken: in a release, or in a
+  /// call in which it had taken the lock before.
+  bool gives_back(std::uint32_t removal) const;
+  /// The last time that the worker of this removal, an event, had itself taken its lock before;
+  /// kNone: it never had.
+  std::uint32_t taken_before(std::uint32_t removal) const;
+
   /// The file operation by which this attempt took the lock: the last one that made its entry, else
   /// the last that turned a state into a held one; kNone if there was none.
   std::uint32_t take_of(const Attempt& attempt) const;
@@ -88,29 +125,38 @@ class Trail {
 
   /// What became of the lock's one name.
   struct Entries {
-    /// By successful removal: which take's entry it removed; kNone, one from before.
+    /// By deed, of successful removals: which take's entry it removed; kNone, one from before.
     std::map<std::uint32_t, std::uint32_t> removals;
-    std::uint32_t standing = kNone;  ///< the take whose entry is there in the end
+    std::uint32_t standing = kNone;  ///< the take, a deed, whose entry is there in the end
   };
-  /// From these events of one lock.
-  Entries entries(const std::vector<std::uint32_t>& events) const;
+  /// From what happened to this lock within `first`..`last` (events).
+  Entries entries(std::uint16_t lock, std::uint32_t first, std::uint32_t last) const;
 
  private:
   enum class Kind : std::uint8_t { other, entry, held, free };
   Kind kind(std::uint32_t name, std::uint16_t lock) const;
+  Kind kind(std::string_view path, std::uint16_t lock) const;
+  Deed deed(FileOp file, std::string_view name, std::string_view other, std::uint16_t lock) const;
   std::uint32_t last_take(const Attempt& attempt, bool succeeded) const;
+  void find_misread(bool in_process);
+  void find_unheard();
+
+  struct UnheardDeed {
+    Event event;
+    std::size_t request = 0;  ///< in `requests_`
+  };
 
   const History& history_;
-  void find_misread(bool in_process);
-  void find_applied();
-
   bool in_order_ = true;
   bool sees_looks_ = false;
   std::vector<std::vector<std::uint32_t>> files_;     ///< by lock: events of file operations
   std::vector<std::vector<std::uint32_t>> files_of_;  ///< the same by worker
   std::set<std::uint32_t> misread_;                   ///< makings whose inode may be the next one's
-  /// Links that were reported as failed and were carried out, and when.
-  std::map<std::uint32_t, std::int64_t> applied_;
+  std::vector<Unheard> requests_;
+  std::vector<UnheardDeed> unheard_;
+  std::vector<std::vector<std::uint32_t>> unheard_of_;  ///< by lock
+  /// Links that were reported as failed and were carried out: the request, in `requests_`.
+  std::map<std::uint32_t, std::size_t> applied_;
 };
 
 }  // namespace holdfast::harness

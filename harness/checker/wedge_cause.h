@@ -17,18 +17,17 @@ class WedgeCauses {
   Explanation of(const Vacancy& vacancy, std::int64_t allowed_ns) const;
 
  private:
-  Explanation made_unawares(std::uint32_t making, const Fault& by) const;
+  bool made_unawares(std::uint32_t making) const;
+  Explanation unawares(std::uint32_t making) const;
   Explanation left_by(std::uint32_t making, std::int64_t at_ns) const;
   Explanation nothing_stands(const Vacancy& vacancy, std::int64_t at_ns) const;
 
-  std::uint32_t applied_making(const std::vector<std::uint32_t>& files, std::int64_t at_ns) const;
-  std::uint32_t standing(std::uint16_t lock, const std::vector<std::uint32_t>& files) const;
+  std::uint32_t standing(std::uint16_t lock, std::uint32_t last) const;
   bool has_died(std::uint32_t worker, std::uint16_t lock, std::int64_t by_ns) const;
 
   const Evidence& evidence_;
   const std::vector<Event>& events_;
   const Trail& trail_;
-  AppliedRequests applied_;
   std::vector<bool> exclusive_;  ///< by lock: making its file has been refused to somebody
 };
 

@@ -353,7 +353,7 @@ class Chaos : public Builder {
     event.file = kMakings[random_.below(kMakings.size())];
     if (event.file == FileOp::link) {
       event.other = name(0);
-      event.name = name(1);
+      event.name = name(one_in(2) ? 1 : 2);  // a claim, or what was moved aside
     }
     if (!done) event.code = one_in(3) ? EIO : EEXIST;
   }

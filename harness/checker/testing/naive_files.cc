@@ -107,7 +107,8 @@ Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t first, s
       there = i;
       for (const Removal& away : aside) {
         const bool same = inode != 0 && events[away.event].value == inode;
-        if (events[i].file == FileOp::link && same) there = away.made;
+        const bool from_there = events[i].name == events[away.event].other;
+        if (events[i].file == FileOp::link && same && from_there) there = away.made;
       }
     } else if (does(it, i) == Does::removes) {
       const bool may_be_it = there && (inode == 0 || events[*there].value == 0 ||

@@ -1,0 +1,104 @@
+#include "harness/checker/origins.h"
+
+#include <algorithm>
+
+namespace holdfast::harness {
+namespace {
+
+constexpr int kLongestTrain = 100;  // of releases of what was another's
+constexpr std::uint32_t kBeyond = 20'000;
+constexpr std::uint32_t kBefore = 2'000;
+
+/// The first event that was recorded at this instant or later.
+std::uint32_t first_at(const std::vector<Event>& events, std::int64_t at_ns) {
+  const auto found = std::ranges::lower_bound(events, at_ns, {}, &Event::at_ns);
+  return static_cast<std::uint32_t>(found - events.begin());
+}
+
+}  // namespace
+
+const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last) const {
+  return of_loss(take, last, 0);
+}
+
+const Unheard* Origins::of_release(std::uint32_t removal) const { return of_release(removal, 0); }
+
+const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last, int depth) const {
+  if (depth > kLongestTrain) return nullptr;
+  const Event& made = trail_.did(take);
+  const std::uint32_t began = first_at(evidence_.history.events, made.began_ns);
+  // That the lock was free before shows what came first of what overlaps; and what happened before
+  // a call came back can have been recorded after it.
+  const std::uint32_t first = began - std::min(began, kBefore);
+  const auto all = trail_.entries(made.lock, first, last + kBeyond);
+  std::uint32_t removal = kNone;
+  for (const auto& [deed, of] : all.removals) {
+    if (of == take && trail_.did(deed).began_ns <= evidence_.history.events[last].at_ns) {
+      removal = deed;
+    }
+  }
+  if (removal == kNone) return nullptr;
+  if (const Unheard* const request = trail_.unheard(removal)) return request;
+  if (trail_.did(removal).worker == made.worker) return nullptr;
+  return trail_.gives_back(removal) ? of_release(removal, depth + 1) : of_break(take, removal);
+}
+
+const Unheard* Origins::of_release(std::uint32_t removal, int depth) const {
+  if (removal == kNone) return nullptr;
+  if (const Unheard* const request = trail_.unheard(removal)) return request;
+  if (!trail_.gives_back(removal)) return nullptr;
+  const std::uint32_t own = trail_.taken_before(removal);
+  return own == kNone ? nullptr : of_loss(own, removal, depth);
+}
+
+const Unheard* Origins::of_break(std::uint32_t take, std::uint32_t removal) const {
+  const Event& made = trail_.did(take);
+  for (const Unheard& request : trail_.requests()) {
+    if (request.at_ns > trail_.did(removal).at_ns) break;
+    if (request.file != FileOp::utime || request.call == nullptr) continue;
+    const bool of_it = request.call->worker == made.worker && request.call->lock == made.lock;
+    if (!of_it || request.at_ns < made.began_ns) continue;
+    // Carried out again right after itself it changes nothing: only over a later one of its kind.
+    const auto& files = trail_.files_of(made.worker);
+    const bool set_back = std::ranges::any_of(files, [&](std::uint32_t i) {
+      const Event& touch = evidence_.history.events[i];
+      return touch.file == FileOp::utime && touch.phase == Phase::ok && touch.lock == made.lock &&
+             touch.began_ns >= request.call->at_ns && touch.began_ns < request.at_ns;
+    });
+    if (set_back) return &request;
+  }
+  return nullptr;
+}
+
+const Unheard* Origins::of_emptying(std::uint32_t take, std::int64_t until_ns) const {
+  const Event& made = trail_.did(take);
+  if (made.file != FileOp::link || made.worker == kNobody) return nullptr;
+  // From its writing before that link to its writing for another.
+  std::int64_t from_ns = made.began_ns;
+  for (const std::uint32_t i : trail_.files_of(made.worker)) {
+    const Event& event = evidence_.history.events[i];
+    const bool writes =
+        event.file == FileOp::open_create && event.phase == Phase::ok && event.name == made.name;
+    if (!writes) continue;
+    if (event.at_ns <= made.at_ns) {
+      from_ns = event.began_ns;
+    } else {
+      until_ns = std::min(until_ns, event.began_ns);
+    }
+  }
+  for (const Unheard& request : trail_.requests()) {
+    if (request.at_ns > until_ns) break;
+    const bool empties = request.file == FileOp::open_create && request.call != nullptr &&
+                         request.call->worker == made.worker && request.call->name == made.name;
+    if (empties && request.at_ns > from_ns) return &request;
+  }
+  return nullptr;
+}
+
+std::string words_of(const Unheard& request) {
+  const std::string& what = request.fault->at_operation;
+  return "the server carried out a request at " + seconds(request.at_ns) +
+         " of which nobody was told (" + what + ")";
+}
+
+}  // namespace holdfast::harness

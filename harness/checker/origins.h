@@ -1,0 +1,45 @@
+// Whether what befell a lock goes back to a request that no call was told of (unheard.h).
+//
+// One such request has a train of consequences. A removal that is carried out twice takes away the
+// entry of the next holder; he is told of a loss, or gives back by name what is another's by then,
+// who does the same in his turn. A change of an entry's times that comes late sets its lease back,
+// and whoever breaks it then is right by all that he can see. A claim that is opened once more is
+// empty: its own holder takes it for another's.
+#pragma once
+
+#include <cstdint>
+
+#include "harness/checker/evidence.h"
+#include "harness/checker/trail.h"
+
+namespace holdfast::harness {
+
+class Origins {
+ public:
+  Origins(const Evidence& evidence, const Trail& trail) : evidence_(evidence), trail_(trail) {}
+
+  /// The request by which the entry that the deed `take` made came to be gone by the event `last`;
+  /// nullptr: there is none, or it came to be gone otherwise.
+  const Unheard* of_loss(std::uint32_t take, std::uint32_t last) const;
+  /// The request because of which this removal, a deed, took away another's entry.
+  const Unheard* of_release(std::uint32_t removal) const;
+  /// The request by which the entry that `take` made came to look older than it was, before this
+  /// removal, a deed.
+  const Unheard* of_break(std::uint32_t take, std::uint32_t removal) const;
+
+  /// The request by which the file that the deed `take` linked was opened anew, and so emptied,
+  /// before `until_ns`: nobody can read any more whose it is.
+  const Unheard* of_emptying(std::uint32_t take, std::int64_t until_ns) const;
+
+ private:
+  const Unheard* of_loss(std::uint32_t take, std::uint32_t last, int depth) const;
+  const Unheard* of_release(std::uint32_t removal, int depth) const;
+
+  const Evidence& evidence_;
+  const Trail& trail_;
+};
+
+/// "the server carried out `unlink lock` once more at 4.812000 s, of which nobody was told"
+std::string words_of(const Unheard& request);
+
+}  // namespace holdfast::harness

@@ -1,0 +1,184 @@
+#include "harness/checker/unheard.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+#include <tuple>
+
+namespace holdfast::harness {
+namespace {
+
+constexpr FileOp kAll[] = {FileOp::rename, FileOp::link,    FileOp::unlink, FileOp::open_create,
+                           FileOp::mkdir,  FileOp::symlink, FileOp::rmdir,  FileOp::utime};
+
+constexpr std::string_view kDone = "done";
+
+/// What the log says of one request: "unlink lock: done, then ENOENT".
+struct Entry {
+  FileOp file = FileOp::none;
+  std::string_view name, other;
+  std::string_view became;  ///< "done, then ENOENT"
+};
+
+bool has_two_names(FileOp file) { return file == FileOp::rename || file == FileOp::link; }
+
+/// What an NFS client makes of the unlinking of a file that somebody on its host has open.
+bool is_silly(std::string_view name) {
+  return name.substr(name.rfind('/') + 1).starts_with(".nfs");
+}
+
+Entry read(const Fault& fault) {
+  const std::string_view what = fault.at_operation;
+  Entry entry;
+  const std::size_t end = what.find(": ");
+  const std::size_t word = what.find(' ');
+  if (end == what.npos || word > end) return entry;
+  for (const FileOp file : kAll) {
+    if (what.substr(0, word) == name(file)) entry.file = file;
+  }
+  entry.became = what.substr(end + 2);
+  entry.name = what.substr(word + 1, end - word - 1);
+  if (!has_two_names(entry.file)) return entry;
+  const std::size_t space = entry.name.find(' ');
+  if (space == entry.name.npos) return entry;
+  entry.other = entry.name.substr(space + 1);
+  entry.name = entry.name.substr(0, space);
+  if (entry.file == FileOp::rename && is_silly(entry.other)) {
+    entry.file = FileOp::unlink;
+    entry.other = {};
+  }
+  return entry;
+}
+
+/// What came of it the first time, and of what followed after `word`; empty: there is no such.
+std::array<std::string_view, 2> both(std::string_view became, std::string_view word) {
+  const std::size_t at = became.find(word);
+  if (at == became.npos) return {};
+  return {became.substr(0, at), became.substr(at + word.size())};
+}
+
+/// Recorded calls, by what they asked for.
+class Calls {
+ public:
+  explicit Calls(const History& history) {
+    for (const Fault& fault : history.faults) {
+      const Entry entry = read(fault);
+      if (fault.effective && fault.host != kNobody && entry.file != FileOp::none) {
+        by_words_[{fault.host, entry.file, entry.name, entry.other}];
+      }
+    }
+    if (by_words_.empty()) return;
+    for (const Event& event : history.events) {
+      if (event.op != Op::file) continue;
+      const auto found =
+          by_words_.find({history.workers[event.worker].host, event.file, history.names[event.name],
+                          has_two_names(event.file) ? history.names[event.other] : ""});
+      if (found != by_words_.end()) found->second.push_back(&event);
+    }
+  }
+
+  /// Who sent this at that instant, and was told that it was done, or was not; if there is nobody
+  /// of whom both are true, who sent it.
+  const Event* find(const Fault& fault, const Entry& entry, bool told_done) const {
+    const auto found = by_words_.find({fault.host, entry.file, entry.name, entry.other});
+    if (found == by_words_.end()) return nullptr;
+    const Event* sender = nullptr;
+    for (const Event* const event : found->second) {
+      // Whoever did not survive it is recorded at his end.
+      if (event->began_ns > fault.start_ns) continue;
+      if (event->at_ns < fault.start_ns && event->phase != Phase::invoke) continue;
+      if ((event->phase == Phase::ok) == told_done) return event;
+      if (sender == nullptr) sender = event;
+    }
+    return sender;
+  }
+
+ private:
+  std::map<std::tuple<std::uint32_t, FileOp, std::string_view, std::string_view>,
+           std::vector<const Event*>>
+      by_words_;
+};
+
+class Reader {
+ public:
+  explicit Reader(const History& history) : calls_(history) {
+    for (const Fault& fault : history.faults) {
+      if (fault.effective) read_fault(fault);
+    }
+    std::ranges::stable_sort(found_, {}, &Unheard::at_ns);
+  }
+
+  std::vector<Unheard> take() { return std::move(found_); }
+
+ private:
+  void read_fault(const Fault& fault) {
+    const Entry entry = read(fault);
+    if (entry.became.empty()) return;
+    if (fault.kind == "lost_reply") {
+      lost_reply(fault, entry);
+    } else if (fault.kind == "duplicate") {
+      const auto [first, second] = both(entry.became, ", once more: ");
+      if (second == kDone)
+        add(fault, entry, fault.end_ns, calls_.find(fault, entry, first == kDone));
+    } else if (fault.kind == "error") {
+      const Event* const call = calls_.find(fault, entry, false);
+      if (both(entry.became, ", carried out: ")[1] == kDone) {
+        add(fault, entry, fault.start_ns, call);
+      } else if (both(entry.became, ", carried out later: ")[1] == kDone) {
+        add(fault, entry, fault.end_ns, call);
+      }
+    } else if (fault.kind == "late_arrival" || fault.kind == "delay" || fault.kind == "reorder") {
+      late(fault, entry);
+    }
+  }
+
+  void lost_reply(const Fault& fault, const Entry& entry) {
+    const auto [first, second] = both(entry.became, ", then ");
+    const Event* const call = calls_.find(fault, entry, second == kDone);
+    const bool heard = call == nullptr || call->phase == Phase::ok;
+    if (second != kDone) {
+      if (first == kDone) add(fault, entry, fault.start_ns, call);
+    } else if (first == kDone || !heard) {
+      add(fault, entry, fault.end_ns, call);
+    }
+  }
+
+  /// Nobody has heard of what came when its program had given up, or was dead.
+  void late(const Fault& fault, const Entry& entry) {
+    if (entry.became != kDone) return;
+    const Event* const call = calls_.find(fault, entry, fault.kind != "late_arrival");
+    if (call == nullptr || call->phase == Phase::ok) return;
+    if (fault.kind != "late_arrival" && call->phase == Phase::fail) return;  // told of otherwise
+    add(fault, entry, fault.end_ns, call);
+  }
+
+  /// Of a request that several faults hit each has its entry in the log.
+  void add(const Fault& fault, const Entry& entry, std::int64_t at_ns, const Event* call) {
+    constexpr std::int64_t kOneMomentNs = 1'000'000;
+    if (call != nullptr) {
+      const auto [known, is_new] = newest_.try_emplace(call, found_.size());
+      if (!is_new) {
+        Unheard& before = found_[known->second];
+        const bool at_once = std::abs(before.at_ns - at_ns) <= kOneMomentNs;
+        if (before.fault->kind != fault.kind && (at_once || call->phase == Phase::invoke)) {
+          before.at_ns = std::max(before.at_ns, at_ns);
+          return;
+        }
+        known->second = found_.size();
+      }
+    }
+    found_.push_back(
+        {&fault, at_ns, call, entry.file, std::string(entry.name), std::string(entry.other)});
+  }
+
+  Calls calls_;
+  std::vector<Unheard> found_;
+  std::map<const Event*, std::size_t> newest_;  ///< of each call, in `found_`
+};
+
+}  // namespace
+
+std::vector<Unheard> unheard_requests(const History& history) { return Reader(history).take(); }
+
+}  // namespace holdfast::harness
