@@ -138,6 +138,7 @@ class Fleet {
                                                 std::to_string(kAgentProtocol)});
     }
     agent.told_pid = static_cast<pid_t>(greeting.pid);
+    if (ending_) return agent.say(Finish{});  // its host is back too late for anybody to work there
     if (greeting.clock.empty() || greeting.clock != recorder_clock()) {
       agent.watch =
           std::make_unique<ClockWatch>(context_, [&agent](const AskClock& ask) { agent.say(ask); });
@@ -370,8 +371,13 @@ class Fleet {
       for (const auto& agent : agents_) {
         if (!agent->serving()) continue;
         launcher_.kill(agent->seat);
-        lose(*agent, "its agent did not finish");
+        if (agent->awaited()) {
+          agent->finished = true;  // its host has not come back, and there is nothing to do there
+        } else {
+          lose(*agent, "its agent did not finish");
+        }
       }
+      end_if_all_have();
     });
   }
 

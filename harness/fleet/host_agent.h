@@ -39,6 +39,8 @@ struct HostAgent {
   std::int64_t heard_ns = 0;            ///< when it last said anything
 
   bool serving() const { return !lost && !finished; }
+  /// Its host was crashed and boots: nobody is at work there.
+  bool awaited() const { return serving() && !prepared && !losses_ns.empty(); }
   /// Sends it this, if it still serves.
   void say(const ToAgent& message) const;
 
