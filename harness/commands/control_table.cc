@@ -67,7 +67,10 @@ std::string control_markdown(const ControlTable& table) {
       "# Sound locks, which must not be accused\n\n"
       "Written by `./holdfast negative --control 200 --table reports`; the rows of `control-lab` "
       "by\n"
-      "`./holdfast negative --control 14 --at-once 1 scenarios/control-lab --table reports`.\n\n" +
+      "`./holdfast negative --control 14 --at-once 1 scenarios/control-lab --table reports`, and "
+      "those "
+      "of\n`negative`, which are the sound lock where planted mistakes are found, by\n"
+      "`./holdfast negative --control 31 scenarios/negative --table reports`.\n\n" +
       grouped(table.sum(&ControlRow::runs)) + " runs, " + grouped(table.sum(&ControlRow::grants)) +
       " grants, " + grouped(table.sum(&ControlRow::handoffs)) +
       " of them handed from one process to another: " + grouped(table.sum(&ControlRow::accused)) +

@@ -9,6 +9,7 @@
 #include "harness/commands/control_runs.h"
 #include "harness/commands/planted_runs.h"
 #include "harness/commands/run_places.h"
+#include "harness/commands/sound_peer.h"
 
 namespace holdfast::harness {
 namespace {
@@ -23,7 +24,9 @@ seconds. One that was not found, or not as what it is, is run again with another
 in all.
 
 With --control, sound locks are run instead (scenarios/control): so many runs, with all of them in
-turn. None may be accused. A run that shows nothing, as nobody met, is repeated likewise.
+turn. None may be accused. A run that shows nothing, as nobody met, is repeated likewise. Of a
+planted mistake's scenario it runs the sound lock that the mistake is made in: a scenario that
+accuses that one, too, shows nothing.
 
 With --in, the question is how good a scenario is: a valid verdict of a run that would have missed
 most mistakes is worth little. Its hosts, work, faults and mount stay as they are; what it misses
@@ -41,6 +44,7 @@ Examples:
   holdfast negative --in scenarios/smoke        what would the smoke test have caught?
   holdfast negative --control 200               200 runs of sound locks
   holdfast negative --control 14 --at-once 1 scenarios/control-lab    ... on real NFS
+  holdfast negative --control 31 scenarios/negative    ... where the mistakes are found
   holdfast negative --table reports             keeps the table in the repository
   holdfast negative --control 200 --table reports    likewise that of sound locks
   holdfast negative --json | jq '.rows[] | select(.right | not)'
@@ -95,31 +99,47 @@ void declare(CLI::App& app, CommandLine& to) {
   app.add_flag("--json", to.json, "prints the table as JSON, and nothing else on standard output");
 }
 
-Result<std::vector<Scenario>> read_all(const CommandLine& line, const fs::path& repository) {
+/// What is to be run of a scenario; among sound locks, that is a sound one in the place of a
+/// planted mistake's, if it has one.
+Result<void> add(const CommandLine& line, Scenario scenario, SeriesOptions& to) {
+  const bool planted = scenario.expect.verdict == Expect::Value::violated;
+  if (!planted && line.control == 0) {
+    return problem(scenario.file + ": /expect", "a planted mistake expects \"violated\"");
+  }
+  if (scenario.name.find(line.only) == std::string::npos) return {};
+  if (planted && line.control != 0) {
+    auto peer = sound_peer(scenario);
+    if (!peer) return tl::unexpected(peer.error());
+    if (peer->empty()) return {};
+    auto sound = read_scenario(scenario.file, *peer);
+    if (!sound) return tl::unexpected(sound.error());
+    to.set[sound->file] = std::move(*peer);
+    scenario = std::move(*sound);
+  }
+  to.scenarios.push_back(std::move(scenario));
+  return {};
+}
+
+Result<SeriesOptions> read_all(const CommandLine& line, const fs::path& repository) {
   const char* const family = line.control == 0 ? "negative" : "control";
   std::vector<std::string> paths = line.paths;
   if (paths.empty()) paths = {(repository / "scenarios" / family).string()};
-  std::vector<Scenario> scenarios;
+  SeriesOptions series;
   for (const std::string& path : paths) {
     const auto files = find_scenarios(path);
     if (!files) return tl::unexpected(files.error());
     for (const std::string& file : *files) {
       auto scenario = read_scenario(file, {});
       if (!scenario) return tl::unexpected(scenario.error());
-      const bool planted = scenario->expect.verdict == Expect::Value::violated;
-      if (planted != (line.control == 0)) {
-        return problem(file + ": /expect", line.control == 0
-                                               ? "a planted mistake expects \"violated\""
-                                               : "a sound lock expects \"valid\"");
-      }
-      if (scenario->name.find(line.only) != std::string::npos) {
-        scenarios.push_back(std::move(*scenario));
-      }
+      auto added = add(line, std::move(*scenario), series);
+      if (!added) return tl::unexpected(added.error());
     }
   }
-  if (scenarios.empty())
-    return problem("--only", "no scenario has \"" + line.only + "\" in its name");
-  return scenarios;
+  if (series.scenarios.empty()) {
+    return problem("--only",
+                   "no scenario that can be run so has \"" + line.only + "\" in its name");
+  }
+  return series;
 }
 
 /// A table of all mistakes is not to become one of some.
@@ -144,18 +164,14 @@ Result<Scenario> read_in(const std::string& path) {
   return read_scenario(files->front(), {});
 }
 
-SeriesOptions series_of(const CommandLine& line, std::vector<Scenario> scenarios,
-                        const fs::path& output) {
-  SeriesOptions series;
-  series.runs = line.control == 0 ? scenarios.size() : line.control;
-  series.scenarios = std::move(scenarios);
+void set_series(const CommandLine& line, const fs::path& output, SeriesOptions& series) {
+  series.runs = line.control == 0 ? series.scenarios.size() : line.control;
   series.tries = line.tries.value_or(line.in.empty() ? 3 : 1);
   series.at_once = line.at_once;
   series.output = fs::absolute(output).lexically_normal();
   series.table = line.table;
   series.json = line.json;
   series.subject = line.control == 0 ? "planted mistakes" : "runs of sound locks";
-  return series;
 }
 
 int bad_usage(const Problem& why) {
@@ -172,15 +188,14 @@ int negative_command(const Arguments& arguments) {
   if (const auto status = parse(app, arguments)) return *status;
   if (const auto all = keeps_all(line); !all) return bad_usage(all.error());
   const fs::path runs = default_runs_folder(fs::current_path());
-  auto scenarios = read_all(line, runs.parent_path().parent_path());
-  if (!scenarios) return bad_usage(scenarios.error());
-  const SeriesOptions series =
-      series_of(line, std::move(*scenarios), line.output.empty() ? runs : fs::path(line.output));
-  if (line.control != 0) return ControlRuns(series).run();
-  if (line.in.empty()) return PlantedRuns(series).run();
+  auto series = read_all(line, runs.parent_path().parent_path());
+  if (!series) return bad_usage(series.error());
+  set_series(line, line.output.empty() ? runs : fs::path(line.output), *series);
+  if (line.control != 0) return ControlRuns(std::move(*series)).run();
+  if (line.in.empty()) return PlantedRuns(std::move(*series)).run();
   auto in = read_in(line.in);
   if (!in) return bad_usage(in.error());
-  return PowerRuns(series, std::move(*in)).run();
+  return PowerRuns(std::move(*series), std::move(*in)).run();
 }
 
 }  // namespace holdfast::harness

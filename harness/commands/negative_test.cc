@@ -62,6 +62,27 @@ TEST_F(WholeRuns, SoundLocksThatAreAccusedAreAnotherExitStatus) {
   EXPECT_GT(table.at("rows")[1].at("handoffs"), 0);
 }
 
+// A scenario that accuses every lock catches its mistake, too, and shows nothing.
+TEST_F(WholeRuns, WherePlantedMistakesAreFoundTheSoundLockIsNotAccused) {
+  const auto control = [&](const std::string& path) {
+    return holdfast("negative", {"--output", runs(), "--control", "1", path});
+  };
+  const std::string lock = std::string(HOLDFAST_SCENARIOS) + "/negative/check-then-create.py";
+  const std::string adapters = std::string(HOLDFAST_SCENARIOS) + "/../harness/contender/adapters";
+  const std::string unfair = playground_.file(
+      "negative/unfair.json",
+      R"({"version": 1, "contender": {"name": "bad", "program": ["/usr/bin/python3", ")" +
+          adapters + R"(/contender.py", ")" + lock + R"("]}, "work": {"hold": "20ms"},
+          "hosts": {"count": 1, "workers": 3}, "until": {"duration": "1s"},
+          "bounds": {"wait": "1ms"},
+          "expect": {"verdict": "violated", "class": "starvation"}})");
+  EXPECT_EQ(control(unfair).status, 1);
+  const Said said = control(shipped("negative/check-then-create"));
+  EXPECT_EQ(said.status, 0) << said.out << said.err;
+  EXPECT_EQ(read(runs() + "/controls.json").at("rows")[0].at("lock"), "sound");
+  EXPECT_EQ(control(shipped("negative/nothing")).status, 3) << "it is made in another lock";
+}
+
 // The table of all mistakes is what the repository says of the harness: a part must not replace it.
 TEST_F(WholeRuns, APartOfTheMistakesDoesNotTakeThePlaceOfTheTableOfAll) {
   const std::string table = playground_.file("negative.json", "{}");

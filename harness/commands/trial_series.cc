@@ -42,6 +42,11 @@ int TrialSeries::run() {
 Trial TrialSeries::trial_of(const Scenario& scenario) const {
   Trial trial;
   trial.scenario = as_typed(scenario.file);
+  const auto set = options_.set.find(scenario.file);
+  if (set == options_.set.end()) return trial;
+  for (const Override& one : set->second) {
+    trial.more.insert(trial.more.end(), {"--set", one.pointer + "=" + one.value});
+  }
   return trial;
 }
 

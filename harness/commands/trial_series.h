@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,10 +18,11 @@ namespace holdfast::harness {
 
 struct SeriesOptions {
   std::vector<Scenario> scenarios;
-  std::size_t runs = 0;      ///< to begin with, of the scenarios in turn
-  std::size_t tries = 3;     ///< runs at most of each of these
-  std::size_t at_once = 2;   ///< runs
-  std::string output;        ///< the folder for the runs' folders
+  std::map<std::string, std::vector<Override>> set;  ///< in some of these, by their files
+  std::size_t runs = 0;                              ///< to begin with, of the scenarios in turn
+  std::size_t tries = 3;                             ///< runs at most of each of these
+  std::size_t at_once = 2;                           ///< runs
+  std::string output;                                ///< the folder for the runs' folders
   std::string table;         ///< the folder for the table; empty: that of the runs
   bool json = false;         ///< the table, and nothing else, on standard output
   std::string_view subject;  ///< "planted mistakes": what is counted on the way
