@@ -127,6 +127,21 @@ TEST(LeagueTable, TellsWhatWasNeverGrantedFromWhatIsUnknown) {
   EXPECT_EQ(cell_words(waiting), "**wedge: never_granted**");
 }
 
+// Of a lone user nobody expects to see that others are kept out.
+TEST(LeagueTable, DoesNotTellOfALoneUserThatNobodyWasInTheWay) {
+  LeagueTable table;
+  table.cells = {cell("baton", "unknown", "inconclusive: vacuous"), cell("flock", "unknown", "")};
+  table.cells[1].grants = 0;
+  LeaguePlan plan = plan_of({{"baton", "", "", "", {}}, {"flock", "", "", "", {}}});
+  plan.conditions[0].scenario.hosts.resize(1);
+  plan.conditions[0].scenario.hosts[0].workers = 1;
+  const std::string alone = league_markdown(table, plan);
+  EXPECT_THAT(alone, Not(HasSubstr("### baton")));
+  EXPECT_THAT(alone, HasSubstr("### flock")) << "it was never granted, which is found";
+  plan.conditions[0].scenario.hosts[0].workers = 2;
+  EXPECT_THAT(league_markdown(table, plan), HasSubstr("### baton"));
+}
+
 // A percentile of few says little.
 TEST(LeagueTable, SaysOfHowManyHandoffsItsFiguresAre) {
   LeagueTable table;
