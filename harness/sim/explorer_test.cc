@@ -82,6 +82,29 @@ TEST(Explorer, StopsWhenItIsTold) {
   EXPECT_TRUE(found.interrupted);
 }
 
+// What takes no part in a failure is not in its replay, and nobody's number has a gap before it.
+TEST(Shrink, LeavesNobodyWhoDoesNothing) {
+  Stage stage;
+  for (const char* const contender : {"baton_late_lease", "baton_gone_is_mine"}) {
+    Task four = task(contender, 20'000);
+    four.range.least_processes = four.range.most_processes = 4;
+    const Found found = explore(four, kNeverStop);
+    ASSERT_TRUE(found.failure) << contender;
+    ASSERT_EQ(found.failure->setting.processes.size(), 4U);
+    const Failure small = shrink(*found.failure, stage);
+    EXPECT_LE(small.setting.processes.size(), 3U) << contender;
+    EXPECT_LE(small.setting.hosts.size(), small.setting.processes.size()) << contender;
+    for (const ProcessSetting& process : small.setting.processes) {
+      EXPECT_FALSE(process.rounds.empty()) << contender;
+    }
+    for (const Choice& choice : small.choices) {
+      if (choice.what == Choice::What::fate) {
+        EXPECT_LT(choice.actor, small.setting.processes.size()) << contender;
+      }
+    }
+  }
+}
+
 TEST(Shrink, MakesAFailureSmallAndKeepsIt) {
   Stage stage;
   for (const char* const contender : {"baton_late_lease", "baton_early_look", "baton_no_chance"}) {

@@ -2,10 +2,38 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace holdfast::harness::sim {
 namespace {
+
+constexpr int kMostSeeds = 16;  // of random bits, for each process that is taken out
+
+/// An actor's number when this process, or this incident, is there no more.
+std::optional<Actor> without(Actor gone, Actor actor) {
+  const auto kind = [](Actor one) {
+    return one >= kTime ? kTime : one >= kIncident ? kIncident : one >= kLate ? kLate : 0;
+  };
+  const bool of_processes = kind(gone) == 0 && kind(actor) == kLate;
+  if (kind(actor) != kind(gone) && !of_processes) return actor;
+  const Actor index = actor - kind(actor), gone_index = gone - kind(gone);
+  if (index == gone_index) return std::nullopt;
+  return index < gone_index ? actor : actor - 1;
+}
+
+/// The choices that are left then.
+Choices without(Actor gone, const Choices& choices) {
+  Choices left;
+  for (Choice choice : choices) {
+    const auto actor = without(gone, choice.actor), instead = without(gone, choice.instead);
+    if (!actor || (choice.what == Choice::What::turn && !instead)) continue;
+    choice.actor = *actor;
+    choice.instead = instead.value_or(0);
+    left.push_back(choice);
+  }
+  return left;
+}
 
 class Shrinker {
  public:
@@ -29,7 +57,8 @@ class Shrinker {
   std::size_t weight() const {
     std::size_t rounds = 0;
     for (const ProcessSetting& process : best_.setting.processes) rounds += process.rounds.size();
-    return best_.choices.size() + rounds + best_.setting.incidents.size();
+    return best_.choices.size() + rounds + best_.setting.processes.size() +
+           best_.setting.hosts.size() + best_.setting.incidents.size();
   }
 
   /// Keeps the candidate if it fails likewise. Choices whose moment never came go with it.
@@ -71,12 +100,16 @@ class Shrinker {
 
   void simplify_setting() {
     for (std::size_t i = best_.setting.incidents.size(); i-- > 0;) {
-      change([&](Setting& s) {
-        s.incidents.erase(s.incidents.begin() + static_cast<std::ptrdiff_t>(i));
-      });
+      Setting setting = best_.setting;
+      setting.incidents.erase(setting.incidents.begin() + static_cast<std::ptrdiff_t>(i));
+      keep(std::move(setting), without(kIncident + static_cast<Actor>(i), best_.choices));
     }
     if (best_.setting.latency_seed != 0) change([](Setting& s) { s.latency_seed = 0; });
-    for (std::size_t i = 0; i < best_.setting.processes.size(); ++i) simplify_process(i);
+    for (std::size_t i = best_.setting.processes.size(); i-- > 0;) {
+      simplify_process(i);
+      if (best_.setting.processes[i].rounds.empty()) remove_process(i);
+    }
+    for (std::size_t i = best_.setting.hosts.size(); i-- > 0;) remove_host(i);
     for (std::size_t i = 0; i < best_.setting.hosts.size(); ++i) {
       if (best_.setting.hosts[i].clock != HostClock{}) {
         change([&](Setting& s) { s.hosts[i].clock = {}; });
@@ -101,7 +134,34 @@ class Shrinker {
     if (!best_.setting.lock_exists) change([](Setting& s) { s.lock_exists = true; });
   }
 
-  /// A process without rounds does nothing, and keeps the others' numbers as they are.
+  /// A process without rounds does nothing. Those behind it get other numbers, and with them other
+  /// random bits and latencies: where the failure hangs on these, some more are tried.
+  void remove_process(std::size_t i) {
+    if (best_.setting.processes.size() == 1) return;
+    Setting setting = best_.setting;
+    setting.processes.erase(setting.processes.begin() + static_cast<std::ptrdiff_t>(i));
+    const Choices choices = without(static_cast<Actor>(i), best_.choices);
+    for (int tries = 0; tries < kMostSeeds; ++tries, ++setting.chance_seed) {
+      if (keep(setting, choices)) return;
+    }
+  }
+
+  /// A host on which nothing runs, and to which nothing happens.
+  void remove_host(std::size_t i) {
+    Setting setting = best_.setting;
+    for (ProcessSetting& process : setting.processes) {
+      if (process.host == i) return;
+      if (process.host > i) --process.host;
+    }
+    for (Incident& incident : setting.incidents) {
+      const bool befalls_host = incident.kind != Incident::Kind::server_crash;
+      if (befalls_host && incident.host == i) return;
+      if (incident.host > i || incident.host + 1 == setting.hosts.size()) --incident.host;
+    }
+    setting.hosts.erase(setting.hosts.begin() + static_cast<std::ptrdiff_t>(i));
+    keep(std::move(setting), best_.choices);
+  }
+
   void simplify_process(std::size_t i) {
     const auto process = [&]() -> const ProcessSetting& { return best_.setting.processes[i]; };
     if (process().rounds.empty()) return;

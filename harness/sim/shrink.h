@@ -1,8 +1,9 @@
 // From a schedule that fails to a small one that fails in the same way.
 //
-// Choices are taken out, in halves and then one by one; then processes, rounds, incidents and
-// whatever else makes a setting large; delays become the shortest that do. Each step is tried by
-// running it, and kept if the same property is violated with the same cause.
+// Choices are taken out, in halves and then one by one; then rounds, processes with nothing left to
+// do, hosts with nothing on them, incidents and whatever else makes a setting large; delays become
+// the shortest that do. Each step is tried by running it, and kept if the same property is violated
+// with the same cause.
 #pragma once
 
 #include "harness/sim/choices.h"
