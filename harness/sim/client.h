@@ -14,10 +14,14 @@
 // An own change or touch of a directory always drops its listing. LINK and CREATE always reach the
 // server.
 //
-// How it differs from the real thing: memory lasts as long as it may; a listing mends no lookup; a
-// listing that is believed takes a request's time all the same; files have no cached contents (they
-// are opened, read and closed within one call); symbolic links are followed nowhere, so a path
-// through one is ENOTDIR; "." and ".." are names like others.
+// How it differs from the real thing: memory lasts as long as it may, and holds 64 of a kind; the
+// limits are the least of what nfs(5) names, for every file alike, and but for listings do not grow
+// with a file's age; a listing mends no lookup, and brings no attributes; an own change makes all
+// attributes be asked for again; a listing that is believed takes a request's time all the same;
+// nothing is written behind; files have no cached contents (they are opened, read and closed within
+// one call), so none is open when it is unlinked, and that one is renamed to .nfs* instead is
+// injected (Mishap::silly); there are no delegations or locks; symbolic links are followed nowhere,
+// so a path through one is ENOTDIR; "." and ".." are names like others.
 #pragma once
 
 #include <string>
@@ -57,7 +61,7 @@ class Client {
   /// The same from its place; 0: nothing, as far as this host knows.
   Inode look_up(const Place& place, Duration now);
 
-  /// The names in a directory that is opened.
+  /// The names in a directory that is opened, in place of what was in `found`.
   void list(Inode directory, std::size_t most, Duration now, os::Listing& found);
   os::FileStatus status(Inode file, os::Revalidate revalidate, Duration now);
 

@@ -6,9 +6,26 @@
 // What is sent again is answered from the duplicate request cache, as long as it is still in there:
 // later requests push it out, and a restart empties it. Else it is carried out again.
 //
-// How it differs from the real thing: no owners and permissions (refusals are injected), no umask,
-// handles are never reused, space is unlimited, a symbolic link is followed nowhere, contents are
-// written in one piece.
+// How it differs from the real thing:
+//   who may    no owners, permissions, sticky directories, squashed roots, access lists or umask:
+//              all may do all. A refusal is injected, always as EDQUOT; so is ESTALE;
+//   room       no quotas, no limit to space, links or entries, but for names of 255 bytes; nothing
+//              is read-only; one file system and one device, of an unknown kind, without mounts in
+//              it: never ENOSPC, EMLINK, EROFS or EXDEV;
+//   names      are bytes, and differ if these do; a symbolic link is followed nowhere, and no
+//              operation makes one, nor a FIFO or a device;
+//   links      a directory has one, however many are in it;
+//   contents   are written with the file's making, in one piece, and never changed: no file is
+//              empty, or there in part, because its writing was cut short;
+//   listings   are of one instant, however many names there are: never torn (that is tested beside
+//              the register: torn_listing_test.cc); in no order that means anything;
+//   times      no time of access; the clock is never set, and runs as the world's does;
+//   sync       does nothing: a `sync` export has written down what it has acknowledged, an `async`
+//              one forgets changes whatever was synced, and the times of files with them; nothing
+//              else is lost or torn by a crash;
+//   state      no opens, locks, leases or delegations, so nothing to be reclaimed after a restart,
+//              and no time of grace; handles survive it, and are never used again for another file;
+//              the cache of answers is one for all hosts.
 #pragma once
 
 #include <algorithm>
