@@ -196,9 +196,15 @@ bool Branching::is_private(const Process& process) const {
          (operation.to.empty() || own(operation.to));
 }
 
+/// Whether somebody else can notice what it does. Times of files are noticed where stamps are
+/// compared, or listings are judged by them.
+bool Branching::is_change(Call call) const {
+  return changes_names(call) || (!plain_ && changes_anything(call));
+}
+
 bool Branching::has_fates(const Process& process) const {
   const Call call = process.about_to->call;
-  return (left_.replies > 0 || left_.pauses > 0) && (changes_names(call) || call == Call::list);
+  return (left_.replies > 0 || left_.pauses > 0) && (is_change(call) || call == Call::list);
 }
 
 /// Once it is, it stays.
@@ -256,7 +262,7 @@ bool Branching::is_noticed(const Sending& sending) const {
 }
 
 void Branching::add_fates(const Sending& sending) {
-  const bool changes = changes_names(sending.call);
+  const bool changes = is_change(sending.call);
   // What befalls another operation befalls the next of these as well.
   if (!changes && sending.call != Call::list) return;
   // The end of a process in what nobody else notices is its end before its next change; and to be

@@ -82,6 +82,7 @@ class Branching final : public Decisions {
   bool unnoticed(Actor actor) const;
   bool is_private(const Process& process) const;
   bool is_settled(const Operation& operation) const;
+  bool is_change(Call call) const;
   bool has_fates(const Process& process) const;
   bool lock_is_there() const;
   bool alike(Actor actor, Actor other) const;

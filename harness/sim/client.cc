@@ -94,14 +94,14 @@ void Client::forget(const Place& place) {
 
 void Client::list(Inode directory, std::size_t most, Duration now, os::Listing& found) {
   const Node& node = *server_.find(directory);
+  // The memory of an earlier listing is used again.
   const auto cut = [&](const auto& names, const auto& name_of) {
     found.complete = names.size() <= most;
-    for (std::size_t i = 0; i < std::min(most, names.size()); ++i) {
-      found.names.push_back(name_of(names[i]));
-    }
+    found.names.resize(std::min(most, names.size()));
+    for (std::size_t i = 0; i < found.names.size(); ++i) found.names[i] = name_of(names[i]);
   };
   if (!mount_.version_3 && mount_.close_to_open) {
-    cut(node.entries, [](const Entry& entry) { return entry.name; });
+    cut(node.entries, [](const Entry& entry) -> const std::string& { return entry.name; });
     return;
   }
   auto known = std::find_if(listings_.begin(), listings_.end(),
@@ -111,7 +111,7 @@ void Client::list(Inode directory, std::size_t most, Duration now, os::Listing& 
     known = listings_.end() - 1;
   }
   if (mount_.close_to_open || known->expires <= now) ask_about(*known, node, now);
-  cut(known->names, [](const std::string& name) { return name; });
+  cut(known->names, [](const std::string& name) -> const std::string& { return name; });
 }
 
 void Client::ask_about(Names& listing, const Node& node, Duration now) const {

@@ -200,6 +200,9 @@ void World::add_late(Digest& digest, const Late& late) const {
   server_.add_handle(digest, late.request.from.directory);
   server_.add_handle(digest, late.request.file);
   digest.add(std::uint64_t{late.request.life});
+  if (late.request.call == Call::set_modified) {
+    digest.add(now_ - late.request.time.time_since_epoch());
+  }
   digest.add_name(late.name);
   digest.add_name(late.from_name);
   digest.add_name(late.contents);
@@ -243,12 +246,18 @@ void Ledger::add_to(Digest& digest) const {
     digest.add(std::uint64_t{grant->life} << 2 | std::uint64_t{grant->ended} << 1 |
                std::uint64_t{grant->by_another});
   };
+  const Duration quiet_since =
+      std::max(quiet_since_, std::min(world_->now(), world_->disturbed_until()));
   for (std::size_t number = 0; number < workers_.size(); ++number) {
     const Numbering* const numbering = digest.numbering();
     const Worker& worker = workers_[numbering == nullptr ? number : numbering->process[number]];
     digest.add(static_cast<std::uint64_t>(worker.stage) << 41 | std::uint64_t{worker.owes} << 40 |
                std::uint64_t{worker.crashed} << 39 | std::uint64_t{worker.life});
     if (worker.lease_end > world_->now()) digest.add(worker.lease_end - world_->now());
+    // How soon its wait will be one too long.
+    if (worker.stage == Stage::acquiring) {
+      digest.add(world_->now() - std::max(quiet_since, worker.since));
+    }
     if (kind_->wall_clocks) digest.add(worker.judged);
     if (worker.patience != Round::kForEver) {
       digest.add(world_->now() - worker.since);

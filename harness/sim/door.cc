@@ -41,10 +41,10 @@ std::error_code SimFiles::create(const std::string& path, const std::string& con
 }
 
 std::error_code SimFiles::list(const std::string& directory, std::size_t most, os::Listing& found) {
-  found.names.clear();
-  found.complete = true;
-  return world_.perform(
+  const std::error_code error = world_.perform(
       process_, {.call = Call::list, .path = trimmed(directory), .most = most, .listing = &found});
+  if (error) found = {};
+  return error;
 }
 
 std::error_code SimFiles::read(const std::string& path, std::size_t most, std::string& contents) {

@@ -271,7 +271,7 @@ Mishap RandomDecisions::draw_mishap(Call call) {
   const bool for_changes = mishap == Mishap::duplicate || mishap == Mishap::failed_applied ||
                            mishap == Mishap::failed_late || mishap == Mishap::refused ||
                            mishap == Mishap::crash_after || mishap == Mishap::crash_late;
-  if (for_changes && !changes_names(call)) return Mishap::none;
+  if (for_changes && !changes_anything(call)) return Mishap::none;
   if (mishap == Mishap::silly && call != Call::unlink) return Mishap::none;
   if (mishap >= Mishap::crash_before) {
     if (crashes_left_ == 0) return Mishap::none;

@@ -7,8 +7,14 @@
 //   - who goes on, of all that could: any number of times, and in any order;
 //   - that time goes on by one step though somebody could do something: so often as
 //     `clock_steps` says. Time goes in steps of Setting::clock_step; a timer between two is late;
-//   - that a process stands still before an operation, that it ends before a change, or ends while
-//     one is under way, that a reply is lost or late: each as often as its bound says.
+//   - that a process stands still before a change or a listing, for long_delay();
+//   - that it ends before a change, or while one is under way, which arrives at once or after
+//     long_delay();
+//   - that the reply to a change or a listing is late by a step or by long_delay(), or that to a
+//     change is lost, and it is sent again; on a soft mount, that it ends in EIO, whether it was
+//     applied, is later, or never.
+// Each of these befalls one request, as often in a schedule as its bound says. A change is what
+// changes names, and, where stamps are compared or decide what a host remembers, times of files.
 // Where all have gone, a stranger comes and asks for the lock (Setting::latecomer), once for each
 // state in which they can have left it: so from each state that is reached somebody gets it. Of its
 // own steps nothing is decided.

@@ -236,6 +236,7 @@ void Ledger::end_grant(const Request& request, const Process& by) {
 /// Of a lock that is a file: how a holder that was entitled came to lose it.
 std::string Ledger::cause_of_ending(const Grant& grant, const Worker& ender) const {
   if (ender.stage == Stage::releasing) return "stolen_release";
+  if (world_->delivers()) return {};  // what it was sent for is not known any more
   if (ender.judged != grant.id) return "double_break";
   return grant.renewed_at > ender.judged_at ? "refresh_against_break" : "premature_break";
 }
@@ -300,6 +301,22 @@ void Ledger::check_progress() {
                name_of(world_->process(who)) + " has waited for " + millis(waits) +
                    " in which nothing went wrong and nobody got or renewed the lock, and " +
                    millis(most_wait_) + " are enough");
+}
+
+/// Who holds the lock may be meant to do so for ever; who wants it or gives it back is not.
+void Ledger::stands_still() {
+  for (const bool acquires : {true, false}) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      const Stage stage = workers_[i].stage;
+      const bool waits = acquires ? stage == Stage::acquiring
+                                  : stage == Stage::releasing || stage == Stage::breaking;
+      if (!waits || !world_->process(i).alive) continue;
+      const char* const what = acquires ? " waits for the lock" : " does not get rid of the lock";
+      find_mistake("wedge", name_of(world_->process(i)) + what +
+                                ", and nobody who is left will ever do anything again");
+      return;
+    }
+  }
 }
 
 void Ledger::crashed(const Process& process) {

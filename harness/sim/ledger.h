@@ -10,7 +10,7 @@
 //   api_contract      release or refresh said something else than what became of the grant; an
 //                     error that nothing explains; patience overrun where nothing went wrong
 //   wedge             somebody waits, nothing goes wrong any more, and nobody gets the lock for
-//                     longer than progress.h says
+//                     longer than progress.h says; or ever, as nobody will wake
 // and what fence_record.h says of the resource that the lock protects.
 #pragma once
 
@@ -29,7 +29,8 @@ struct Mistake {
   std::string checker;
   std::string sentence;  ///< what happened, in words
   /// stolen_release, double_break, premature_break, refresh_against_break, where a lock file was
-  /// removed under its holder; server_lost_state, where the server has forgotten.
+  /// removed under its holder, by whoever was about to; server_lost_state, where the server has
+  /// forgotten.
   std::string cause;
   Duration at{};
   bool out_of_contract = false;  ///< clocks were further apart than the lock's contract allows
@@ -159,6 +160,8 @@ class Ledger final : public Observer {
                 int error) override;
   void crashed(const Process& process) override;
   void happened(const Incident& incident, std::size_t forgotten) override;
+  void passed() override { check_progress(); }
+  void stands_still() override;
   void forked(const Process& process, bool parent_stays) override;
 
  private:

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "harness/sim/explorer.h"
+#include "harness/sim/process.h"
 
 namespace holdfast::harness::sim {
 namespace {
@@ -53,6 +56,100 @@ TEST(Ledger, ClocksThatAreTooFarApartDoNotHideTheCause) {
   EXPECT_EQ(failure.mistake.cause, "premature_break");
   EXPECT_TRUE(failure.mistake.out_of_contract);
   EXPECT_EQ(words_of(failure.mistake), "mutual_exclusion (premature_break, out_of_contract)");
+}
+
+/// One process, which asks for the lock and sleeps.
+class Sleeper {
+ public:
+  Ending sleep(Duration length) {
+    setting_.processes.resize(1);
+    world_.reset(setting_, uneventful_, ledger_);
+    ledger_.reset(world_, *find_kind("baton"));
+    world_.add(setting_.processes[0], [&](Process& self) {
+      ledger_.acquires(self, Round::kForEver);
+      self.door.sleep(length, {});
+    });
+    return world_.run(100);
+  }
+  Ledger& ledger() { return ledger_; }
+  Duration enough() const { return most_wait(setting_, *find_kind("baton")).all(); }
+
+ private:
+  Setting setting_;
+  Uneventful uneventful_;
+  World world_;
+  Ledger ledger_;
+};
+
+// Nobody asks it to: it does no operation after which it could be asked how long it has waited.
+TEST(Ledger, ToSleepForLongerThanAWaitMayLastIsAWedge) {
+  Sleeper sleeper;
+  EXPECT_EQ(sleeper.sleep(sleeper.enough()), Ending::all_done);
+  EXPECT_FALSE(sleeper.ledger().mistake());
+  EXPECT_EQ(sleeper.sleep(sleeper.enough() + std::chrono::milliseconds(1)), Ending::stopped);
+  ASSERT_TRUE(sleeper.ledger().mistake());
+  EXPECT_EQ(sleeper.ledger().mistake()->checker, "wedge");
+}
+
+TEST(Ledger, ToSleepForEverIsAWedge) {
+  Sleeper sleeper;
+  EXPECT_EQ(sleeper.sleep(Duration::max()), Ending::stopped);
+  ASSERT_TRUE(sleeper.ledger().mistake());
+  EXPECT_EQ(sleeper.ledger().mistake()->checker, "wedge");
+  EXPECT_EQ(sleeper.ledger().mistake()->sentence,
+            "p1 waits for the lock, and nobody who is left will ever do anything again");
+  sleeper.ledger().look_for({"ghost_hold"});
+  EXPECT_EQ(sleeper.sleep(Duration::max()), Ending::stuck);
+}
+
+// The same of a lock that is one: the waiter is told of changes on its own host, and there are
+// none.
+TEST(Ledger, AWaiterThatNobodyWakesIsAWedge) {
+  Setting setting;
+  setting.contender = "baton_trusts_watch";
+  setting.hosts.resize(2);
+  setting.processes.resize(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    setting.hosts[i].name = std::string(1, static_cast<char>('a' + i));
+    setting.hosts[i].machine = i + 1;
+    setting.processes[i].host = i;
+    setting.processes[i].rounds.resize(1);
+    setting.processes[i].rounds[0].hold = std::chrono::milliseconds(5);
+  }
+  Uneventful decisions;
+  Stage stage;
+  const auto mistake = stage.run(setting, decisions);
+  ASSERT_TRUE(mistake);
+  EXPECT_EQ(mistake->checker, "wedge");
+  setting.contender = "baton";
+  EXPECT_FALSE(stage.run(setting, decisions));
+}
+
+// How soon a wait is one too long belongs to the situation: what comes of it is not the same.
+TEST(Ledger, ADigestTellsForHowLongSomebodyHasWaitedUndisturbed) {
+  Setting setting;
+  setting.processes.resize(1);
+  Uneventful decisions;
+  Observer nobody;
+  std::set<std::uint64_t> digests;
+  for (const int disturbed_at : {0, 1, 2}) {
+    World world;
+    Ledger ledger;
+    world.reset(setting, decisions, nobody);
+    ledger.reset(world, *find_kind("baton"));
+    world.add(setting.processes[0], [&](Process& self) {
+      ledger.acquires(self, Round::kForEver);
+      for (int at = 0; at < 3; ++at) {
+        if (at == disturbed_at) ledger.happened({.kind = Incident::Kind::clock_step}, 0);
+        self.door.sleep(std::chrono::milliseconds(1), {});
+      }
+      Digest digest;
+      ledger.add_to(digest);
+      digests.insert(digest.value());
+    });
+    world.run(100);
+  }
+  EXPECT_EQ(digests.size(), 3U);
 }
 
 TEST(Ledger, FindsWhatIsSoughtAlone) {

@@ -222,6 +222,33 @@ class NoForks final : public PassingHost {
   std::uint64_t fork_count() override { return 0; }
 };
 
+/// Waits until it is told of a change, however long that takes.
+class PatientWatch final : public os::Watch {
+ public:
+  explicit PatientWatch(std::unique_ptr<os::Watch> real) : real_(std::move(real)) {}
+  void watch_process(const std::optional<os::Process>& process) override {
+    real_->watch_process(process);
+  }
+  void spin(Duration at_most) override { real_->spin(at_most); }
+  os::Wake wait(Duration at_most, const std::stop_token& stop) override {
+    return real_->wait(at_most == Duration::zero() ? at_most : Duration::max(), stop);
+  }
+  const std::string& arrived() const override { return real_->arrived(); }
+  bool notified() const override { return real_->notified(); }
+
+ private:
+  std::unique_ptr<os::Watch> real_;
+};
+
+/// A host that is told of its own changes only, and relies on being told of all.
+class TrustsWatch final : public PassingHost {
+ public:
+  using PassingHost::PassingHost;
+  std::unique_ptr<os::Watch> watch(const std::string& directory) override {
+    return std::make_unique<PatientWatch>(real_.host->watch(directory));
+  }
+};
+
 template <class Host>
 std::unique_ptr<Contender> make_with_host(const Setting& setting, os::System system) {
   return std::make_unique<Mutant>(setting.options, system, nullptr, nullptr,
@@ -247,6 +274,8 @@ std::vector<Kind> mutants_of_time() {
                    make_with_clock<WallOnlyClock>),
       baton_mutant("baton_one_machine", "believes a process of another container dead",
                    make_with_host<OneMachine>),
+      baton_mutant("baton_trusts_watch", "looks again only when it is told of a change",
+                   make_with_host<TrustsWatch>),
       baton_mutant("baton_no_forks", "takes a child for its parent", make_with_host<NoForks>),
       baton_mutant("baton_no_chance", "has no fresh nonce in its names", make_with_host<NoChance>),
   };

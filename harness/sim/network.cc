@@ -181,7 +181,6 @@ void World::read_back(Process& process, const Operation& operation, const Reques
   const Node& node = *server_.find(request.file);
   const os::FileType type = node.status.type;
   if (operation.call == Call::list) {
-    *operation.listing = {};
     if (type == os::FileType::directory) {
       client.list(request.file, operation.most, now_, *operation.listing);
       if (!setting_->shows_makings) hide_makings(request.file, *operation.listing);
@@ -247,7 +246,9 @@ void World::deliver(std::size_t index) {
   late.request.place.name = late.name;
   late.request.from.name = late.from_name;
   late.request.contents = late.contents;
+  delivers_ = true;
   execute(*processes_[index], late.request);
+  delivers_ = false;
 }
 
 void World::tell_watches(HostState& host, const Operation& operation) {

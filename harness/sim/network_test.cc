@@ -1,61 +1,10 @@
 // What can go wrong with a request, one mishap at a time.
-#include <gtest/gtest.h>
+#include <set>
 
-#include <cerrno>
-#include <map>
-
-#include "harness/sim/process.h"
+#include "harness/sim/network_fixture.h"
 
 namespace holdfast::harness::sim {
 namespace {
-
-/// Fates by process and operation; whoever comes last in the list of the able goes on, if wanted.
-class Script final : public Decisions {
- public:
-  std::size_t next(const Turn& turn) override {
-    return others_first ? turn.able.size() - 1 : turn.usual;
-  }
-  Fate fate(const Sending& sending) override {
-    const auto found = fates.find({sending.process, sending.operation});
-    return found == fates.end() ? Fate{} : found->second;
-  }
-  std::map<std::pair<std::size_t, std::uint32_t>, Fate> fates;
-  bool others_first = false;
-};
-
-class NetworkTest : public ::testing::Test {
- protected:
-  using Body = std::function<void(Process&)>;
-
-  /// Every body is a process on a host of its own.
-  Ending run(std::vector<Body> bodies) {
-    setting_.hosts.resize(bodies.size());
-    setting_.processes.resize(bodies.size());
-    for (std::size_t i = 0; i < bodies.size(); ++i) setting_.processes[i].host = i;
-    world_.reset(setting_, script_, observer_);
-    world_.server().execute({.call = Call::create, .place = {Server::kRoot, "a"}});
-    for (std::size_t i = 0; i < bodies.size(); ++i) {
-      world_.add(setting_.processes[i], std::move(bodies[i]));
-    }
-    return world_.run(10'000);
-  }
-  std::string names() {
-    std::string all;
-    for (const Entry& entry : world_.server().find(Server::kRoot)->entries) {
-      all += entry.name + " ";
-    }
-    return all;
-  }
-  static int code(const std::error_code& error) { return error.value(); }
-
-  Setting setting_;
-  Script script_;
-  os::Listing listing_;
-  Observer observer_;
-  World world_;
-};
-
-constexpr Duration kShort = std::chrono::milliseconds(5);
 
 // The retry of a rename that was applied finds its source gone, unless the server remembers it.
 TEST_F(NetworkTest, ALostReplyIsAnsweredFromTheCacheOrByTryingAgain) {
@@ -83,6 +32,44 @@ TEST_F(NetworkTest, AFailedRequestMayBeAppliedLater) {
     self.door.sleep(2 * kShort, {});
     EXPECT_EQ(names(), "b ");
   }});
+}
+
+// A copy of an older setting of the times undoes a newer one.
+TEST_F(NetworkTest, ASettingOfTheTimesMayComeLateAndTwice) {
+  for (const Mishap mishap : {Mishap::duplicate, Mishap::failed_late}) {
+    setting_.server.remembered_requests = 0;
+    script_.fates[{0, 1}] = {mishap, 2 * kShort};
+    run({[&](Process& self) {
+      const os::WallTime early(std::chrono::seconds(1)), later(std::chrono::seconds(2));
+      const auto modified = [&] {
+        const Inode file = world_.server().look_up(Server::kRoot, "a");
+        return world_.server().find(file)->status.modified.time_since_epoch();
+      };
+      EXPECT_EQ(code(self.files.set_modified("/a", early)), mishap == Mishap::duplicate ? 0 : EIO);
+      EXPECT_EQ(code(self.files.set_modified("/a", later)), 0);
+      EXPECT_EQ(modified(), later.time_since_epoch()) << word(mishap);
+      self.door.sleep(3 * kShort, {});
+      EXPECT_EQ(modified(), early.time_since_epoch()) << word(mishap);
+    }});
+  }
+}
+
+// One that is under way with another time is another situation.
+TEST_F(NetworkTest, ADigestTellsToWhatTimeALateRequestSetsAFile) {
+  std::set<std::uint64_t> digests;
+  for (const int seconds : {1, 2}) {
+    script_.fates[{0, 1}] = {Mishap::crash_late, 2 * kShort};
+    run({[&](Process& self) {
+           self.files.set_modified("/a", os::WallTime(std::chrono::seconds(seconds)));
+         },
+         [&](Process& self) {
+           self.door.sleep(kShort, {});
+           Digest digest;
+           world_.add_to(digest);
+           digests.insert(digest.value());
+         }});
+  }
+  EXPECT_EQ(digests.size(), 2U);
 }
 
 // Of two requests a cache of one knows the newer, whatever was sent again.
@@ -229,144 +216,6 @@ TEST_F(NetworkTest, ARestartedProcessIsAnotherOneEvenUnderTheSamePid) {
   ASSERT_EQ(lives.size(), 2U);
   EXPECT_EQ(lives[0].pid, lives[1].pid);
   EXPECT_NE(lives[0].start, lives[1].start);
-}
-
-// Measured on real mounts: what was looked up in vain stays missing, whatever a listing shows.
-TEST_F(NetworkTest, ANameLookedUpInVainStaysMissingUntilThisHostChangesTheDirectory) {
-  setting_.mount.remembers = true;
-  setting_.mount.touch_mends_lookups = false;
-  run({[&](Process& self) {
-         EXPECT_EQ(code(self.files.rename("/b", "/c")), ENOENT);
-         self.door.sleep(2 * kShort, {});
-         os::Listing listing;
-         self.files.list("/", 10, listing);
-         EXPECT_EQ(listing.names, std::vector<std::string>{"b"});
-         EXPECT_EQ(code(self.files.touch("/")), 0);
-         EXPECT_EQ(code(self.files.rename("/b", "/c")), ENOENT);
-         self.files.create("/probe", "", 0644);
-         EXPECT_EQ(code(self.files.rename("/b", "/c")), 0);
-       },
-       [&](Process& self) {
-         self.door.sleep(kShort, {});
-         self.files.rename("/a", "/b");
-       }});
-}
-
-// The trap of version 3: a listing between two changes of one tick.
-TEST_F(NetworkTest, OnVersion3AListingStaysOldAfterTwoChangesInOneTickUntilATouch) {
-  for (const bool version_3 : {true, false}) {
-    setting_.mount.version_3 = version_3;
-    run({[&](Process& self) {
-           os::Listing listing;
-           self.door.sleep(3 * kShort, {});
-           self.files.list("/", 10, listing);
-           EXPECT_EQ(listing.names, std::vector<std::string>{"b"});
-           self.door.sleep(std::chrono::minutes(10), {});
-           self.files.list("/", 10, listing);
-           EXPECT_EQ(listing.names, std::vector<std::string>{version_3 ? "b" : "c"});
-           self.files.touch("/");
-           self.files.list("/", 10, listing);
-           EXPECT_EQ(listing.names, std::vector<std::string>{"c"});
-         },
-         [&](Process& self) {
-           self.door.sleep(3 * kShort - Duration(1), {});
-           self.files.rename("/a", "/b");
-           self.door.sleep(Duration(2), {});
-           self.files.rename("/b", "/c");
-         }});
-  }
-}
-
-// `nocto`: a listing is believed for half a minute, and if it is still right then, for a minute.
-TEST_F(NetworkTest, WithoutCloseToOpenAListingIsBelievedForItsTime) {
-  using std::chrono::seconds;
-  setting_.mount.close_to_open = false;
-  for (const bool version_3 : {true, false}) {
-    setting_.mount.version_3 = version_3;
-    const auto listed = [&](Process& self) {
-      self.files.list("/", 10, listing_);
-      return listing_.names.front();
-    };
-    run({[&](Process& self) {
-           self.door.sleep(Duration(1), {});
-           EXPECT_EQ(listed(self), "a");
-           self.door.sleep(seconds(29), {});
-           EXPECT_EQ(listed(self), "a");
-           self.door.sleep(seconds(1), {});  // asked about, and the same
-           EXPECT_EQ(listed(self), "a");
-           self.door.sleep(seconds(59), {});  // it has changed since
-           EXPECT_EQ(listed(self), "a");
-           self.door.sleep(seconds(1), {});
-           EXPECT_EQ(listed(self), "b");
-           self.door.sleep(seconds(29), {});
-           EXPECT_EQ(listed(self), "b");
-           self.door.sleep(seconds(1), {});  // half a minute again, as it had changed
-           EXPECT_EQ(listed(self), "c");
-         },
-         [&](Process& self) {
-           self.door.sleep(seconds(40), {});
-           self.files.rename("/a", "/b");
-           self.door.sleep(seconds(60), {});
-           self.files.rename("/b", "/c");
-         }});
-  }
-}
-
-TEST_F(NetworkTest, AnOwnTouchDropsAListingThatIsStillBelieved) {
-  setting_.mount.close_to_open = false;
-  run({[&](Process& self) {
-         self.files.list("/", 10, listing_);
-         self.door.sleep(2 * kShort, {});
-         self.files.list("/", 10, listing_);
-         EXPECT_EQ(listing_.names, std::vector<std::string>{"a"});
-         EXPECT_EQ(code(self.files.touch("/")), 0);
-         self.files.list("/", 10, listing_);
-         EXPECT_EQ(listing_.names, std::vector<std::string>{"b"});
-       },
-       [&](Process& self) {
-         self.door.sleep(kShort, {});
-         self.files.rename("/a", "/b");
-       }});
-}
-
-// Attributes of directories last for ten times as long as those of files.
-TEST_F(NetworkTest, AttributesHaveTheirTime) {
-  setting_.mount.remembers = true;
-  run({[&](Process& self) {
-         self.files.make_directory("/d", 0755);
-         const auto modified = [&](const char* path) {
-           os::FileStatus status;
-           EXPECT_FALSE(self.files.status(path, os::Revalidate::as_mounted, status));
-           return status.modified;
-         };
-         const auto directory = modified("/d"), file = modified("/a");
-         self.door.sleep(std::chrono::seconds(4), {});
-         EXPECT_EQ(modified("/d"), directory);
-         EXPECT_GT(modified("/a"), file);
-         self.door.sleep(std::chrono::seconds(27), {});
-         EXPECT_GT(modified("/d"), directory);
-       },
-       [&](Process& self) {
-         self.door.sleep(std::chrono::seconds(1), {});
-         self.files.touch("/a");
-         self.files.touch("/d");
-       }});
-}
-
-// Seen on real mounts: a directory renamed by a request that "failed" is still reached by its old
-// name from the host that sent it.
-TEST_F(NetworkTest, AnOldNameReachesIntoADirectoryThatWasMovedAfterAll) {
-  setting_.mount.remembers = true;
-  script_.fates[{0, 3}] = {Mishap::failed_applied, {}};
-  run({[&](Process& self) {
-    self.files.make_directory("/init", 0755);
-    self.files.create("/init/state", "", 0644);
-    EXPECT_EQ(code(self.files.rename("/init", "/lock")), EIO);
-    EXPECT_EQ(code(self.files.unlink("/init/state")), 0);
-  }});
-  const Inode lock = world_.server().look_up(Server::kRoot, "lock");
-  ASSERT_NE(lock, 0U);
-  EXPECT_TRUE(world_.server().find(lock)->entries.empty());
 }
 
 TEST_F(NetworkTest, AnAsyncServerForgetsWhatItHadAcknowledged) {

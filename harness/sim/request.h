@@ -34,10 +34,11 @@ inline constexpr std::size_t kCalls = 13;
 
 const char* word(Call call);
 
-/// Whether applying it changes a directory: what must not be applied twice, and may be.
+/// Whether applying it changes a directory.
 constexpr bool changes_names(Call call) { return call <= Call::create; }
 
-/// Whether it changes anything at all: what a server keeps its answer to, for a while.
+/// Whether it changes anything at all: what can matter when it is applied late or twice, and what a
+/// server keeps its answer to, for a while.
 constexpr bool changes_anything(Call call) {
   return changes_names(call) || call == Call::touch || call == Call::set_modified;
 }

@@ -72,6 +72,14 @@ class Stage::Both final : public Observer {
     first_.said(process, words);
     second_.said(process, words);
   }
+  void passed() override {
+    first_.passed();
+    second_.passed();
+  }
+  void stands_still() override {
+    first_.stands_still();
+    second_.stands_still();
+  }
   void goes(const Process& process) override {
     first_.goes(process);
     second_.goes(process);

@@ -10,7 +10,6 @@ namespace holdfast::harness::sim {
 namespace {
 
 constexpr std::int64_t kMillion = 1'000'000;
-constexpr Duration kNever = Duration::max() / 4;
 constexpr std::uint64_t kNotTheProcess = ~std::uint64_t{0} >> 8;  // of a stream of random bits
 
 /// By how much a clock is ahead that has run at this rate since the start.
@@ -125,6 +124,7 @@ Ending World::run(std::uint64_t most) { return run_fibers(most, 0, used_); }
 /// Of these processes.
 Ending World::run_fibers(std::uint64_t most, std::size_t first, std::size_t end) {
   most_steps_ = most;
+  stuck_ = false;
   for (std::size_t i = first; i < end; ++i) {
     Process& process = *processes_[i];
     process.fiber.start([this, &process] { live(process); });
@@ -138,6 +138,7 @@ Ending World::run_fibers(std::uint64_t most, std::size_t first, std::size_t end)
     if (process.fiber.ended()) next_ = pick();
   }
   const Ending ending = stopped_                ? Ending::stopped
+                        : stuck_                ? Ending::stuck
                         : steps_ >= most_steps_ ? Ending::too_long
                                                 : Ending::all_done;
   end_fibers();
@@ -307,120 +308,6 @@ std::uint64_t World::chance(Process& process) {
 std::size_t World::late_requests(std::size_t process) const {
   return static_cast<std::size_t>(std::count_if(
       late_.begin(), late_.end(), [&](const Late& late) { return late.process == process; }));
-}
-
-/// A timer that is not due at a step of time is late until the next one.
-Duration World::on_grid(Duration time) const {
-  const Duration step = setting_->clock_step;
-  if (step == Duration::zero() || time >= kNever) return time;
-  return (time + step - Duration(1)) / step * step;
-}
-
-Duration World::able_at(const Process& process) const {
-  return std::max(process.ready_at, process.host->stands_until);
-}
-
-void World::collect(Actor actor, Duration due) {
-  if (due > earliest_ && due > now_) return;
-  if (due < earliest_ && earliest_ > now_) {
-    earliest_ = due;
-    able_.clear();
-  }
-  able_.push_back(actor);
-}
-
-/// Whose turn it is; nullptr: nobody's, ever. What is not a process's turn is done here.
-Process* World::pick() {
-  while (!stopped_ && ++steps_ < most_steps_) {
-    able_.clear();
-    earliest_ = Duration::max();
-    bool somebody = false;
-    for (std::size_t i = 0; i < used_; ++i) {
-      const Process& process = *processes_[i];
-      if (process.ended) continue;
-      somebody = true;
-      collect(static_cast<Actor>(i), able_at(process));
-    }
-    if (!somebody) return nullptr;
-    for (const Late& late : late_) collect(kLate + static_cast<Actor>(late.process), late.due);
-    for (std::size_t i = 0; i < happened_.size(); ++i) {
-      if (!happened_[i]) collect(kIncident + static_cast<Actor>(i), setting_->incidents[i].at);
-    }
-    if (earliest_ >= kNever) return nullptr;
-    now_ = std::max(now_, earliest_);
-    if (setting_->clock_step > Duration::zero()) able_.push_back(kTime);
-    const Actor actor = choose();
-    if (actor == kTime) {
-      now_ += setting_->clock_step;
-      disturbed_at_ = now_;
-    } else if (actor >= kIncident) {
-      happen(actor - kIncident);
-    } else if (actor >= kLate) {
-      deliver(actor - kLate);
-    } else {
-      last_ = actor;
-      return processes_[actor].get();
-    }
-  }
-  return nullptr;
-}
-
-Actor World::choose() {
-  if (able_.size() == 1 || calm_) return able_.front();
-  const auto last = std::find(able_.begin(), able_.end(), last_);
-  Turn turn;
-  turn.able = able_;
-  turn.usual = last == able_.end() ? 0 : static_cast<std::size_t>(last - able_.begin());
-  const Actor usual = able_[turn.usual];
-  if (usual < kLate) {
-    const Process& process = *processes_[usual];
-    turn.call = process.last_call;
-    turn.number = process.calls[static_cast<std::size_t>(process.last_call)];
-  }
-  return able_[std::min(decisions_->next(turn), able_.size() - 1)];
-}
-
-void World::happen(std::size_t index) {
-  const Incident& incident = setting_->incidents[index];
-  happened_[index] = true;
-  HostState& host = *hosts_[std::min(incident.host, setting_->hosts.size() - 1)];
-  const Duration until = now_ + incident.length;
-  std::size_t forgotten = 0;
-  switch (incident.kind) {
-    case Incident::Kind::server_crash:
-      forgotten = server_.crash(static_cast<std::size_t>(incident.amount));
-      down_until_ = std::max(down_until_, until);
-      break;
-    case Incident::Kind::partition:
-      host.cut_until = std::max(host.cut_until, until);
-      hold_back(host, host.cut_until);
-      break;
-    case Incident::Kind::suspend:
-      // One after the other: elapsed time must not go back.
-      host.suspended += incident.length;
-      host.stands_until = std::max(host.stands_until, now_) + incident.length;
-      hold_back(host, host.stands_until);
-      break;
-    case Incident::Kind::pause: host.stands_until = std::max(host.stands_until, until); break;
-    case Incident::Kind::clock_step:
-      host.setting.clock.wall_offset += Duration(incident.amount);
-      break;
-    case Incident::Kind::host_crash:
-      host.client.reset(setting_->mount);
-      host.parents.clear();
-      std::erase_if(late_, [&](const Late& late) {
-        return processes_[late.process]->host == &host && late.leaves >= now_;
-      });
-      for (std::size_t i = 0; i < used_; ++i) {
-        Process& process = *processes_[i];
-        if (process.host != &host || !process.alive) continue;
-        end_process(process);
-        process.killed = true;
-        process.ready_at = now_;
-      }
-      break;
-  }
-  observer_->happened(incident, forgotten);
 }
 
 }  // namespace holdfast::harness::sim

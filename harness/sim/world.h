@@ -7,10 +7,26 @@
 // not wait for it any more is with its host for half of that time, and then with the server: a host
 // that is cut off in the first half keeps it until it is not, and one that crashes loses it.
 //
-// How it differs from the real thing: a host runs its processes one step at a time; a timer fires
-// exactly, unless time goes in steps (Setting::clock_step); a watch knows paths as text, is told of
-// changes by name alone, and there is always one to be had; of a process that forks only the child
-// is played on, with a copy of nothing: the parent holds what it held, and does nothing more.
+// How it differs from the real thing, beside what server.h says of the file system and client.h of
+// the mount:
+//   time       a host runs its processes one step at a time, and what they compute takes none; a
+//              timer fires exactly, unless time goes in steps (Setting::clock_step); a clock keeps
+//              its rate, and elapsed time is never set;
+//   requests   one for each operation of the door: its lookups, and a file's opening, reading and
+//              closing, are answered with it. One thing befalls an operation: it is late, lost,
+//              repeated or failed; a request that is lost and sent again is a late one. But for
+//              copies, and what comes when nobody waits for it, a process's requests keep their
+//              order. Nothing is damaged on its way;
+//   network    between a host and the server, and for all of a host at once: no routes and no
+//              bandwidth; no connections, with whose end all of a host's requests are sent again;
+//              no sessions of version 4, in which nothing is done twice;
+//   processes  no signals, limits or descriptors; memory, disk and threads are always to be had. A
+//              pid tells exactly whether its process lives: no zombies, and /proc can be read.
+//              Random bits are good, and never the same twice;
+//   watches    know paths as text, are told of changes by name alone, lose nothing, and there is
+//              always one to be had;
+//   forks      only the child is played on, with a copy of nothing: the parent holds what it held,
+//              and does nothing more.
 #pragma once
 
 #include <holdfast/os/os.h>
@@ -30,6 +46,9 @@
 #include "harness/sim/setting.h"
 
 namespace holdfast::harness::sim {
+
+/// No instant of a schedule is as late as this.
+inline constexpr Duration kNever = Duration::max() / 4;
 
 class Contender;
 class World;
@@ -112,13 +131,17 @@ class Observer {
   /// An operator breaks by force what it was shown: the hold of this grant.
   virtual void breaks(const Process&, std::uint64_t shown) { static_cast<void>(shown); }
   virtual void broke(const Process&, std::error_code) {}
+  /// Time has passed, in which nobody could do anything.
+  virtual void passed() {}
+  /// Nobody will ever do anything again, and somebody has not come to an end.
+  virtual void stands_still() {}
   /// Its keeper tells it that the lock is lost.
   virtual void told_of_loss(const Process&) {}
   /// What else it does, in words.
   virtual void said(const Process&, const std::string& words) { static_cast<void>(words); }
 };
 
-enum class Ending { all_done, too_long, stopped };
+enum class Ending { all_done, stuck, too_long, stopped };
 
 class World {
  public:
@@ -131,8 +154,8 @@ class World {
   void reset(const Setting& setting, Decisions& decisions, Observer& observer);
   /// A process that runs `body`, and after a crash and a restart again.
   Process& add(const ProcessSetting& setting, std::function<void(Process&)> body);
-  /// Until all processes have ended, or `most` steps were taken, or stop() was called. What has not
-  /// ended then has crashed.
+  /// Until all processes have ended, or those that have not will sleep for ever, or `most` steps
+  /// were taken, or stop() was called. What has not ended then has crashed.
   Ending run(std::uint64_t most);
   void stop() { stopped_ = true; }
   /// Another run, after one that has come to its end: nothing goes wrong any more, requests that
@@ -157,6 +180,8 @@ class World {
   const Setting& setting() const { return *setting_; }
   HostState& host(std::size_t index) { return *hosts_[index]; }
   std::size_t processes() const { return processes_used_; }
+  /// Whether the request that is applied now comes when nobody waits for it.
+  bool delivers() const { return delivers_; }
   /// Of this process, that are still to arrive.
   std::size_t late_requests(std::size_t process) const;
   Process& process(std::size_t index) { return *processes_[index]; }
@@ -193,8 +218,9 @@ class World {
   void be_born(Process& process);
   Process* pick();
   Actor choose();
-  Duration able_at(const Process& process) const;
-  void collect(Actor actor, Duration due);
+  template <class Visit>
+  void visit(const Visit& visit) const;
+  bool pass(Duration until);
   void live(Process& process);
   void end_process(Process& process);
   void deliver(std::size_t process);
@@ -236,13 +262,14 @@ class World {
   std::uint64_t most_steps_ = 0;
   Duration disturbed_at_{};  // something came late, or time went on too soon
   bool stopped_ = false;
+  bool stuck_ = false;
   bool calm_ = false;  // nothing happens to requests any more
+  bool delivers_ = false;
   bool stamps_matter_ = false;
   const std::vector<Numbering>* numberings_ = nullptr;
   Process* current_ = nullptr;
   Process* next_ = nullptr;
   Actor last_ = 0;
-  Duration earliest_{};
   std::vector<Actor> able_;
 };
 

@@ -147,6 +147,24 @@ TEST_F(LinkLimits, ARenameIsAppliedTwice) {
   expect_two_holders(*second, *third);
 }
 
+// A copy of the first setting of the time comes when the lock has been renewed since, by more than
+// lifetime and slop.
+TEST_F(LinkLimits, ASettingOfTheTimeIsAppliedTwice) {
+  const auto first = world.link(a);
+  const auto second = world.link(b);
+  a.files.add({Operation::set_modified, testing::Effect::repeated});
+  ASSERT_FALSE(take(*first));
+  for (int renewals = 0; renewals < 2; ++renewals) {
+    world.clock.advance(seconds(12));
+    ASSERT_FALSE(renew(*first));
+  }
+  world.clock.advance(seconds(2));
+  ASSERT_EQ(take(*second), Errc::timed_out);
+  a.files.deliver_late();
+  ASSERT_FALSE(take(*second));
+  expect_two_holders(*first, *second);
+}
+
 // flufl.lock's question is whether LOCK is its claim, with two names, in this very moment.
 TEST_F(LinkLimits, AForeignHolderIsToldThatItHasLostALockThatIsBackAMomentLater) {
   const auto breaker = world.link(b);
