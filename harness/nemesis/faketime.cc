@@ -92,7 +92,7 @@ Result<std::string> program_folder() {
 
 Result<std::vector<std::string>> faketime_libraries(const std::string& folder) {
   std::error_code error;
-  const auto own = std::filesystem::path(folder) / "libholdfast_steady_sleep.so";
+  const auto own = std::filesystem::path(folder) / "libholdfast_faketime_repairs.so";
   if (!std::filesystem::exists(own, error)) {
     return problem(own.string(), "is missing: it is built with the program and stands beside it");
   }

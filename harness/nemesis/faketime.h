@@ -4,7 +4,7 @@
 // libfaketime preloaded and looks at the file anew at each reading of its clock. Elapsed clocks and
 // the stamps of files are left alone, as they are on a host whose wall clock is wrong. What
 // libfaketime 0.9.10 gets wrong then, an absolute clock_nanosleep(2), is mended by a preloaded
-// library of our own that stands before it (preload/steady_sleep.cc).
+// library of our own that stands before it (preload/faketime_repairs.cc).
 //
 // A rate is given by moving the offset on at short intervals, and not by libfaketime's own factor:
 // that one counts from the start of each process, so two programs of one host would disagree.
