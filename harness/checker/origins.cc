@@ -39,7 +39,7 @@ const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last, int dept
   }
   if (removal == kNone) return nullptr;
   if (const Unheard* const request = trail_.unheard(removal)) return request;
-  if (trail_.did(removal).worker == made.worker) return nullptr;
+  if (trail_.did(removal).worker == made.worker) return repeated(removal);
   return trail_.gives_back(removal) ? of_release(removal, depth + 1) : of_break(take, removal);
 }
 
@@ -49,6 +49,14 @@ const Unheard* Origins::of_release(std::uint32_t removal, int depth) const {
   if (!trail_.gives_back(removal)) return nullptr;
   const std::uint32_t own = trail_.taken_before(removal);
   return own == kNone ? nullptr : of_loss(own, removal, depth);
+}
+
+/// Whoever gives back and whose removal is carried out once more finds that he moved another's.
+const Unheard* Origins::repeated(std::uint32_t removal) const {
+  for (const std::uint32_t deed : trail_.unheard_of(trail_.did(removal).lock)) {
+    if (trail_.recorded(deed) == removal) return trail_.unheard(deed);
+  }
+  return nullptr;
 }
 
 const Unheard* Origins::of_break(std::uint32_t take, std::uint32_t removal) const {

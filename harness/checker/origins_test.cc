@@ -157,6 +157,23 @@ TEST(Origins, ALossGoesBackToARemovalOnceMore) {
   }
 }
 
+// Its own release is sent again, and what it has moved aside the second time is the next one's.
+TEST(Origins, ALossGoesBackToTheOwnReleaseOnceMore) {
+  for (const bool repeated : {true, false}) {
+    Story story = named();
+    take(story, 5, 0, 50);
+    story.ask(7, 0, Op::release).file(7.1, 20, 0, FileOp::rename, "lock", "aside", 50);
+    take(story, 10, 1, 100);
+    story.back(21, 0, Op::release, Phase::fail, 0, Why::lost).release(30, 1);
+    repeat(story, "rename lock aside", 7.2, 15);
+    story.raw().faults.back().kind = "lost_reply";
+    story.raw().faults.back().at_operation = "rename lock aside: done, then done";
+    if (!repeated) story.raw().faults.clear();
+    const Verdict verdict = judge(story.history(), program_terms(1000));
+    EXPECT_EQ(only(verdict, "spurious_loss").cause, repeated ? Cause::lost_reply : Cause::none);
+  }
+}
+
 // Also where it was taken by one who gave back by name.
 TEST(Origins, ALossGoesBackThroughTheReleaseOfAnother) {
   Story story = given_back();
