@@ -86,7 +86,8 @@ std::string track_record_markdown(const std::vector<KnownBug>& bugs) {
   std::string text =
       "# Track record\n\nBugs that this harness has shown in locks that people use, ours included, "
       "and the commit of\nholdfast that showed each of them last. Written by `./holdfast record "
-      "--update`, which runs them all\nagain.\n\n";
+      "--update`, which runs them all\nagain. *Its algorithm*: written anew in the simulator "
+      "(`flufl_exact`), and not the lock itself.\n\n";
   std::vector<std::vector<std::string>> rows;
   for (std::size_t i = 0; i < bugs.size(); ++i) {
     const KnownBug& bug = bugs[i];
