@@ -14,7 +14,7 @@ namespace holdfast::harness::lab {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenTries{100};
-constexpr int kMostTries = 1200;  // two minutes
+constexpr int kMostTries = 3600;  // six minutes: longer than a nemesis waits
 
 }  // namespace
 

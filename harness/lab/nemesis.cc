@@ -21,8 +21,9 @@ using Kind = LabFault::Kind;
 
 /// Ids of a run's other faults are counted from 1.
 constexpr std::uint32_t kFirstId = 2'000'000;
-/// How long a machine may take to boot where many others want the processor.
-constexpr seconds kBoot{90};
+/// How long a machine may take to boot where many others want the processor. A host mounts before
+/// it is ready, and a server that is crashed again and again is seldom there.
+constexpr seconds kBoot{300};
 /// A crash is not begun any more when the run ends before its victim can be at work again.
 constexpr seconds kForCrash{12};
 constexpr seconds kForOthers{2};
