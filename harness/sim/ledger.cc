@@ -40,6 +40,10 @@ bool Sought::is(const Mistake& mistake) const {
          (cause.empty() || cause == mistake.cause) && (!out_of_contract || mistake.out_of_contract);
 }
 
+Sought like(const Mistake& mistake) {
+  return {mistake.checker, mistake.cause, mistake.out_of_contract};
+}
+
 void Counts::add(const Counts& other) {
   schedules += other.schedules;
   steps += other.steps;
@@ -74,7 +78,8 @@ void Ledger::reset(World& world, const Kind& kind) {
   counts_ = {};
   highest_ = 0;
   last_holder_ = 0;
-  quiet_since_ = {};
+  quiet_since_ = still_at_ = {};
+  still_since_ = 0;
   disturbed_ = {};
   errors_injected_ = !setting.mount.hard;
   state_forgotten_ = false;
@@ -280,7 +285,7 @@ void Ledger::answered(const Process& process, const Operation& operation, const 
 /// Who waits for the longest time in which nobody was granted the lock or renewed it and nothing
 /// went wrong, and for how long.
 std::pair<std::size_t, Duration> Ledger::longest_wait() {
-  progress(std::min(world_->now(), world_->disturbed_until()));
+  quiet_since_ = std::max(quiet_since_, std::min(world_->now(), world_->disturbed_until()));
   std::pair<std::size_t, Duration> longest{0, Duration::zero()};
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     const Worker& worker = workers_[i];
@@ -291,7 +296,32 @@ std::pair<std::size_t, Duration> Ledger::longest_wait() {
   return longest;
 }
 
+/// Where nobody sleeps no time passes, so that no bound on it is ever reached.
+void Ledger::check_livelock() {
+  const Duration now = world_->now();
+  if (now != still_at_) {
+    still_at_ = now;
+    still_since_ = world_->steps();
+  }
+  if (world_->steps() - still_since_ < kMostStill) return;
+  still_since_ = world_->steps();
+  if (world_->disturbed_until() > now) return;
+  const Process* waits = nullptr;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    const Process& process = world_->process(i);
+    if (!process.alive) continue;
+    if (std::max(process.ready_at, process.host->stands_until) > now) return;
+    if (workers_[i].stage == Stage::acquiring) waits = &process;
+  }
+  if (waits == nullptr) return;
+  find_mistake("wedge", "a livelock: " + name_of(*waits) + " waits, and in " +
+                            std::to_string(kMostStill) +
+                            " steps nobody slept, nothing went wrong, and nobody got or renewed "
+                            "the lock");
+}
+
 void Ledger::check_progress() {
+  check_livelock();
   const Duration seen = enough(world_->setting().options) + disturbed_;
   if (mistake_ && world_->now() > mistake_->at + seen) world_->stop();
   if (world_->now() - quiet_since_ <= most_wait_) return;

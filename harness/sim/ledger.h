@@ -48,7 +48,11 @@ struct Sought {
   bool out_of_contract = false;  ///< only what is
 
   bool is(const Mistake& mistake) const;
+  bool operator==(const Sought&) const = default;
 };
+
+/// Only what is of the same kind: for a schedule that is to fail as it did.
+Sought like(const Mistake& mistake);
 
 /// Where a process is, as far as its lock is concerned.
 struct Lane {
@@ -94,6 +98,10 @@ class Ledger final : public Observer {
   static Duration enough(const Options& options) {
     return std::chrono::minutes(1) + 3 * (options.lifetime + options.slop);
   }
+
+  /// So many steps in which no time passes, nobody sleeps and nothing is under way are enough for
+  /// whoever can go on: no more will ever come to help.
+  static constexpr std::uint64_t kMostStill = 10'000;
 
   /// Everything anew. The references are kept.
   void reset(World& world, const Kind& kind);
@@ -219,9 +227,13 @@ class Ledger final : public Observer {
   void check_loss(const Process& process, const Grant* grant, Duration lease_end);
   void note_lease(const Process& process);
   void check_progress();
+  void check_livelock();
   std::pair<std::size_t, Duration> longest_wait();
   /// A wait counts from then on, at the earliest.
-  void progress(Duration until) { quiet_since_ = std::max(quiet_since_, until); }
+  void progress(Duration until) {
+    quiet_since_ = std::max(quiet_since_, until);
+    still_since_ = world_->steps();
+  }
   bool out_of_contract() const;
   std::string fate_of(std::uint64_t grant);
   std::string cause_of(std::uint64_t grant);
@@ -244,7 +256,9 @@ class Ledger final : public Observer {
   std::size_t last_holder_ = 0;
   std::uint64_t changes_ = 0;  // of the standing
   Duration most_wait_{};
-  Duration quiet_since_{};  // the newest grant, renewal or fault
+  Duration quiet_since_{};         // the newest grant, renewal or fault
+  Duration still_at_{};            // the newest instant,
+  std::uint64_t still_since_ = 0;  // and its first step, or that of what has come of it
   Duration disturbed_{};
   bool errors_injected_ = false;
   bool state_forgotten_ = false;

@@ -2,29 +2,38 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/scenario/nearest.h"
+
 namespace holdfast::harness::sim {
 
 using nlohmann::json;
 
 Members::Members(const json& object, std::string place)
     : object_(object), place_(std::move(place)) {
-  if (!object.is_object()) throw Bad(place_ + ": expected an object");
+  if (!object.is_object()) throw Bad((place_.empty() ? "" : place_ + ": ") + "expected an object");
 }
 
 void Members::done() const {
   for (const auto& member : object_.items()) {
-    if (!asked_.contains(member.key())) {
-      throw Bad(place_ + "/" + member.key() + ": there is no such member");
-    }
+    if (asked_.contains(member.key())) continue;
+    throw Bad(place(member.key()) + ": " +
+              unknown_word("member", member.key(), {asked_.begin(), asked_.end()}));
   }
 }
 
-bool Members::has(const std::string& name) const { return object_.contains(name); }
+bool Members::has(const std::string& name) {
+  asked_.insert(name);
+  return object_.contains(name);
+}
 
 const json& Members::at(const std::string& name) {
   asked_.insert(name);
-  if (!object_.contains(name)) throw Bad(place_ + ": '" + name + "' is missing");
-  return object_[name];
+  if (object_.contains(name)) return object_[name];
+  std::vector<std::string> names;
+  for (const auto& member : object_.items()) names.push_back(member.key());
+  const std::string near = nearest(name, names);
+  throw Bad(place_ + ": '" + name + "' is missing" +
+            (near.empty() ? "" : "; did you mean it by '" + near + "'?"));
 }
 
 std::int64_t Members::number(const std::string& name, std::int64_t least, std::int64_t most) {

@@ -21,18 +21,21 @@ struct Bad : std::runtime_error {
 /// One object. Everything throws Bad.
 class Members {
  public:
+  static constexpr std::int64_t kMostLength = 1'000'000'000'000'000'000;  ///< ns: 31 years
+
   /// `object` is kept by reference.
   Members(const nlohmann::json& object, std::string place);
   /// Each member must have been asked for.
   void done() const;
-  bool has(const std::string& name) const;
+  bool has(const std::string& name);
   const nlohmann::json& at(const std::string& name);
   std::string place(const std::string& name) const { return place_ + "/" + name; }
   std::int64_t number(const std::string& name, std::int64_t least = INT64_MIN,
                       std::int64_t most = INT64_MAX);
   std::uint64_t word(const std::string& name);
   Duration duration(const std::string& name) { return Duration(number(name)); }
-  Duration length(const std::string& name) { return Duration(number(name, 0)); }
+  /// From 0 to kMostLength.
+  Duration length(const std::string& name) { return Duration(number(name, 0, kMostLength)); }
   bool flag(const std::string& name);
   std::string text(const std::string& name);
   /// Each object of a list.

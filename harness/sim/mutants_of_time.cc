@@ -249,6 +249,36 @@ class TrustsWatch final : public PassingHost {
   }
 };
 
+/// Looks again at once, as often as it can.
+class Restless final : public PassingHost {
+ public:
+  using PassingHost::PassingHost;
+  std::unique_ptr<os::Watch> watch(const std::string& directory) override {
+    return std::make_unique<Glance>(real_.host->watch(directory));
+  }
+  os::Wake sleep(Duration, const std::stop_token& stop) override {
+    return real_.host->sleep(Duration::zero(), stop);
+  }
+
+ private:
+  class Glance final : public os::Watch {
+   public:
+    explicit Glance(std::unique_ptr<os::Watch> real) : real_(std::move(real)) {}
+    void watch_process(const std::optional<os::Process>& process) override {
+      real_->watch_process(process);
+    }
+    void spin(Duration most) override { real_->spin(most); }
+    os::Wake wait(Duration, const std::stop_token& stop) override {
+      return real_->wait(Duration::zero(), stop);
+    }
+    const std::string& arrived() const override { return real_->arrived(); }
+    bool notified() const override { return real_->notified(); }
+
+   private:
+    std::unique_ptr<os::Watch> real_;
+  };
+};
+
 template <class Host>
 std::unique_ptr<Contender> make_with_host(const Setting& setting, os::System system) {
   return std::make_unique<Mutant>(setting.options, system, nullptr, nullptr,
@@ -277,6 +307,7 @@ std::vector<Kind> mutants_of_time() {
       baton_mutant("baton_trusts_watch", "looks again only when it is told of a change",
                    make_with_host<TrustsWatch>),
       baton_mutant("baton_no_forks", "takes a child for its parent", make_with_host<NoForks>),
+      baton_mutant("baton_restless", "never sleeps while it waits", make_with_host<Restless>),
       baton_mutant("baton_no_chance", "has no fresh nonce in its names", make_with_host<NoChance>),
   };
 }

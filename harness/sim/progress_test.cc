@@ -10,6 +10,7 @@
 namespace holdfast::harness::sim {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -116,6 +117,35 @@ TEST(MostWait, IsNearedByEveryProtocolAndPassedByNone) {
     EXPECT_GT(found.counts.longest_wait, 0.75) << contender;
     EXPECT_LE(found.counts.longest_wait, 1) << contender;
   }
+}
+
+/// What is found of a lock whose first holder ends inside, before the next one comes.
+std::optional<Mistake> after_a_death(const std::string& contender, Stage& stage) {
+  Setting setting = plain(contender);
+  setting.hosts = {{"a", 1, 1, {}}, {"b", 2, 1, {}}};
+  setting.processes[1].host = 1;
+  setting.processes[1].rounds[0].before = milliseconds(1);
+  setting.processes[0].rounds[0].hold = seconds(1);
+  setting.incidents = {{.kind = Incident::Kind::host_crash, .at = microseconds(500)}};
+  Uneventful decisions;
+  return stage.run(setting, decisions);
+}
+
+// No time passes where nobody sleeps, and no bound on it is reached.
+TEST(Livelock, IsAWedge) {
+  Stage stage;
+  const auto mistake = after_a_death("baton_restless", stage);
+  ASSERT_TRUE(mistake);
+  EXPECT_EQ(mistake->checker, "wedge");
+  EXPECT_EQ(mistake->sentence.find("a livelock: p2 waits"), 0U) << mistake->sentence;
+  EXPECT_EQ(stage.counts().too_long, 0U);
+}
+
+TEST(Livelock, IsNoneOfALockThatSleeps) {
+  Stage stage;
+  const auto mistake = after_a_death("baton", stage);
+  EXPECT_FALSE(mistake) << mistake->sentence;
+  EXPECT_EQ(stage.counts().grants, 2U);
 }
 
 }  // namespace

@@ -7,12 +7,17 @@
 // `seed` what it was drawn from; null: it was not drawn, or nobody knows.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "harness/result/result.h"
 #include "harness/sim/shrink.h"
 
 namespace holdfast::harness::sim {
+
+inline constexpr std::int64_t kReplayVersion = 3;
+/// More than any replay has.
+inline constexpr std::size_t kMostReplayBytes = std::size_t{1} << 26;
 
 std::string replay_text(const Failure& failure);
 /// `place`: the file's name, for what is wrong with it.

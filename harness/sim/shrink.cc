@@ -42,7 +42,7 @@ class Shrinker {
 
   Failure run() {
     std::size_t size = 0;
-    stage_.look_for({best_.mistake.checker});
+    stage_.look_for(like(best_.mistake));
     do {
       size = weight();
       drop_choices();
