@@ -92,7 +92,7 @@ struct Recorded {
 Recorded recorded(const sim::Failure& failure) {
   sim::Stage stage;
   stage.go_on(true);
-  stage.look_for({failure.mistake.checker});
+  stage.look_for(sim::like(failure.mistake));
   sim::Chronicle chronicle(stage);
   sim::Replaying decisions(failure.choices);
   stage.run(failure.setting, decisions, &chronicle);
@@ -108,7 +108,7 @@ Told told(const sim::Failure& failure) {
   sim::Stage stage;
   sim::Story story(stage);
   sim::Replaying decisions(failure.choices);
-  stage.look_for({failure.mistake.checker});
+  stage.look_for(sim::like(failure.mistake));
   stage.run(failure.setting, decisions, &story);
   return {story.text(), sim::story_json(story)};
 }
@@ -200,8 +200,11 @@ std::string explored_run_text(const ExploredRun& run) {
   result.report = run.report;
   std::string text =
       "checkers   " + verdict_words(result) + ": " + run.report.verdict.reason + "\n";
-  if (run.report.verdict.value != Value::violated) {
-    text += "           They see what processes see, and none of these came to notice it.\n";
+  const Verdict& verdict = run.report.verdict;
+  if (verdict.value != Value::violated && verdict.first_class != Class::out_of_contract) {
+    text +=
+        "           They know what processes saw, as far as a history has words for it: that does "
+        "not\n           show it.\n";
   }
   text += "report     " + as_typed(run.folder) + "/report.html\nreplay     " +
           run.report.facts.again + "\n";

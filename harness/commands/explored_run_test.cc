@@ -35,7 +35,7 @@ std::vector<sim::Failure> shipped_replays() {
 Verdict judged_in_memory(const sim::Failure& failure) {
   sim::Stage stage;
   stage.go_on(true);
-  stage.look_for({failure.mistake.checker});
+  stage.look_for(sim::like(failure.mistake));
   sim::Chronicle chronicle(stage);
   sim::Replaying decisions(failure.choices);
   stage.run(failure.setting, decisions, &chronicle);

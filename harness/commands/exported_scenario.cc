@@ -6,6 +6,8 @@
 #include <optional>
 #include <tuple>
 
+#include "harness/commands/exported_parts.h"
+#include "harness/commands/exported_settings.h"
 #include "harness/scenario/duration.h"
 #include "harness/scenario/scenario.h"
 #include "harness/sim/process.h"
@@ -40,6 +42,12 @@ const char* mount_operation(Call call) {
   return "";
 }
 
+/// A delay of a microsecond stands for "while others do something".
+constexpr Duration kLeastDelay = std::chrono::milliseconds(100);
+constexpr Duration kLeastEvery = std::chrono::seconds(1);
+
+Duration length_of(const Choice& choice) { return std::max(kLeastDelay, choice.fate.delay); }
+
 /// Where each mishap befell: at what time, and at what path.
 class Spots final : public sim::Observer {
  public:
@@ -65,8 +73,6 @@ class Spots final : public sim::Observer {
   std::map<std::tuple<std::size_t, Call, std::uint32_t>, Spot> spots_;
 };
 
-std::string host_of(std::size_t host) { return "h" + std::to_string(host + 1); }
-
 /// The lock's own file is called otherwise on each run; what is beside it begins with its name.
 std::string pattern_of(const std::string& path) {
   const std::string lock = sim::kLock;
@@ -81,18 +87,17 @@ class Export {
       : failure_(failure), setting_(failure.setting), replay_(replay), spots_(stage_) {}
 
   Result<ExportedScenario> run() {
-    const auto contender = contender_json();
+    const auto contender = exported_contender(setting_, replay_);
     if (!contender) return tl::unexpected(contender.error());
     sim::Replaying decisions(failure_.choices);
-    stage_.look_for({failure_.mistake.checker});
+    stage_.look_for(sim::like(failure_.mistake));
     stage_.run(setting_, decisions, &spots_);
     for (const Choice& choice : failure_.choices) add_choice(choice);
     for (const sim::Incident& incident : setting_.incidents) add_incident(incident);
-    for (std::size_t host = 0; host < setting_.hosts.size(); ++host) add_clock(host);
-    if (!setting_.mount.close_to_open) {
-      notes_.push_back("that hosts believe listings without asking, as with nocto");
-    }
-    if (setting_.contender == "flufl_exact") {
+    for (Json& fault : exported_clocks(setting_)) faults_.push_back(std::move(fault));
+    for (Json& fault : exported_server_clock(setting_)) mount_faults_.push_back(std::move(fault));
+    for (std::string& lost : lost_of_setting(failure_)) notes_.push_back(std::move(lost));
+    if (is_program(setting_)) {
       notes_.push_back("where the program is: its path is right in a folder of scenarios/");
     }
     if (turns_ > 0) {
@@ -110,26 +115,6 @@ class Export {
   }
 
  private:
-  Result<Json> contender_json() const {
-    const std::string lifetime = print_duration(setting_.options.lifetime);
-    if (setting_.contender == "baton" || setting_.contender == "link") {
-      const bool link = setting_.contender == "link";
-      Json options = {{"max_poll", print_duration(setting_.options.max_poll)}};
-      options[link ? "slop" : "margin"] =
-          print_duration(link ? setting_.options.slop : setting_.options.margin);
-      return Json{{"lock", setting_.contender}, {"lifetime", lifetime}, {"options", options}};
-    }
-    if (setting_.contender == "flufl_exact") {
-      return Json{
-          {"program", {"/usr/bin/python3", "../../harness/contender/adapters/flufl_lock.py"}},
-          {"name", "flufl.lock"},
-          {"lifetime", lifetime}};
-    }
-    return problem(replay_, "'" + setting_.contender +
-                                "' exists in the simulated world only; what can be exported are "
-                                "replays of baton, link, and flufl_exact (as flufl.lock)");
-  }
-
   void add_choice(const Choice& choice) {
     if (choice.what == Choice::What::turn) {
       ++turns_;
@@ -140,15 +125,15 @@ class Export {
       notes_.push_back(std::string("a ") + word(choice.fate.mishap) + " whose moment never came");
       return;
     }
-    const std::string host = host_of(setting_.processes[choice.actor].host);
+    const std::string host = exported_host(setting_.processes[choice.actor].host);
     const std::string what = std::string(mount_operation(choice.call)) + " of " + host + " at " +
                              print_duration(spot->at);
     switch (choice.fate.mishap) {
       case Mishap::pause:
         faults_.push_back({{"fault", "pause"},
                            {"target", "any"},
-                           {"every", print_duration(4 * choice.fate.delay)},
-                           {"for", print_duration(choice.fate.delay)}});
+                           {"every", print_duration(4 * length_of(choice))},
+                           {"for", print_duration(length_of(choice))}});
         notes_.push_back("the pause before the " + what + " comes at any time, to anybody");
         return;
       case Mishap::crash_before:
@@ -160,16 +145,19 @@ class Export {
                          " arrives after its process has ended: kill and delay come apart");
         return;
       case Mishap::late_request: return add_request(choice, *spot, "delay");
-      case Mishap::lost_reply: return add_request(choice, *spot, "lost_reply");
-      case Mishap::duplicate: return add_request(choice, *spot, "duplicate");
+      case Mishap::lost_reply:
+        // Where the server knows what it has answered, nothing but the time can be seen of it.
+        return add_request(choice, *spot, may_be_done_again(setting_) ? "lost_reply" : "delay");
+      case Mishap::duplicate:
+        if (may_be_done_again(setting_)) return add_request(choice, *spot, "duplicate");
+        notes_.push_back("the repeated " + what + ": the server knows it, and leaves it at that");
+        return;
       case Mishap::failed: return add_error(choice, *spot, "EIO", "no");
       case Mishap::failed_applied: return add_error(choice, *spot, "EIO", "yes");
       case Mishap::failed_late: return add_error(choice, *spot, "EIO", "later");
       case Mishap::stale: return add_error(choice, *spot, "ESTALE", "no");
       case Mishap::refused: return add_error(choice, *spot, "EDQUOT", "no");
-      case Mishap::late_reply:
-        notes_.push_back("the late reply to the " + what + ": the mount answers at once");
-        return;
+      case Mishap::late_reply: add_late_reply(choice, host, what); return;
       case Mishap::silly:
         notes_.push_back("the silly rename of the " + what + ": nobody here keeps files open");
         return;
@@ -187,9 +175,19 @@ class Export {
   }
 
   void add_request(const Choice& choice, const Spots::Spot& spot, const char* fault) {
-    // A delay of a microsecond stands for "while others do something".
-    const Duration least = std::chrono::milliseconds(100);
-    request(choice, spot, fault)["for"] = print_duration(std::max(least, choice.fate.delay));
+    request(choice, spot, fault)["for"] = print_duration(length_of(choice));
+  }
+
+  /// It is carried out, and others can see it already.
+  void add_late_reply(const Choice& choice, const std::string& host, const std::string& what) {
+    const Duration length = length_of(choice);
+    mount_faults_.push_back({{"fault", "partition"},
+                             {"host", host},
+                             {"direction", "replies"},
+                             {"every", print_duration(std::max(kLeastEvery, 4 * length))},
+                             {"for", print_duration(length)}});
+    notes_.push_back("that the reply to the " + what +
+                     " alone is late: here all replies to its host are, now and then");
   }
 
   void add_error(const Choice& choice, const Spots::Spot& spot, const char* error,
@@ -197,7 +195,7 @@ class Export {
     Json& fault = request(choice, spot, "error");
     fault["error"] = error;
     fault["applied"] = applied;
-    if (std::string(applied) == "later") fault["for"] = print_duration(choice.fate.delay);
+    if (std::string(applied) == "later") fault["for"] = print_duration(length_of(choice));
   }
 
   void add_crash(const Choice& choice, const std::string& what) {
@@ -207,15 +205,24 @@ class Export {
                        ": a program is killed at any time");
       return;
     }
+    // A process is killed at no request for the file system's own state.
+    const bool named = choice.call != Call::file_system;
     faults_.push_back({{"fault", "kill"},
-                       {"operation", mount_operation(choice.call)},
+                       {"operation", named ? mount_operation(choice.call) : "any"},
                        {"when", choice.fate.mishap == Mishap::crash_before ? "before" : "after"},
                        {"within", 20}});
+    if (!named) notes_.push_back("that the process ends at its " + what + ": it does anywhere");
+  }
+
+  /// By the server, at most.
+  std::uint64_t forgotten(const sim::Incident& incident) const {
+    const std::uint64_t most = setting_.server.volatile_changes;
+    return std::min(most, static_cast<std::uint64_t>(incident.amount));
   }
 
   void add_incident(const sim::Incident& incident) {
     using Kind = sim::Incident::Kind;
-    const std::string host = host_of(incident.host);
+    const std::string host = exported_host(incident.host);
     const std::string at = print_duration(incident.at), length = print_duration(incident.length);
     switch (incident.kind) {
       case Kind::partition:
@@ -226,8 +233,7 @@ class Export {
         mount_faults_.push_back({{"fault", "server_crash"},
                                  {"at", at},
                                  {"for", length},
-                                 {"forget", std::abs(incident.amount)}});
-        forgets_ = forgets_ || incident.amount != 0;
+                                 {"forget", forgotten(incident)}});
         return;
       case Kind::suspend:
         notes_.push_back("that CLOCK_MONOTONIC_RAW of " + host +
@@ -248,45 +254,20 @@ class Export {
     }
   }
 
-  void add_clock(std::size_t host) {
-    const sim::HostClock& clock = setting_.hosts[host].clock;
-    if (clock == sim::HostClock{}) return;
-    Json fault = {{"fault", "clock"}, {"target", host_of(host)}};
-    if (clock.wall_offset != Duration::zero() || clock.rate_ppm == 0) {
-      fault["offset"] = print_duration(clock.wall_offset);
-    }
-    if (clock.rate_ppm != 0) fault["rate"] = 1 + static_cast<double>(clock.rate_ppm) / 1e6;
-    faults_.push_back(fault);
-  }
-
   std::string text(const Json& contender) const {
-    Json hosts = Json::array();
-    for (std::size_t host = 0; host < setting_.hosts.size(); ++host) {
-      const auto workers =
-          std::count_if(setting_.processes.begin(), setting_.processes.end(),
-                        [&](const sim::ProcessSetting& one) { return one.host == host; });
-      hosts.push_back({{"name", host_of(host)},
-                       {"workers", std::max<std::ptrdiff_t>(2, workers)},
-                       {"machine", "separate"}});
-    }
-    const std::string emulate = forgets_                   ? "nfs-async"
-                                : setting_.mount.version_3 ? "nfs3-default"
-                                                           : "nfs4.2-default";
-    Json mount = {{"emulate", emulate}, {"faults", mount_faults_}};
-    if (!setting_.mount.hard) mount["soft"] = "1s";
+    Json mount = exported_mount(setting_);
+    mount["faults"] = mount_faults_;
     std::string about = "Exported from " + replay_ + ": " + failure_.mistake.sentence + ".";
     for (const std::string& note : notes_) about += " Not expressed: " + note + ".";
-    const Json all = {
-        {"version", 1},
-        {"about", about},
-        {"contender", contender},
-        {"hosts", hosts},
-        {"work",
-         {{"hold", {{"uniform", {"50ms", "200ms"}}}}, {"think", {{"uniform", {"0ms", "100ms"}}}}}},
-        {"until", {{"duration", "20s"}}},
-        {"faults", faults_},
-        {"mount", mount},
-        {"expect", {{"verdict", "violated"}}}};
+    const Json all = {{"version", 1},
+                      {"about", about},
+                      {"contender", contender},
+                      {"hosts", exported_hosts(setting_)},
+                      {"work", exported_work(setting_)},
+                      {"until", {{"duration", "20s"}}},
+                      {"faults", faults_},
+                      {"mount", mount},
+                      {"expect", {{"verdict", "violated"}}}};
     return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   }
 
@@ -299,7 +280,6 @@ class Export {
   Json mount_faults_ = Json::array();
   std::vector<std::string> notes_;
   int turns_ = 0;
-  bool forgets_ = false;
 };
 
 }  // namespace
