@@ -29,14 +29,17 @@ class Exploration {
       if (!line_.json) std::cout << conclusion_text(all.back()) << "\n" << std::flush;
       if (interrupted_) break;
     }
-    if (line_.json) std::cout << exhaustive_json(all);
-    if (failed_) return kHarnessFailed;
-    if (interrupted_) return static_cast<int>(ExitStatus::interrupted);
-    return static_cast<int>(violated_ ? ExitStatus::violated : ExitStatus::as_expected);
+    if (line_.json) std::cout << exhaustive_json(all, line_.must_complete);
+    std::vector<ExitStatus> statuses;
+    for (const SceneCovered& one : all) statuses.push_back(exit_status(one, line_.must_complete));
+    if (failed_) statuses = {ExitStatus::harness_failed};
+    if (interrupted_) statuses = {ExitStatus::interrupted};
+    return static_cast<int>(worst(statuses));
   }
 
  private:
-  /// Until bounds are not completed any more: no wider ones would be.
+  /// Until bounds are not completed any more: no wider ones would be. The narrowest are begun in
+  /// any case.
   void cover(SceneCovered& one) {
     const auto begun = Clock::now();
     if (!line_.json) {
@@ -45,6 +48,7 @@ class Exploration {
     const std::vector<sim::Bounds> widest = {one.scene.bounds};
     for (const sim::Bounds& bounds :
          line_.at_once ? widest : sim::on_the_way_to(one.scene.bounds)) {
+      if (!one.levels.empty() && time_left(begun) == Duration::zero()) break;
       const sim::Limits limits{
           .threads = line_.threads, .at_most = time_left(begun), .most_states = line_.most_states};
       one.levels.push_back({bounds, sim::explore_all(one.scene.setting, bounds, limits,
@@ -69,7 +73,6 @@ class Exploration {
   }
 
   void keep(SceneCovered& one, const sim::Failure& failure) {
-    violated_ = true;
     voice_.doing(one.scene.name + ": making the schedule that fails small");
     sim::Stage stage;
     const sim::Failure small = sim::shrink(failure, stage);
@@ -86,7 +89,6 @@ class Exploration {
   const ExhaustiveLine& line_;
   const std::atomic<bool>& interrupted_;
   Voice voice_;
-  bool violated_ = false;
   bool failed_ = false;
 };
 
@@ -134,6 +136,9 @@ void declare_exhaustive(CLI::App& app, ExhaustiveLine& to) {
   app.add_flag("--at-once", to.at_once,
                "with --exhaustive: within the widest bounds only, not those on the way to\n"
                "them");
+  app.add_flag("--complete", to.must_complete,
+               "with --exhaustive: status 2 unless all that was asked for is completed; without\n"
+               "it, unless anything is");
   app.add_option("--processes", to.processes, "with --exhaustive: so many of them in the scene")
       ->type_name("N")
       ->check(within(std::size_t{1}, std::size_t{8}));

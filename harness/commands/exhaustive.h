@@ -17,6 +17,7 @@ struct ExhaustiveLine {
   std::size_t processes = 0, acquires = 0;
   std::string mount = "plain";
   bool at_once = false;
+  bool must_complete = false;  ///< or the exit status says so
   std::uint64_t most_states = std::uint64_t{1} << 26;
   // As for explorations at random:
   std::string contender;

@@ -10,6 +10,8 @@
 namespace holdfast::harness {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 /// What the words of bounds stand for; harness/sim/README.md has it at length.
 constexpr const char* kMeanings =
     R"(           crash: a process ends before a change, or within one that arrives at once or late;
@@ -41,7 +43,70 @@ std::string ending_of(const sim::Covered& covered) {
   return "?";
 }
 
+Json bounds_json(const sim::Bounds& bounds) {
+  return {{"crashes", bounds.crashes},
+          {"replies", bounds.replies},
+          {"pauses", bounds.pauses},
+          {"clock_steps", bounds.clock_steps}};
+}
+
+Json level_json(const SceneCovered& one, const SceneCovered::Level& level) {
+  const sim::Covered& covered = level.covered;
+  Json json = bounds_json(level.bounds);
+  json.update({{"end", sim::word(covered.end)},
+               {"complete", covered.complete()},
+               {"states", covered.states},
+               {"executions", covered.executions},
+               {"pruned", covered.pruned},
+               {"transitions", covered.transitions},
+               {"latecomers", covered.latecomers},
+               {"memory_bytes", covered.memory_bytes},
+               {"too_long", covered.too_long},
+               {"deepest", covered.deepest},
+               {"grants", covered.grants},
+               {"taken", covered.taken},
+               {"seconds", seconds(covered.took)},
+               {"processor_seconds", seconds(covered.worked)},
+               {"collision_probability", chance_of_collision(covered.states)},
+               {"violation", nullptr}});
+  if (!covered.failure) return json;
+  const sim::Mistake& mistake = covered.failure->mistake;
+  json["violation"] = {{"checker", mistake.checker},
+                       {"cause", mistake.cause},
+                       {"out_of_contract", mistake.out_of_contract},
+                       {"sentence", mistake.sentence},
+                       {"replay", one.kept ? one.kept->replay() : ""},
+                       {"run", one.kept ? one.kept->folder : ""}};
+  return json;
+}
+
 }  // namespace
+
+const SceneCovered::Level* SceneCovered::completed() const {
+  const Level* widest = nullptr;
+  for (const Level& level : levels) {
+    if (level.covered.complete()) widest = &level;
+  }
+  return widest;
+}
+
+bool SceneCovered::complete() const {
+  const Level* const widest = completed();
+  return widest != nullptr && widest->bounds == scene.bounds;
+}
+
+const sim::Mistake* SceneCovered::mistake() const {
+  for (const Level& level : levels) {
+    if (level.covered.failure) return &level.covered.failure->mistake;
+  }
+  return nullptr;
+}
+
+ExitStatus exit_status(const SceneCovered& one, bool must_complete) {
+  if (one.mistake() != nullptr) return ExitStatus::violated;
+  if (one.completed() == nullptr) return ExitStatus::unknown;
+  return must_complete && !one.complete() ? ExitStatus::unknown : ExitStatus::as_expected;
+}
 
 std::string bounds_text(const sim::Bounds& bounds) {
   std::string text;
@@ -93,63 +158,37 @@ std::string level_text(const SceneCovered::Level& level) {
 }
 
 std::string conclusion_text(const SceneCovered& one) {
-  const SceneCovered::Level* complete = nullptr;
-  for (const SceneCovered::Level& level : one.levels) {
-    if (level.covered.complete()) complete = &level;
-    if (!level.covered.failure) continue;
-    const sim::Mistake& mistake = level.covered.failure->mistake;
-    return "verdict    VIOLATED: " + sim::words_of(mistake) + "\n           " + mistake.sentence +
+  if (const sim::Mistake* const mistake = one.mistake()) {
+    return "verdict    VIOLATED: " + sim::words_of(*mistake) + "\n           " + mistake->sentence +
            "\n" + (one.kept ? explored_run_text(*one.kept) : "");
   }
-  if (complete == nullptr) return "verdict    no violation found, and no bounds were completed\n";
-  return "verdict    no violation and no wedge in any schedule with at most: " +
-         bounds_text(complete->bounds) + "\n" +
-         (complete == &one.levels.back() ? "" : "           wider bounds were not completed\n") +
-         kMeanings;
+  const SceneCovered::Level* const completed = one.completed();
+  if (completed == nullptr) {
+    return "verdict    UNKNOWN: no bounds were completed; as far as it came, nothing was found\n";
+  }
+  std::string text = "verdict    no violation and no wedge in any schedule with at most: " +
+                     bounds_text(completed->bounds) + "\n";
+  if (!one.complete()) {
+    text += "           NOT COMPLETE: asked for was " + bounds_text(one.scene.bounds) + "\n";
+  }
+  return text + kMeanings;
 }
 
-std::string exhaustive_json(const std::vector<SceneCovered>& all) {
-  using Json = nlohmann::ordered_json;
+std::string exhaustive_json(const std::vector<SceneCovered>& all, bool must_complete) {
   Json scenes = Json::array();
   for (const SceneCovered& one : all) {
     Json levels = Json::array();
-    for (const auto& [bounds, covered] : one.levels) {
-      Json level = {{"crashes", bounds.crashes},
-                    {"replies", bounds.replies},
-                    {"pauses", bounds.pauses},
-                    {"clock_steps", bounds.clock_steps},
-                    {"end", sim::word(covered.end)},
-                    {"complete", covered.complete()},
-                    {"states", covered.states},
-                    {"executions", covered.executions},
-                    {"pruned", covered.pruned},
-                    {"transitions", covered.transitions},
-                    {"latecomers", covered.latecomers},
-                    {"memory_bytes", covered.memory_bytes},
-                    {"too_long", covered.too_long},
-                    {"deepest", covered.deepest},
-                    {"grants", covered.grants},
-                    {"taken", covered.taken},
-                    {"seconds", seconds(covered.took)},
-                    {"processor_seconds", seconds(covered.worked)},
-                    {"collision_probability", chance_of_collision(covered.states)},
-                    {"violation", nullptr}};
-      if (covered.failure) {
-        const sim::Mistake& mistake = covered.failure->mistake;
-        level["violation"] = {{"checker", mistake.checker},
-                              {"cause", mistake.cause},
-                              {"out_of_contract", mistake.out_of_contract},
-                              {"sentence", mistake.sentence},
-                              {"replay", one.kept ? one.kept->replay() : ""},
-                              {"run", one.kept ? one.kept->folder : ""}};
-      }
-      levels.push_back(std::move(level));
-    }
+    for (const SceneCovered::Level& level : one.levels) levels.push_back(level_json(one, level));
+    const SceneCovered::Level* const completed = one.completed();
     scenes.push_back({{"scene", one.scene.name},
                       {"contender", one.scene.setting.contender},
                       {"processes", one.scene.setting.processes.size()},
                       {"acquires", one.scene.setting.processes.front().rounds.size()},
                       {"mount", one.mount},
+                      {"status", static_cast<int>(exit_status(one, must_complete))},
+                      {"asked", bounds_json(one.scene.bounds)},
+                      {"completed", completed == nullptr ? Json() : bounds_json(completed->bounds)},
+                      {"complete", one.complete()},
                       {"levels", std::move(levels)}});
   }
   return Json{{"version", 1}, {"exhaustive", scenes}}.dump(2) + "\n";

@@ -4,23 +4,19 @@
 #include <csignal>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 #include <thread>
 
 #include "harness/commands/command_line.h"
 #include "harness/commands/exhaustive.h"
+#include "harness/commands/explore_replay.h"
 #include "harness/commands/explore_words.h"
 #include "harness/commands/explored_run.h"
-#include "harness/commands/exported_scenario.h"
 #include "harness/commands/voice.h"
 #include "harness/report/exit_status.h"
+#include "harness/report/stored_file.h"
 #include "harness/scenario/scenario.h"
 #include "harness/sim/contender.h"
-#include "harness/sim/replay_file.h"
-#include "harness/sim/story.h"
-#include "harness/sim/story_file.h"
 
 namespace holdfast::harness {
 namespace {
@@ -52,9 +48,11 @@ Examples:
 
 What is drawn at random can miss what is rare; --exhaustive misses nothing, within small bounds.
 
-Exit status: 0 nothing found, or what was expected; 1 violated; 2 violated where the contract
-excludes it; 3 bad usage; 5 not what was expected, or a replay that no longer applies;
-130 interrupted.)";
+Exit status: 0 nothing found, or what was expected; 1 violated, also by a server that has forgotten
+(server_lost_state); 2 out_of_contract: violated, while clocks were further apart than the contract
+allows; with --exhaustive: no bounds were completed, or, with --complete, not those that were asked
+for; 3 bad usage; 4 a file that cannot be written; 5 not what was expected: another violation than
+the case's or the replay's, or none any more; 130 interrupted.)";
 
 constexpr std::uint64_t kForever = std::uint64_t{1} << 62;
 
@@ -148,22 +146,6 @@ int bad(const std::string& words) {
   return kBadUsage;
 }
 
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return problem(path, "cannot be read");
-  return text.str();
-}
-
-Result<void> write_file(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file) return problem(path, "cannot be written");
-  return {};
-}
-
 /// `path`, if it is given and not there yet.
 Result<void> make_folder(const std::string& path) {
   std::error_code error;
@@ -189,7 +171,7 @@ Result<std::vector<sim::Case>> cases_in(const std::string& path) {
   if (error) return problem(path, "read the folder", error);
   std::vector<sim::Case> all;
   for (const std::string& file : files) {
-    const auto text = read_file(file);
+    const auto text = read_stored(file);
     if (!text) return tl::unexpected(text.error());
     const auto cases = sim::parse_cases(*text, file);
     if (!cases) return tl::unexpected(cases.error());
@@ -201,19 +183,6 @@ Result<std::vector<sim::Case>> cases_in(const std::string& path) {
                                   "missing; for a replay use --replay, for a scenario run");
   }
   return all;
-}
-
-int export_replay(const sim::Failure& failure, const CommandLine& line) {
-  const auto exported = export_scenario(failure, line.replay);
-  if (!exported) return bad("--export: " + exported.error().text());
-  if (const auto written = write_file(line.export_to, exported->text); !written) {
-    return bad("--export: " + written.error().text());
-  }
-  std::cout << "exported   holdfast run " << line.export_to << "\n";
-  for (const std::string& note : exported->notes) {
-    std::cout << "           not expressed: " << note << "\n";
-  }
-  return kDone;
 }
 
 class Command {
@@ -302,54 +271,6 @@ class Command {
   bool failed_ = false;
 };
 
-int replay(const CommandLine& line, const Arguments& command_line) {
-  const std::string& path = line.replay;
-  const auto text = read_file(path);
-  if (!text) return bad(text.error().text());
-  const auto failure = sim::parse_replay(*text, path);
-  if (!failure) return bad(failure.error().text());
-  if (!line.export_to.empty()) return export_replay(*failure, line);
-  sim::Stage stage;
-  sim::Story story(stage);
-  sim::Replaying decisions(failure->choices);
-  stage.look_for({failure->mistake.checker});
-  const auto mistake = stage.run(failure->setting, decisions, &story);
-  std::cout << (line.json ? sim::story_json(story) : story.text() + "\n");
-  // With --json what is said of it goes beside it.
-  std::ostream& out = line.json ? std::cerr : std::cout;
-  const std::vector<std::size_t> missed = decisions.missed();
-  for (const std::size_t index : missed) {
-    out << "choice " << index + 1 << " no longer applies: its moment did not come\n";
-  }
-  if (!mistake) {
-    out << "verdict    nothing goes wrong; the file says: " << failure->mistake.checker << ", "
-        << failure->mistake.sentence << "\n"
-        << (missed.empty() ? "           the mistake is mended, or hides\n"
-                           : "           the replay no longer applies to this code\n");
-    if (!line.output.empty()) {
-      out << "kept       nothing, in " << line.output << ": it shows no violation any more\n";
-    }
-    return static_cast<int>(ExitStatus::mismatch);
-  }
-  out << "verdict    VIOLATED: " << sim::words_of(*mistake) << "\n           " << mistake->sentence
-      << "\n";
-  if (!line.output.empty()) {
-    const auto kept =
-        keep_explored_run({failure->setting, failure->choices, *mistake, failure->seed},
-                          explored_runs_folder(line.output), command_line);
-    if (!kept) {
-      std::cerr << "holdfast explore: " << kept.error().text() << "\n";
-      return kHarnessFailed;
-    }
-    out << explored_run_text(*kept);
-  }
-  if (mistake->checker != failure->mistake.checker) {
-    out << "           the file says: " << failure->mistake.checker << "\n";
-    return static_cast<int>(ExitStatus::mismatch);
-  }
-  return static_cast<int>(mistake->out_of_contract ? ExitStatus::unknown : ExitStatus::violated);
-}
-
 int list() {
   for (const sim::Kind& kind : sim::kinds()) {
     std::cout << kind.name << std::string(kind.name.size() < 26 ? 26 - kind.name.size() : 1, ' ')
@@ -368,7 +289,9 @@ int explore_command(const Arguments& arguments) {
   if (line.list) return list();
   Arguments command_line = {"holdfast", "explore"};
   command_line.insert(command_line.end(), arguments.begin(), arguments.end());
-  if (!line.replay.empty()) return replay(line, command_line);
+  if (!line.replay.empty()) {
+    return replay({line.replay, line.export_to, line.output, line.json, command_line});
+  }
   if (!line.export_to.empty()) return bad("--export goes with --replay FILE");
   const auto seed = parse_seed(line.seed);
   if (!seed)

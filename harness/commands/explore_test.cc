@@ -18,16 +18,23 @@ using testing::Not;
 
 class ExploreReplay : public testing::Test {
  protected:
-  /// A shipped replay, with all of its choices or none of them: then nothing goes wrong.
-  std::string file(bool with_choices) {
-    const auto text = read_stored(std::string(HOLDFAST_REPLAYS) + "/link-repeated-rename.json");
+  static sim::Failure shipped(const std::string& name) {
+    const auto text = read_stored(std::string(HOLDFAST_REPLAYS) + "/" + name + ".json");
     if (!text) throw std::runtime_error(text.error().text());
     auto failure = sim::parse_replay(*text, "shipped");
     if (!failure) throw std::runtime_error(failure.error().text());
-    if (!with_choices) failure->choices.clear();
+    return *failure;
+  }
+  std::string file(const sim::Failure& failure) {
     const std::string path = folder_ / "replay.json";
-    if (!write_stored(path, sim::replay_text(*failure))) throw std::runtime_error(path);
+    if (!write_stored(path, sim::replay_text(failure))) throw std::runtime_error(path);
     return path;
+  }
+  /// A shipped replay, with all of its choices or none of them: then nothing goes wrong.
+  std::string file(bool with_choices) {
+    sim::Failure failure = shipped("link-repeated-rename");
+    if (!with_choices) failure.choices.clear();
+    return file(failure);
   }
   int run(const Arguments& arguments) {
     testing::internal::CaptureStdout();
@@ -56,6 +63,40 @@ TEST_F(ExploreReplay, SaysThatNothingGoesWrongAndNothingIsKept) {
   EXPECT_THAT(said_, HasSubstr("verdict    nothing goes wrong"));
   EXPECT_THAT(said_, HasSubstr("kept       nothing, in " + runs));
   EXPECT_FALSE(fs::exists(runs));
+}
+
+// "Nothing goes wrong" would hide it.
+TEST_F(ExploreReplay, TellsOfAnotherPropertyThanTheFileNames) {
+  sim::Failure failure = shipped("link-repeated-rename");
+  failure.mistake = {"wedge", "p2 waits for ever", "", {}};
+  const std::string runs = folder_ / "runs";
+  EXPECT_EQ(run({"--replay", file(failure), "--output", runs}), int(ExitStatus::mismatch));
+  EXPECT_THAT(said_, HasSubstr("verdict    VIOLATED: mutual_exclusion"));
+  EXPECT_THAT(said_,
+              HasSubstr("ANOTHER MISTAKE than the file's, which is not made any more: wedge"));
+  EXPECT_THAT(said_, HasSubstr("p2 waits for ever"));
+  EXPECT_THAT(said_, Not(HasSubstr("nothing goes wrong")));
+  EXPECT_THAT(said_, HasSubstr("is granted the lock"));  // the story
+  EXPECT_TRUE(fs::exists(runs));
+}
+
+TEST_F(ExploreReplay, TellsOfAnotherCauseThanTheFileNames) {
+  sim::Failure failure = shipped("flufl-two-breakers");
+  ASSERT_EQ(failure.mistake.cause, "double_break");
+  EXPECT_EQ(run({"--replay", file(failure)}), int(ExitStatus::violated));
+  failure.mistake.cause = "stolen_release";
+  EXPECT_EQ(run({"--replay", file(failure)}), int(ExitStatus::mismatch));
+  EXPECT_THAT(said_, HasSubstr("VIOLATED: mutual_exclusion (double_break)"));
+  EXPECT_THAT(said_, HasSubstr("made any more: mutual_exclusion (stolen_release)"));
+}
+
+// The mistake that the file names is what counts, also where others come before it.
+TEST_F(ExploreReplay, LooksForTheFilesOwnMistakeFirst) {
+  for (const auto& entry : fs::directory_iterator(HOLDFAST_REPLAYS)) {
+    const std::string name = entry.path().stem();
+    EXPECT_EQ(run({"--replay", file(shipped(name))}), int(ExitStatus::violated)) << name;
+    EXPECT_THAT(said_, Not(HasSubstr("ANOTHER MISTAKE"))) << name;
+  }
 }
 
 TEST_F(ExploreReplay, SaysNothingOfFoldersThatNobodyHasAskedFor) {
