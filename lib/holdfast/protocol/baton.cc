@@ -16,9 +16,7 @@ Values state_values() {
   return {[](const std::string& name) { return is_state_name(name); },
           [](const std::string& name) { return parse_state(name).has_value(); },
           [](const std::string& a, const std::string& b) {
-            const std::optional<BatonState> low = parse_state(a);
-            const std::optional<BatonState> high = parse_state(b);
-            return low && high && ranks_below(*low, *high);
+            return ranks_below(std::string_view(a), std::string_view(b));
           }};
 }
 

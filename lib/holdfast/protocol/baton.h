@@ -108,7 +108,11 @@ class Baton final : public LeaseProtocol {
   BatonState mine_;        // a held state of this process; only the rest is to be filled in
   BatonState left_;        // the free state that this object has left
   std::string left_name_;  // empty: not known to be the newest
-  std::string foreseen_;   // the state that `hold_` is prepared to replace; empty: none
+  BatonState read_;        // the state that an acquire has looked at last
+  std::string read_name_;
+  BatonState stemmed_;    // the hold that was prepared last, without its nonce
+  std::string stem_;      // and its name, likewise; empty: none
+  std::string foreseen_;  // the state that `hold_` is prepared to replace; empty: none
 };
 
 }  // namespace holdfast

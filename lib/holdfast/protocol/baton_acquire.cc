@@ -1,6 +1,7 @@
 // Taking a baton: from a free state, from a holder whose lease has run out or who is dead, or by
 // making the lock. Each turn acts on what the newest look, or the own last step, has shown.
 #include <holdfast/protocol/baton.h>
+#include <holdfast/protocol/fields.h>
 #include <holdfast/protocol/outcome.h>
 
 #include <algorithm>
@@ -95,7 +96,12 @@ Baton::Step Baton::act_on(Attempt& attempt, const Seen& seen) {
 }
 
 Baton::Step Baton::act_on_value(Attempt& attempt, const Seen& seen) {
-  const BatonState state = *parse_state(seen.value);
+  // Who waits sees the same state again and again.
+  if (seen.value != read_name_) {
+    read_ = *parse_state(seen.value);
+    read_name_ = seen.value;
+  }
+  const BatonState state = read_;
   if (is_own(seen.value)) {
     if (seen.fresh) return turned_up(attempt, seen.value);
     attempt.afresh = true;
@@ -278,8 +284,15 @@ void Baton::prepare_hold() {
   hold_.state.machine = mine_.machine;
   hold_.state.renewal = 0;
   hold_.state.lifetime = std::chrono::ceil<std::chrono::milliseconds>(options_.lifetime);
+  // While one waits for the same state, the nonce alone is new.
+  hold_.state.nonce = 0;
+  if (stem_.empty() || hold_.state != stemmed_) {
+    stemmed_ = hold_.state;
+    write_stem(stemmed_, stem_);
+  }
   hold_.state.nonce = system_.host->random_bits();
-  write_state_name(hold_.state, hold_.name);
+  hold_.name = stem_;
+  append_number(hold_.name, hold_.state.nonce);
 }
 
 /// `hold_` is the lock's state: it is ours, if its lease still runs and its token is enough.

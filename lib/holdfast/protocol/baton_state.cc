@@ -1,6 +1,7 @@
 #include <holdfast/protocol/baton_state.h>
 #include <holdfast/protocol/fields.h>
 
+#include <algorithm>
 #include <tuple>
 
 namespace holdfast {
@@ -57,6 +58,20 @@ void read_held(FieldReader& fields, BatonState& state) {
   state.nonce = fields.number();
 }
 
+std::tuple<std::uint64_t, bool, std::uint64_t> rank_of(const BatonState& state) {
+  return {state.generation, !state.held, state.held ? state.renewal : 0};
+}
+
+/// Of a state's name: what comes first in it.
+BatonState read_rank(std::string_view name) {
+  BatonState state;
+  state.held = name.starts_with(kHeld);
+  FieldReader fields(name.substr(std::min(name.size(), kHeld.size())));
+  state.generation = fields.number(kMostGeneration);
+  if (state.held) state.renewal = fields.number(kMostRenewal);
+  return state;
+}
+
 }  // namespace
 
 bool is_state_name(std::string_view name) {
@@ -78,26 +93,35 @@ std::optional<BatonState> parse_state(std::string_view name) {
   return state;
 }
 
-void write_state_name(const BatonState& state, std::string& name) {
-  const auto append = [&](std::uint64_t value, char after = ',') {
-    append_number(name, value);
-    if (after != 0) name += after;
+void write_stem(const BatonState& held, std::string& stem) {
+  const auto append = [&](std::uint64_t value) {
+    append_number(stem, value);
+    stem += ',';
   };
-  name = state.held ? kHeld : kFree;
-  append(state.generation);
+  stem = kHeld;
+  append(held.generation);
+  append(held.renewal);
+  append(static_cast<std::uint64_t>(held.lifetime.count()));
+  append(held.taken);
+  append(held.news ? 1 : 0);
+  stem += held.host;
+  stem += ',';
+  append(held.pid);
+  append(held.start);
+  append(held.machine);
+}
+
+void write_state_name(const BatonState& state, std::string& name) {
   if (state.held) {
-    append(state.renewal);
-    append(static_cast<std::uint64_t>(state.lifetime.count()));
+    write_stem(state, name);
+    append_number(name, state.nonce);
+    return;
   }
-  append(state.taken);
-  append(state.news ? 1 : 0, state.held ? ',' : '\0');
-  if (!state.held) return;
-  name += state.host;
+  name = kFree;
+  append_number(name, state.generation);
   name += ',';
-  append(state.pid);
-  append(state.start);
-  append(state.machine);
-  append(state.nonce, '\0');
+  append_number(name, state.taken);
+  name += state.news ? ",1" : ",0";
 }
 
 std::string state_name(const BatonState& state) {
@@ -106,11 +130,10 @@ std::string state_name(const BatonState& state) {
   return name;
 }
 
-bool ranks_below(const BatonState& a, const BatonState& b) {
-  const auto rank = [](const BatonState& state) {
-    return std::tuple(state.generation, !state.held, state.held ? state.renewal : 0);
-  };
-  return rank(a) < rank(b);
+bool ranks_below(const BatonState& a, const BatonState& b) { return rank_of(a) < rank_of(b); }
+
+bool ranks_below(std::string_view a, std::string_view b) {
+  return rank_of(read_rank(a)) < rank_of(read_rank(b));
 }
 
 std::string encode_host(std::string_view host, std::size_t most) {

@@ -56,9 +56,13 @@ std::optional<BatonState> parse_state(std::string_view name);
 std::string state_name(const BatonState& state);
 /// The same into `name`, whose memory is used again.
 void write_state_name(const BatonState& state, std::string& name);
+/// The name of a held state up to its nonce, which append_number() adds.
+void write_stem(const BatonState& held, std::string& stem);
 
 /// Whether `a` ranks below `b`: by generation, then held before free, then by renewal.
 bool ranks_below(const BatonState& a, const BatonState& b);
+/// The same of their names, of which no more is read than that takes.
+bool ranks_below(std::string_view a, std::string_view b);
 
 /// Any text as [A-Za-z0-9.-] and escapes %XX, at most `most` bytes, cut between two characters.
 std::string encode_host(std::string_view host, std::size_t most = kMostHost);

@@ -161,6 +161,8 @@ TEST(BatonState, RanksByGenerationThenHeldBeforeFreeThenRenewal) {
     for (std::size_t b = 0; b < std::size(rising); ++b) {
       EXPECT_EQ(ranks_below(*parse_state(rising[a]), *parse_state(rising[b])), a < b)
           << rising[a] << " and " << rising[b];
+      EXPECT_EQ(ranks_below(std::string_view(rising[a]), std::string_view(rising[b])), a < b)
+          << rising[a] << ' ' << rising[b];
     }
   }
 }

@@ -178,9 +178,8 @@ class Register {
   Seen look_touched();
   Seen touch_and_look();
   std::error_code stir();
-  void read_listing(const os::Listing& listing, bool touched, os::Stamp started, Seen& seen);
-  Sight judge_wrong(Sight sight, std::vector<std::string> names, bool touched, os::Stamp started,
-                    os::Stamp returned);
+  void read_listing(bool touched, os::Stamp started, Seen& seen);
+  Sight judge_wrong(Sight sight, bool touched, os::Stamp started, os::Stamp returned);
   void judge_foreign(Seen& seen);
 
   // register.cc
@@ -215,7 +214,8 @@ class Register {
 
   bool known_directory_ = false;  // the newest listing showed one: it may be touched
 
-  // Kept between calls, so that a swap allocates nothing.
+  // Kept between calls, so that a look and a swap allocate little or nothing.
+  os::Listing listing_;
   std::string from_path_;
   std::string to_path_;
   Failure last_failure_;

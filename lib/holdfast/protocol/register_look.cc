@@ -9,6 +9,7 @@
 #include <holdfast/protocol/register.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace holdfast {
@@ -107,12 +108,11 @@ std::error_code Register::probe(const std::string& directory, const char* prefix
 
 Seen Register::look_once(bool touched) {
   Seen seen;
-  os::Listing listing;
   const os::Stamp started = system_.clock->now();
-  const std::error_code error = system_.files->list(path_, kMostNames, listing);
+  const std::error_code error = system_.files->list(path_, kMostNames, listing_);
   seen.returned = system_.clock->now();
   if (!error) {
-    read_listing(listing, touched, started, seen);
+    read_listing(touched, started, seen);
   } else if (outcome_of(error) == Outcome::absent) {
     seen.sight = Sight::missing;
   } else if (error == std::errc::not_a_directory ||
@@ -126,26 +126,27 @@ Seen Register::look_once(bool touched) {
   return seen;
 }
 
-void Register::read_listing(const os::Listing& listing, bool touched, os::Stamp started,
-                            Seen& seen) {
+void Register::read_listing(bool touched, os::Stamp started, Seen& seen) {
   // Who waits sees the same value again and again: what is known needs no reading.
   const auto is_known = [this](const std::string& name) { return name == highest_; };
-  std::vector<std::string> values;
-  for (const std::string& name : listing.names) {
+  std::size_t values = 0;
+  const std::string* value = nullptr;
+  for (const std::string& name : listing_.names) {
     if (!values_.is_value(name)) continue;
     if (!is_known(name) && !values_.is_valid(name)) {
       seen.sight = Sight::unsupported;
       return;
     }
-    values.push_back(name);
+    ++values;
+    value = &name;
   }
-  if (values.size() != 1 || !listing.complete) {
-    seen.sight = judge_wrong(Sight::torn, std::move(values), touched, started, seen.returned);
+  if (values != 1 || !listing_.complete) {
+    seen.sight = judge_wrong(Sight::torn, touched, started, seen.returned);
     return;
   }
-  seen.value = values.front();
+  seen.value = *value;
   if (!is_known(seen.value) && !highest_.empty() && values_.below(seen.value, highest_)) {
-    seen.sight = judge_wrong(Sight::old, std::move(values), touched, started, seen.returned);
+    seen.sight = judge_wrong(Sight::old, touched, started, seen.returned);
     return;
   }
   seen.sight = Sight::value;
@@ -154,8 +155,10 @@ void Register::read_listing(const os::Listing& listing, bool touched, os::Stamp 
 
 /// A torn or old listing decides nothing. Only if the very same one persists over seconds, and
 /// after a touch, it is no longer the cache's or the reader's doing.
-Sight Register::judge_wrong(Sight sight, std::vector<std::string> names, bool touched,
-                            os::Stamp started, os::Stamp returned) {
+Sight Register::judge_wrong(Sight sight, bool touched, os::Stamp started, os::Stamp returned) {
+  std::vector<std::string> names;
+  std::copy_if(listing_.names.begin(), listing_.names.end(), std::back_inserter(names),
+               values_.is_value);
   std::sort(names.begin(), names.end());
   const bool same = wrong_looks_ > 0 && wrong_ == sight && wrong_names_ == names &&
                     os::least_elapsed(wrong_last_, started) < kForgetWrong;
