@@ -24,7 +24,7 @@ const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last) const {
 const Unheard* Origins::of_release(std::uint32_t removal) const { return of_release(removal, 0); }
 
 const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last, int depth) const {
-  if (depth > kLongestTrain) return nullptr;
+  if (take == kNone || depth > kLongestTrain) return nullptr;
   const Event& made = trail_.did(take);
   const std::uint32_t began = first_at(evidence_.history.events, made.began_ns);
   // That the lock was free before shows what came first of what overlaps; and what happened before
@@ -60,6 +60,7 @@ const Unheard* Origins::repeated(std::uint32_t removal) const {
 }
 
 const Unheard* Origins::of_break(std::uint32_t take, std::uint32_t removal) const {
+  if (take == kNone || removal == kNone) return nullptr;
   const Event& made = trail_.did(take);
   for (const Unheard& request : trail_.requests()) {
     if (request.at_ns > trail_.did(removal).at_ns) break;
@@ -79,6 +80,7 @@ const Unheard* Origins::of_break(std::uint32_t take, std::uint32_t removal) cons
 }
 
 const Unheard* Origins::of_emptying(std::uint32_t take, std::int64_t until_ns) const {
+  if (take == kNone) return nullptr;
   const Event& made = trail_.did(take);
   if (made.file != FileOp::link || made.worker == kNobody) return nullptr;
   // From its writing before that link to its writing for another.

@@ -18,6 +18,8 @@ class Origins {
  public:
   Origins(const Evidence& evidence, const Trail& trail) : evidence_(evidence), trail_(trail) {}
 
+  // Of a deed that is not known (kNone) there is none.
+
   /// The request by which the entry that the deed `take` made came to be gone by the event `last`;
   /// nullptr: there is none, or it came to be gone otherwise.
   const Unheard* of_loss(std::uint32_t take, std::uint32_t last) const;

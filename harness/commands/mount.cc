@@ -94,7 +94,16 @@ Result<MountSpec> spec_of(const CommandLine& line, const std::vector<std::string
                                       ": only a run knows who holds a lock");
     }
   }
-  if (!line.emulate.empty()) spec.emulate = line.emulate;
+  if (line.emulate.empty()) return spec;
+  const bool forgets = std::any_of(spec.faults.begin(), spec.faults.end(),
+                                   [](const MountFault& fault) { return fault.forget > 0; });
+  if (forgets && line.emulate != "nfs-async") {
+    return problem("--emulate", "found " + line.emulate + " with a script that has \"forget\" (" +
+                                    line.script +
+                                    "), allowed is nfs-async: only such a server "
+                                    "forgets");
+  }
+  spec.emulate = line.emulate;
   return spec;
 }
 

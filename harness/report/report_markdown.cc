@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/checker/power.h"
 #include "harness/report/figures.h"
 #include "harness/report/latency_steps.h"
 #include "harness/report/markdown.h"
@@ -107,12 +108,14 @@ std::string faults(const Report& report) {
   std::map<std::string, Kind> kinds;
   for (const std::string& planned : report.facts.terms.wants_faults) kinds[planned];
   for (const Fault& fault : report.faults) {
-    Kind& kind = kinds[fault.kind];
-    ++kind.tried;
-    if (fault.effective) {
-      ++kind.effective;
-    } else {
-      ++kind.why_not[fault.why_not];
+    for (const std::string& name : counted_as(fault)) {
+      Kind& kind = kinds[name];
+      ++kind.tried;
+      if (fault.effective) {
+        ++kind.effective;
+      } else {
+        ++kind.why_not[fault.why_not];
+      }
     }
   }
   Rows rows;

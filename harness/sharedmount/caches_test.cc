@@ -195,6 +195,20 @@ TEST_F(Caches, ARenameOverAnOpenFileKeepsItUnderASillyName) {
   EXPECT_EQ(read(0, "old"), "new");
 }
 
+TEST_F(Caches, ARenameThatNoProtocolHasIsRefusedAndLosesNothing) {
+  share(patient("nfs3-default"));
+  ASSERT_EQ(make(0, "a", "one"), 0);
+  ASSERT_EQ(make(0, "b", "two"), 0);
+  const int open = ::open(at(0, "b").c_str(), O_RDONLY | O_CLOEXEC);
+  for (const unsigned flags : {RENAME_EXCHANGE, RENAME_NOREPLACE}) {
+    EXPECT_EQ(::renameat2(AT_FDCWD, at(0, "a").c_str(), AT_FDCWD, at(0, "b").c_str(), flags), -1);
+    EXPECT_EQ(errno, EINVAL);
+  }
+  ::close(open);
+  EXPECT_EQ(read(0, "a"), "one");
+  EXPECT_EQ(read(0, "b"), "two");
+}
+
 TEST_F(Caches, AFileThatAnotherHostRemovedIsStale) {
   share(patient("nfs3-default"));
   ASSERT_EQ(make(0, "file", "contents"), 0);

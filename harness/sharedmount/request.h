@@ -64,7 +64,7 @@ struct Request {
   NodePtr moved;  ///< of a rename that moves this file, wherever it is by then; none: by the name
   mode_t mode = 0;
   dev_t device = 0;
-  int flags = 0;     ///< of open and create; of rename
+  int flags = 0;     ///< of open and create
   std::string data;  ///< to be written; what a symbolic link says
   off_t offset = 0;
   std::size_t size = 0;

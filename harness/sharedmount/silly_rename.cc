@@ -63,10 +63,11 @@ void unlink(const Question& question, fuse_ino_t parent, const char* name) {
 
 void rename(const Question& question, fuse_ino_t parent, const char* name, fuse_ino_t other,
             const char* other_name, unsigned flags) {
+  // No network protocol has RENAME_EXCHANGE and the like: the client refuses, and sends nothing.
+  if (flags != 0) return question.fail(EINVAL);
   Request what = question.make(Action::rename, parent, name);
   what.other = question.node(other);
   what.other_name = other_name;
-  what.flags = static_cast<int>(flags);
   if (!what.other) return question.fail(ESTALE);
   // Two names of one file: nothing is taken away.
   const auto same = [&] {

@@ -70,7 +70,6 @@ int Store::remove(const Request& request) {
 }
 
 int Store::rename(const Request& request, Reply& reply) {
-  if (request.flags != 0) return EINVAL;  // no network protocol has RENAME_EXCHANGE and the like
   const std::string from = actual(*request.node, request.name);
   const std::string to = actual(*request.other, request.other_name);
   const NodePtr moved = known(*request.node, from);
