@@ -150,6 +150,21 @@ TEST(LinkDetours, ABreakThatMovesALockThatIsRenewed) {
   });
 }
 
+// It is put back as soon as the breaker has seen that it is not the one to break.
+TEST(LinkDetours, ARefreshDoesNotCallLostWhatABreakerHasInItsHands) {
+  LinkCase one;
+  take_it(one);
+  const std::string aside = one.world.lock_path() + ".aside.0123456789abcdef";
+  std::filesystem::rename(one.world.lock_path(), aside);
+  std::error_code error;
+  one.lock->refresh(kLifetime, error);
+  EXPECT_EQ(error, Errc::outcome_unknown);
+  std::filesystem::rename(aside, one.world.lock_path());
+  one.lock->refresh(kLifetime, error);
+  EXPECT_FALSE(error) << error.message();
+  EXPECT_TRUE(one.lock->held());
+}
+
 /// Another breaks and takes the lock while its late holder is about to give it back.
 void lose_it_at_the_last_moment(LinkCase& one) {
   take_it(one);

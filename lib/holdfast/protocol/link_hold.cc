@@ -49,7 +49,8 @@ std::error_code Link::renew(Duration lifetime) {
         break;
     }
     if (patience_left(start, patience) == Duration::zero()) {
-      return whose(path_) == Whose::missing ? Errc::lost : Errc::outcome_unknown;
+      const bool gone = whose(path_) == Whose::missing && !is_aside();
+      return gone ? Errc::lost : Errc::outcome_unknown;
     }
     system_.host->sleep(kPause, {});
   }
