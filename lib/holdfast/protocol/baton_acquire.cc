@@ -98,6 +98,7 @@ Baton::Step Baton::act_on(Attempt& attempt, const Seen& seen) {
 Baton::Step Baton::act_on_value(Attempt& attempt, const Seen& seen) {
   // Who waits sees the same state again and again.
   if (seen.value != read_name_) {
+    read_name_.clear();
     read_ = *parse_state(seen.value);
     read_name_ = seen.value;
   }
@@ -287,8 +288,11 @@ void Baton::prepare_hold() {
   // While one waits for the same state, the nonce alone is new.
   hold_.state.nonce = 0;
   if (stem_.empty() || hold_.state != stemmed_) {
+    stem_.clear();
     stemmed_ = hold_.state;
-    write_stem(stemmed_, stem_);
+    std::string stem;
+    write_stem(stemmed_, stem);
+    stem_.swap(stem);
   }
   hold_.state.nonce = system_.host->random_bits();
   hold_.name = stem_;

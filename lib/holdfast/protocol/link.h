@@ -123,6 +123,7 @@ class Link final : public LeaseProtocol {
   std::error_code drop_claim_once(Duration patience);
   bool is_claims_file(const os::FileStatus& status) const;
   bool is_aside();
+  bool is_gone_for_good();
   Whose whose(const std::string& path);
   std::error_code look(const std::string& path, os::FileStatus& found);
   std::error_code read(const std::string& path, std::string& contents);

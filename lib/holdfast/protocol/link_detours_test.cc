@@ -151,18 +151,27 @@ TEST(LinkDetours, ABreakThatMovesALockThatIsRenewed) {
 }
 
 // It is put back as soon as the breaker has seen that it is not the one to break.
-TEST(LinkDetours, ARefreshDoesNotCallLostWhatABreakerHasInItsHands) {
+TEST(LinkDetours, WhatABreakerHasInItsHandsIsNotLost) {
   LinkCase one;
   take_it(one);
   const std::string aside = one.world.lock_path() + ".aside.0123456789abcdef";
-  std::filesystem::rename(one.world.lock_path(), aside);
   std::error_code error;
+  std::filesystem::rename(one.world.lock_path(), aside);
   one.lock->refresh(kLifetime, error);
   EXPECT_EQ(error, Errc::outcome_unknown);
   std::filesystem::rename(aside, one.world.lock_path());
   one.lock->refresh(kLifetime, error);
   EXPECT_FALSE(error) << error.message();
   EXPECT_TRUE(one.lock->held());
+
+  std::filesystem::rename(one.world.lock_path(), aside);
+  one.lock->release(error);
+  EXPECT_EQ(error, Errc::outcome_unknown);
+  EXPECT_TRUE(one.lock->owes_release());
+  std::filesystem::rename(aside, one.world.lock_path());
+  one.lock->release(error);
+  EXPECT_FALSE(error) << error.message();
+  EXPECT_FALSE(one.world.exists("LOCK"));
 }
 
 /// Another breaks and takes the lock while its late holder is about to give it back.

@@ -85,6 +85,9 @@ bool Link::is_aside() {
          is_claims_file(claim) && claim.links > 1;
 }
 
+/// Whether the lock is not at its name, and cannot come back there.
+bool Link::is_gone_for_good() { return whose(path_) == Whose::missing && !is_aside(); }
+
 /// Inode numbers are used again as soon as a file is gone, so the contents must be ours as well.
 Link::Whose Link::whose(const std::string& path) {
   os::FileStatus seen;

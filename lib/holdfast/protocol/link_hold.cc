@@ -49,8 +49,7 @@ std::error_code Link::renew(Duration lifetime) {
         break;
     }
     if (patience_left(start, patience) == Duration::zero()) {
-      const bool gone = whose(path_) == Whose::missing && !is_aside();
-      return gone ? Errc::lost : Errc::outcome_unknown;
+      return is_gone_for_good() ? Errc::lost : Errc::outcome_unknown;
     }
     system_.host->sleep(kPause, {});
   }
@@ -149,9 +148,7 @@ std::error_code Link::remove_lock(Duration patience) {
   for (;;) {
     const Duration left = patience_left(start, patience);
     if (const auto answer = remove_lock_once(left)) return *answer;
-    if (left == Duration::zero()) {
-      return whose(path_) == Whose::missing ? Errc::lost : Errc::outcome_unknown;
-    }
+    if (left == Duration::zero()) return is_gone_for_good() ? Errc::lost : Errc::outcome_unknown;
     system_.host->sleep(kPause, {});
   }
 }
