@@ -50,9 +50,10 @@ What is drawn at random can miss what is rare; --exhaustive misses nothing, with
 
 Exit status: 0 nothing found, or what was expected; 1 violated, also by a server that has forgotten
 (server_lost_state); 2 out_of_contract: violated, while clocks were further apart than the contract
-allows; with --exhaustive: no bounds were completed, or, with --complete, not those that were asked
-for; 3 bad usage; 4 a file that cannot be written; 5 not what was expected: another violation than
-the case's or the replay's, or none any more; 130 interrupted.)";
+allows; or --seconds were over before what was expected was found; with --exhaustive: no bounds were
+completed, or, with --complete, not those that were asked for; 3 bad usage; 4 a file that cannot be
+written; 5 not what was expected: another violation than the case's or the replay's, or none any
+more; 130 interrupted.)";
 
 constexpr std::uint64_t kForever = std::uint64_t{1} << 62;
 
@@ -307,7 +308,10 @@ int explore_command(const Arguments& arguments) {
     return bad("--least-rounds is more than --rounds");
   }
   // Rather than after an hour.
-  if (const auto made = make_folder(line.output); !made) return bad(made.error().text());
+  if (const auto made = make_folder(line.output); !made) {
+    bad(made.error().text());
+    return kHarnessFailed;
+  }
   line.range.crashes = !line.no_crashes;
   for (const std::string& what : line.beyond) {
     (what == "fast_clocks" ? line.range.fast_clocks : line.range.forgetful_server) = true;

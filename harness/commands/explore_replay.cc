@@ -36,7 +36,7 @@ int export_replay(const sim::Failure& failure, const ReplayLine& line) {
   const auto exported = export_scenario(failure, line.file);
   if (!exported) return fails(ExitStatus::bad_usage, "--export: " + exported.error().text());
   if (const auto written = write_stored(line.export_to, exported->text); !written) {
-    return fails(ExitStatus::bad_usage, "--export: " + written.error().text());
+    return fails(ExitStatus::harness_failed, "--export: " + written.error().text());
   }
   std::cout << "exported   holdfast run " << line.export_to << "\n";
   for (const std::string& note : exported->notes) {

@@ -99,6 +99,21 @@ TEST_F(ExploreReplay, LooksForTheFilesOwnMistakeFirst) {
   }
 }
 
+TEST_F(ExploreReplay, WhatCannotBeWrittenIsNoBadUsage) {
+  const std::string nowhere = "/proc/x/y.json";
+  EXPECT_EQ(run({"--replay", file(true), "--export", nowhere}), int(ExitStatus::harness_failed));
+  EXPECT_EQ(run({"--schedules", "1", "--output", nowhere}), int(ExitStatus::harness_failed));
+}
+
+// Too little time shows nothing: neither that a mistake is found, nor that it is not.
+TEST_F(ExploreReplay, ACaseWhoseTimeWasOverIsUnknown) {
+  const std::string cases = folder_ / "a.exploration";
+  ASSERT_TRUE(write_stored(cases, R"({"version": 1, "holdfast": "exploration", "cases": [
+      {"contender": "baton", "schedules": 100000000, "expects": "wedge"}]})"));
+  EXPECT_EQ(run({"--seconds", "0.01", "--threads", "1", cases}), int(ExitStatus::unknown));
+  EXPECT_THAT(said_, HasSubstr("NOT FINISHED: its time was over"));
+}
+
 TEST_F(ExploreReplay, SaysNothingOfFoldersThatNobodyHasAskedFor) {
   EXPECT_EQ(run({"--replay", file(false)}), int(ExitStatus::mismatch));
   EXPECT_THAT(said_, Not(HasSubstr("kept")));

@@ -31,7 +31,11 @@ int exit_status(const Explored& explored) {
   const auto& failure = explored.found.failure;
   if (explored.found.interrupted) return static_cast<int>(ExitStatus::interrupted);
   const bool expected = !explored.asked.expects.empty();
-  if (!failure) return static_cast<int>(expected ? ExitStatus::mismatch : ExitStatus::as_expected);
+  if (!failure) {
+    return static_cast<int>(!expected                    ? ExitStatus::as_expected
+                            : explored.found.out_of_time ? ExitStatus::unknown
+                                                         : ExitStatus::mismatch);
+  }
   if (!expected) {
     return static_cast<int>(failure->mistake.out_of_contract ? ExitStatus::unknown
                                                              : ExitStatus::violated);
@@ -98,7 +102,9 @@ std::string explored_line(const Explored& explored) {
       expected.c_str(), found.c_str(),
       grouped(failure ? explored.found.number + 1 : explored.found.counts.schedules).c_str(),
       seconds(explored.took), failure ? std::to_string(failure->choices.size()).c_str() : "-",
-      exit_status(explored) == kDone ? "" : "   NOT AS EXPECTED");
+      exit_status(explored) == kDone                          ? ""
+      : explored.found.out_of_time && !explored.found.failure ? "   NOT FINISHED: its time was over"
+                                                              : "   NOT AS EXPECTED");
   return line;
 }
 
