@@ -82,6 +82,7 @@ class Baton final : public LeaseProtocol {
   bool settle(Duration patience);
   bool settle_once(const Seen& seen, Duration patience);
   void burn(const std::string& base, Duration patience);
+  Swap swap_seen(const std::string& from, const std::string& to, Duration patience);
   bool is_own(const std::string& name);
   void adopt(const std::string& name);
   std::error_code give_back(bool keep_news, Duration patience);
@@ -91,7 +92,6 @@ class Baton final : public LeaseProtocol {
   std::error_code renew(Duration lifetime);
   std::error_code renewed(const BatonState& state, const std::string& name, os::Stamp sent);
   std::optional<std::error_code> judge_renewal(const Swap& swap, os::Stamp start);
-  Swap swap_shown(const std::string& shown);
 
   // baton.cc
   os::Stamp lease_start() const override { return hold_.sent; }

@@ -136,7 +136,7 @@ void Baton::break_shown(const std::string& shown, std::error_code& error) {
   hold_.state.generation = hold_.state.taken = from->generation + 1;
   hold_.state.news = true;
   prepare_hold();
-  const Swap swap = swap_shown(shown);
+  const Swap swap = swap_seen(shown, hold_.name, kMostPatience);
   if (swap.error) failure_ = baton_.last_failure();
   switch (swap.outcome) {
     case Swapped::yes:
@@ -151,18 +151,6 @@ void Baton::break_shown(const std::string& shown, std::error_code& error) {
       // To burn the state is to break it: either way it is gone, and the next holder is told.
       if (!settle(kMostPatience)) error = Errc::outcome_unknown;
       return;
-  }
-}
-
-/// Replaces the state by `hold_`, which gets as long as a request without an answer to be seen.
-Swap Baton::swap_shown(const std::string& shown) {
-  const os::Stamp start = system_.clock->now();
-  int misses = 0;
-  for (Duration left = kMostPatience;;) {
-    Swap swap = baton_.swap(shown, hold_.name, left);
-    left = patience_left(start, kMostPatience);
-    if (!swap.unseen() || left == Duration::zero()) return swap;
-    system_.host->sleep(std::min(left, baton_.missed(misses)), {});
   }
 }
 

@@ -124,6 +124,27 @@ TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsBrokenAllTheSame) {
   EXPECT_EQ(world_.entries().size(), 1u) << "no probe stays";
 }
 
+// Found by exploration: an acquire waited for as long as this client remembered.
+TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsBurnedAllTheSame) {
+  ASSERT_FALSE(give(*baton_));
+  ClientFiles client(a_.files);
+  client.touch_mends_lookups = false;
+  os::System system = a_.system();
+  system.files = &client;
+  Baton baton(world_.lock_path(), {}, system);
+  client.looked_up_in_vain(world_.lock_path() + "/" + world_.value());
+  // So it is not found; and for a while nothing can be looked at: the request is in doubt.
+  for (int looks = 0; looks < 40; ++looks) {
+    a_.files.add({Operation::touch, Effect::refused, EIO});
+    a_.files.add({Operation::create, Effect::refused, EIO});
+  }
+  std::error_code error;
+  baton.acquire(Patience::of(seconds(10)), {}, error);
+  EXPECT_FALSE(error) << error.message();
+  EXPECT_TRUE(a_.files.all_hit());
+  EXPECT_LT(a_.host.waited, seconds(3));
+}
+
 TEST_F(BatonReleaseTest, OnlyWhenPatienceEndsTheOutcomeIsUnknownAndItCanBeTriedAgain) {
   for (int count = 0; count < 1000; ++count) {
     a_.files.add({Operation::rename, Effect::refused, EIO});

@@ -50,8 +50,21 @@ void Baton::burn(const std::string& base, Duration patience) {
   to.generation = from.generation + 1;
   to.taken = from.held ? to.generation : from.taken;
   to.news = from.held || from.news;
-  const Swap swap = baton_.swap(base, state_name(to), patience);
+  const Swap swap = swap_seen(base, state_name(to), patience);
   if (swap.error) failure_ = baton_.last_failure();
+}
+
+/// A swap of a state that is there: where only this client does not know of it, it is made to look
+/// for it again.
+Swap Baton::swap_seen(const std::string& from, const std::string& to, Duration patience) {
+  const os::Stamp start = system_.clock->now();
+  int misses = 0;
+  for (Duration left = patience;;) {
+    Swap swap = baton_.swap(from, to, left);
+    left = patience_left(start, patience);
+    if (!swap.unseen() || left == Duration::zero()) return swap;
+    system_.host->sleep(std::min(left, baton_.missed(misses)), {});
+  }
 }
 
 /// Whether this process has sent the name, or holds it by this object.
