@@ -11,9 +11,10 @@ using std::chrono::seconds;
 
 /// Who waits changes the directory every second or two, whatever its listing shows.
 constexpr Duration kTouched = seconds(2);
-/// A name that a host has looked up in vain is asked for again after so many milliseconds, and the
-/// directory is changed before the time after that.
-constexpr Duration kMissed = milliseconds(60);
+/// A name that a host has looked up in vain is asked for again after a rest that grows to 640 ms,
+/// if the changes of the directory that mend it fail. When they fail no more, one such rest is
+/// under way, and another one follows the change.
+constexpr Duration kMissed = 2 * milliseconds(640);
 /// The lease of whoever clears a lock that is a file, under a baton, and how soon another tries
 /// that again.
 constexpr Duration kClearing = seconds(2);

@@ -101,6 +101,7 @@ Baton::Step Baton::act_on_value(Attempt& attempt, const Seen& seen) {
     read_name_.clear();
     read_ = *parse_state(seen.value);
     read_name_ = seen.value;
+    attempt.misses = 0;  // of another state
   }
   const BatonState state = read_;
   if (is_own(seen.value)) {
