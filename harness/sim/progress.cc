@@ -11,10 +11,11 @@ using std::chrono::seconds;
 
 /// Who waits changes the directory every second or two, whatever its listing shows.
 constexpr Duration kTouched = seconds(2);
-/// A name that a host has looked up in vain is asked for again after a rest that grows to 640 ms,
-/// if the changes of the directory that mend it fail. When they fail no more, one such rest is
-/// under way, and another one follows the change.
-constexpr Duration kMissed = 2 * milliseconds(640);
+/// A name that a host has looked up in vain is asked for again after a rest that doubles from 20 ms
+/// on, and the directory is changed before each but the first. Where two such changes have failed,
+/// which is as many as fail in one schedule in practice, a rest of 80 ms is under way, and one of
+/// 160 ms follows the change that mends it.
+constexpr Duration kMissed = milliseconds(240);
 /// The lease of whoever clears a lock that is a file, under a baton, and how soon another tries
 /// that again.
 constexpr Duration kClearing = seconds(2);

@@ -58,7 +58,7 @@ const Longer kLonger[] = {
     {"a listing is believed", "baton", [](Setting& s) { s.mount.close_to_open = false; },
      &MostWait::memory, seconds(2)},
     {"a name was looked up in vain", "baton", [](Setting& s) { s.mount.remembers = true; },
-     &MostWait::memory, milliseconds(1280)},
+     &MostWait::memory, milliseconds(240)},
     {"a name was looked up in vain, and nothing mends that", "link",
      [](Setting& s) { s.mount.remembers = true; }, &MostWait::memory, seconds(30)},
     {"the breakers' baton is one, too", "link", [](Setting& s) { s.mount.version_3 = true; },
