@@ -35,9 +35,6 @@ std::string without_trailing_slashes(std::string path) {
   return path;
 }
 
-/// Not found, with the base still there: this client's own memory of having looked in vain.
-bool is_absent(const Swap& swap) { return outcome_of(swap.error) == Outcome::absent; }
-
 }  // namespace
 
 struct Fence::Impl {
@@ -148,7 +145,7 @@ std::error_code Fence::Impl::raise(Token token) {
       note_raised(wanted, token);
       return {};
     }
-    if (swap.outcome == Swapped::failed && !is_absent(swap)) return refusal(swap, wanted);
+    if (swap.outcome == Swapped::failed && !swap.unseen()) return refusal(swap, wanted);
     if (!swap.seen.certain()) return Errc::outcome_unknown;
     const FenceValue next = *parse_fence_value(swap.seen.value);
     if (next == shown) system.host->sleep(value.missed(misses), {});  // the same swap again
@@ -187,7 +184,7 @@ std::error_code Fence::Impl::swap_in(FenceValue base, const FenceBlob& blob) {
   for (int swaps = 0; swaps < kMostSwaps; ++swaps) {
     const FenceValue wanted{raised, base.version + 1, blob};
     const Swap swap = value.swap(fence_value_name(base), fence_value_name(wanted), kPatience);
-    if (swap.outcome == Swapped::failed && !is_absent(swap)) {
+    if (swap.outcome == Swapped::failed && !swap.unseen()) {
       const std::error_code error = refusal(swap, wanted);
       if (error != Errc::outcome_unknown) withdraw(blob);
       return error;

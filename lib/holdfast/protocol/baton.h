@@ -67,6 +67,7 @@ class Baton final : public LeaseProtocol {
   Step burn_forward(Attempt& attempt, const BatonState& from, const std::string& name);
   Step take_over(Attempt& attempt, const BatonState& from, const std::string& name);
   Step take(Attempt& attempt, const std::string& from);
+  Step not_applied(Attempt& attempt, Swap& swap);
   Step missed(Attempt& attempt);
   void foresee_release(const Attempt& attempt, const BatonState& held);
   void prepare_take(const BatonState& free);

@@ -218,14 +218,7 @@ Baton::Step Baton::burn_forward(Attempt& attempt, const BatonState& from, const 
   switch (swap.outcome) {
     case Swapped::yes: return take_free(attempt, to, state_name(to));
     case Swapped::no:
-      attempt.misses = 0;
-      attempt.next = std::move(swap.seen);
-      return Step::look;
-    case Swapped::failed:
-      failure_ = baton_.last_failure();
-      if (swap.unseen()) return missed(attempt);
-      attempt.error = swap.error;
-      return Step::end;
+    case Swapped::failed: return not_applied(attempt, swap);
     case Swapped::unknown: break;
   }
   attempt.trouble = swap.error;
@@ -253,18 +246,23 @@ Baton::Step Baton::take(Attempt& attempt, const std::string& from) {
   switch (swap.outcome) {
     case Swapped::yes: return grant(attempt, swap.sent);
     case Swapped::no:
-      attempt.misses = 0;
-      attempt.next = std::move(swap.seen);
-      return Step::look;
-    case Swapped::failed:
-      failure_ = baton_.last_failure();
-      if (swap.unseen()) return missed(attempt);
-      attempt.error = swap.error;
-      return Step::end;
+    case Swapped::failed: return not_applied(attempt, swap);
     case Swapped::unknown: break;
   }
   failure_ = baton_.last_failure();
   return doubtful(attempt);
+}
+
+/// A rename was surely not applied: another state is there, or the system has refused.
+Baton::Step Baton::not_applied(Attempt& attempt, Swap& swap) {
+  if (swap.outcome == Swapped::no) {
+    attempt.next = std::move(swap.seen);
+    return Step::look;
+  }
+  failure_ = baton_.last_failure();
+  if (swap.unseen()) return missed(attempt);
+  attempt.error = swap.error;
+  return Step::end;
 }
 
 /// A rename did not find the state that a listing shows.
@@ -291,9 +289,8 @@ void Baton::prepare_hold() {
   if (stem_.empty() || hold_.state != stemmed_) {
     stem_.clear();
     stemmed_ = hold_.state;
-    std::string stem;
-    write_stem(stemmed_, stem);
-    stem_.swap(stem);
+    write_stem(stemmed_, hold_.name);
+    stem_ = hold_.name;
   }
   hold_.state.nonce = system_.host->random_bits();
   hold_.name = stem_;

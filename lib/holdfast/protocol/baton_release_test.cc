@@ -87,37 +87,40 @@ TEST_F(BatonReleaseTest, OurRenewalOfUnknownOutcomeIsGivenBackInItsPlace) {
   EXPECT_EQ(world_.value(), "free,8,3,0");
 }
 
+/// A client that remembers which names it has looked up in vain, touch or no touch.
+class BatonVainLookupTest : public BatonReleaseTest {
+ protected:
+  BatonVainLookupTest() { client_.touch_mends_lookups = false; }
+  os::System system() {
+    os::System system = a_.system();
+    system.files = &client_;
+    return system;
+  }
+  /// The client has looked for the lock's state before it was there.
+  void look_in_vain() { client_.looked_up_in_vain(world_.lock_path() + "/" + world_.value()); }
+
+  ClientFiles client_{a_.files};
+  Baton baton_of_client_{world_.lock_path(), {}, system()};
+};
+
 // A renewal that was reported as failed has left its own name looked up in vain on this client,
 // which may then say "no such file" for half a minute, touch or no touch.
-TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsGivenBackAndRenewedAllTheSame) {
+TEST_F(BatonVainLookupTest, WhatThisClientHasLookedUpInVainIsGivenBackAndRenewedAllTheSame) {
   ASSERT_FALSE(give(*baton_));
-  ClientFiles client(a_.files);
-  client.touch_mends_lookups = false;
-  os::System system = a_.system();
-  system.files = &client;
-  Baton baton(world_.lock_path(), {}, system);
-  ASSERT_FALSE(take(baton));
-  const auto look_in_vain = [&] {
-    client.looked_up_in_vain(world_.lock_path() + "/" + world_.value());
-  };
+  ASSERT_FALSE(take(baton_of_client_));
   look_in_vain();
-  EXPECT_FALSE(renew(baton));
+  EXPECT_FALSE(renew(baton_of_client_));
   look_in_vain();
-  EXPECT_FALSE(give(baton));
+  EXPECT_FALSE(give(baton_of_client_));
   EXPECT_FALSE(on_disk().held);
   EXPECT_LT(a_.host.waited, std::chrono::milliseconds(200));
   EXPECT_EQ(world_.entries().size(), 1u) << "no probe stays";
 }
 
-TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsBrokenAllTheSame) {
-  ClientFiles client(a_.files);
-  client.touch_mends_lookups = false;
-  os::System system = a_.system();
-  system.files = &client;
-  Baton operators(world_.lock_path(), {}, system);
-  client.looked_up_in_vain(world_.lock_path() + "/" + world_.value());
+TEST_F(BatonVainLookupTest, WhatThisClientHasLookedUpInVainIsBrokenAllTheSame) {
+  look_in_vain();
   std::error_code error;
-  operators.break_shown(world_.value(), error);
+  baton_of_client_.break_shown(world_.value(), error);
   EXPECT_FALSE(error) << error.message();
   EXPECT_FALSE(on_disk().held);
   EXPECT_LT(a_.host.waited, std::chrono::milliseconds(200));
@@ -125,21 +128,16 @@ TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsBrokenAllTheSame) {
 }
 
 // Found by exploration: an acquire waited for as long as this client remembered.
-TEST_F(BatonReleaseTest, WhatThisClientHasLookedUpInVainIsBurnedAllTheSame) {
+TEST_F(BatonVainLookupTest, WhatThisClientHasLookedUpInVainIsBurnedAllTheSame) {
   ASSERT_FALSE(give(*baton_));
-  ClientFiles client(a_.files);
-  client.touch_mends_lookups = false;
-  os::System system = a_.system();
-  system.files = &client;
-  Baton baton(world_.lock_path(), {}, system);
-  client.looked_up_in_vain(world_.lock_path() + "/" + world_.value());
+  look_in_vain();
   // So it is not found; and for a while nothing can be looked at: the request is in doubt.
   for (int looks = 0; looks < 40; ++looks) {
     a_.files.add({Operation::touch, Effect::refused, EIO});
     a_.files.add({Operation::create, Effect::refused, EIO});
   }
   std::error_code error;
-  baton.acquire(Patience::of(seconds(10)), {}, error);
+  baton_of_client_.acquire(Patience::of(seconds(10)), {}, error);
   EXPECT_FALSE(error) << error.message();
   EXPECT_TRUE(a_.files.all_hit());
   EXPECT_LT(a_.host.waited, seconds(3));
