@@ -35,6 +35,17 @@ Story given_back() {
   return story;
 }
 
+/// And of those who took it next worker 1 gives back by name, at 31 ms, what is worker 2's by then.
+Story given_back_by_name() {
+  Story story = given_back();
+  take(story, 10, 1, 100);
+  take(story, 20, 2, 200);
+  story.ask(30, 1, Op::release);
+  remove(story, 31, 1, 200);
+  story.back(32, 1, Op::release, Phase::ok);
+  return story;
+}
+
 const Finding& only(const Verdict& verdict, const std::string& checker) {
   const auto& findings = check_of(verdict, checker).findings;
   if (findings.size() != 1) throw std::logic_error("not one: " + verdict.reason);
@@ -176,12 +187,7 @@ TEST(Origins, ALossGoesBackToTheOwnReleaseOnceMore) {
 
 // Also where it was taken by one who gave back by name.
 TEST(Origins, ALossGoesBackThroughTheReleaseOfAnother) {
-  Story story = given_back();
-  take(story, 10, 1, 100);
-  take(story, 20, 2, 200);
-  story.ask(30, 1, Op::release);
-  remove(story, 31, 1, 200);
-  story.back(32, 1, Op::release, Phase::ok);
+  Story story = given_back_by_name();
   story.lose(33, 34, 2).release(35, 2, Phase::fail, Why::lost);
   repeat(story, "unlink lock", 7.95, 15);
   const Verdict verdict = judge(story.history(), program_terms(1000));
@@ -190,12 +196,7 @@ TEST(Origins, ALossGoesBackThroughTheReleaseOfAnother) {
 
 // The refresh looked at something else than the entry; that it was gone was the network's doing.
 TEST(Origins, AFalseHoldGoesBackThroughTheReleaseOfAnother) {
-  Story story = given_back();
-  take(story, 10, 1, 100);
-  take(story, 20, 2, 200);
-  story.ask(30, 1, Op::release);
-  remove(story, 31, 1, 200);
-  story.back(32, 1, Op::release, Phase::ok);
+  Story story = given_back_by_name();
   story.refresh(40, 41, 2, 1000).release(50, 2);
   repeat(story, "unlink lock", 7.95, 15);
   const Verdict verdict = judge(story.history(), program_terms(1000));

@@ -95,9 +95,10 @@ Result<MountSpec> spec_of(const CommandLine& line, const std::vector<std::string
     }
   }
   if (line.emulate.empty()) return spec;
-  const bool forgets = std::any_of(spec.faults.begin(), spec.faults.end(),
-                                   [](const MountFault& fault) { return fault.forget > 0; });
-  if (forgets && line.emulate != "nfs-async") {
+  const bool in_vain =
+      std::any_of(spec.faults.begin(), spec.faults.end(),
+                  [&](const MountFault& fault) { return never_forgets(fault, line.emulate); });
+  if (in_vain) {
     return problem("--emulate", "found " + line.emulate + " with a script that has \"forget\" (" +
                                     line.script +
                                     "), allowed is nfs-async: only such a server "

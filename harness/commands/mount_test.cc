@@ -64,6 +64,16 @@ class MountCommand : public testing::Test {
   Playground playground_{testing::UnitTest::GetInstance()->current_test_info()->name()};
 };
 
+// Its fault would be accepted, and do nothing.
+TEST_F(MountCommand, AServerThatNeverForgetsIsNotAskedTo) {
+  const std::string script = playground_.file("script.json", R"({ "emulate": "nfs-async",
+    "faults": [ { "fault": "server_crash", "at": "1s", "for": "1s", "forget": 3 } ] })");
+  const Said said = mount({"--script", script, "--emulate", "nfs3-default"});
+  EXPECT_EQ(said.status, 3);
+  EXPECT_THAT(said.err,
+              HasSubstr("--emulate: found nfs3-default with a script that has \"forget\""));
+}
+
 TEST_F(MountCommand, AScriptStrikesAndItsFaultsAreLogged) {
   const std::string script = playground_.file("script.json", R"({ "emulate": "local",
     "faults": [ { "fault": "lost_reply", "operation": "link", "host": "h1" } ] })");

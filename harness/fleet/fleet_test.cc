@@ -198,24 +198,6 @@ TEST_F(FleetTest, AWorkerThatDoesNotEndIsKilledAndThatIsLogged) {
   EXPECT_TRUE(faults()[0].effective);
 }
 
-/// A host that boots whenever it was crashed.
-class BootingLauncher : public Launcher {
- public:
-  explicit BootingLauncher(std::unique_ptr<Launcher> hosts) : hosts_(std::move(hosts)) {}
-  HostPlaces places(const HostSeat& host, const Places& run) const override {
-    return hosts_->places(host, run);
-  }
-  void launch(boost::asio::io_context& context, const HostSeat& host,
-              Connected connected) override {
-    hosts_->launch(context, host, std::move(connected));
-  }
-  void kill(const HostSeat& host) override { hosts_->kill(host); }
-  bool returns(const HostSeat&) const override { return true; }
-
- private:
-  std::unique_ptr<Launcher> hosts_;
-};
-
 TEST_F(FleetTest, AHostThatCrashesAndBootsGoesOnUnderNewNames) {
   launcher_ = std::make_unique<BootingLauncher>(std::move(launcher_));
   scenario_.until = {seconds(20), 600};

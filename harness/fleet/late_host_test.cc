@@ -12,30 +12,23 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 /// Hosts that boot only when they are told to, once they have been crashed.
-class LateLauncher : public Launcher {
+class LateLauncher : public BootingLauncher {
  public:
-  explicit LateLauncher(std::unique_ptr<Launcher> hosts) : hosts_(std::move(hosts)) {}
-  HostPlaces places(const HostSeat& host, const Places& run) const override {
-    return hosts_->places(host, run);
-  }
+  using BootingLauncher::BootingLauncher;
   void launch(boost::asio::io_context& context, const HostSeat& host,
               Connected connected) override {
     if (started_.insert(host.index).second) {
-      return hosts_->launch(context, host, std::move(connected));
+      return BootingLauncher::launch(context, host, std::move(connected));
     }
     boot_ = [this, &context, host, connected = std::move(connected)] {
-      hosts_->launch(context, host, connected);
+      BootingLauncher::launch(context, host, connected);
     };
   }
-  void kill(const HostSeat& host) override { hosts_->kill(host); }
-  bool returns(const HostSeat&) const override { return true; }
-
   void boot() {
     if (const auto boot = std::exchange(boot_, nullptr)) boot();
   }
 
  private:
-  std::unique_ptr<Launcher> hosts_;
   std::set<std::size_t> started_;
   std::function<void()> boot_;
 };

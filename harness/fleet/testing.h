@@ -27,6 +27,24 @@ bool eventually(const std::function<bool()>& holds);
 
 std::string contents(const std::filesystem::path& path);
 
+/// Hosts that boot whenever they were crashed.
+class BootingLauncher : public Launcher {
+ public:
+  explicit BootingLauncher(std::unique_ptr<Launcher> hosts) : hosts_(std::move(hosts)) {}
+  HostPlaces places(const HostSeat& host, const Places& run) const override {
+    return hosts_->places(host, run);
+  }
+  void launch(boost::asio::io_context& context, const HostSeat& host,
+              Connected connected) override {
+    hosts_->launch(context, host, std::move(connected));
+  }
+  void kill(const HostSeat& host) override { hosts_->kill(host); }
+  bool returns(const HostSeat&) const override { return true; }
+
+ private:
+  std::unique_ptr<Launcher> hosts_;
+};
+
 /// A run of two local hosts with three workers each, for 300 ms. What the body does is the
 /// contender's name: "works", or see testing.cc.
 class FleetTest : public ::testing::Test {

@@ -272,11 +272,15 @@ void read_mount(const Node& node, const std::vector<std::string>& hosts, MountSp
   }
   object.finish();
   for (const MountFault& fault : to.faults) {
-    if (fault.forget > 0 && to.emulate != "nfs-async") {
+    if (never_forgets(fault, to.emulate)) {
       node.complain(R"(found "forget" with "emulate": ")" + to.emulate +
                     R"(", allowed is it with "nfs-async": only such a server forgets)");
     }
   }
+}
+
+bool never_forgets(const MountFault& fault, const std::string& emulate) {
+  return fault.forget > 0 && emulate != "nfs-async";
 }
 
 Result<MountSpec> parse_mount(const std::string& text, const std::string& file,

@@ -99,6 +99,9 @@ const std::vector<std::string>& mount_operations();
 /// The errno of an error that a fault may give; 0: of none such.
 int mount_error(const std::string& name);
 
+/// Whether this fault has a server forget that never does: only that of "nfs-async" can.
+bool never_forgets(const MountFault& fault, const std::string& emulate);
+
 /// Reads what stands behind "mount" in a scenario, or one of its faults, from a text of its own.
 /// `hosts`: that can be named. Problems name `file` and the place.
 Result<MountSpec> parse_mount(const std::string& text, const std::string& file,
