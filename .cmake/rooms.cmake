@@ -25,11 +25,16 @@ if(HOLDFAST_CCACHE)
 endif()
 
 # Building the tests is mostly work on the templates of GoogleTest. What becomes of them is not
-# optimised, only what is tested is. Instrumented, the templates of JSON and Asio take longest: there
-# only the library and what is run a million times is optimised, and headers are read once for all
-# files. (The other builds show that each file includes all it needs.)
+# optimised, only what is tested is. In the harness the templates of JSON and Asio take longest: fully
+# optimised are the library and what is run a million times. Instrumented, the rest is not optimised
+# at all, and headers are read once for all files. (The other builds show that each file includes all
+# it needs.)
 set(holdfast_test_options -O0)
+set(holdfast_cold_options -O1)
 set(holdfast_hot_rooms checker history random sim)
+if(NOT HOLDFAST_SANITIZE)
+  list(APPEND holdfast_hot_rooms contender sharedmount)
+endif()
 
 # holdfast_headers(NAME LINK target OPTIONS option... HEADERS header...): read once, for
 # `target_precompile_headers(... REUSE_FROM NAME)`.

@@ -357,18 +357,19 @@ Report interrupted_sample() {
   return report_of(facts, own_scenario(), history);
 }
 
-std::vector<SampleReport> sample_reports() {
-  return {{"valid", valid_sample()},
-          {"violated", violated_sample()},
-          {"planted", planted_sample()},
-          {"fence", fence_sample()},
-          {"also", also_sample()},
-          {"overstay", overstay_sample()},
-          {"unknown", unknown_sample()},
-          {"foreign", foreign_sample()},
-          {"empty", empty_sample()},
-          {"unfit", unfit_sample()},
-          {"interrupted", interrupted_sample()}};
+const std::vector<SampleReport>& sample_reports() {
+  static const std::vector<SampleReport> samples = {{"valid", valid_sample()},
+                                                    {"violated", violated_sample()},
+                                                    {"planted", planted_sample()},
+                                                    {"fence", fence_sample()},
+                                                    {"also", also_sample()},
+                                                    {"overstay", overstay_sample()},
+                                                    {"unknown", unknown_sample()},
+                                                    {"foreign", foreign_sample()},
+                                                    {"empty", empty_sample()},
+                                                    {"unfit", unfit_sample()},
+                                                    {"interrupted", interrupted_sample()}};
+  return samples;
 }
 
 }  // namespace holdfast::harness

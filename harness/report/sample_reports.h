@@ -28,6 +28,6 @@ Report empty_sample();        ///< nothing at all happened
 Report unfit_sample();        ///< a history that cannot be judged
 Report interrupted_sample();  ///< Ctrl-C
 
-std::vector<SampleReport> sample_reports();
+const std::vector<SampleReport>& sample_reports();
 
 }  // namespace holdfast::harness
