@@ -21,7 +21,8 @@ Fault to_fault(const mount::Hit& hit, std::uint32_t host, std::int64_t now_ns) {
   fault.effective = hit.why_not.empty();
   fault.why_not = hit.why_not;
   fault.at_operation = hit.what;
-  fault.planned_offset_ns = fault.measured_offset_ns = hit.offset.count();
+  fault.planned_offset_ns = hit.offset.count();
+  fault.measured_offset_ns = hit.measured_offset.count();
   return fault;
 }
 

@@ -16,7 +16,9 @@ struct Hit {
   std::string what;      ///< "link h1.claim lock: done, then EEXIST"
   Nanoseconds lasted{};  ///< until it was over
   Nanoseconds ago{};     ///< since when it is over
-  Nanoseconds offset{};  ///< server_clock: by which its clock is off
+  Nanoseconds offset{};  ///< server_clock: by which its clock was set to be off
+  /// The same: by which the first stamp that a host was told of was; zero: nobody was.
+  Nanoseconds measured_offset{};
   /// The kind as which the log has it, where it is not the fault's. "held_up": a request that an
   /// outage was in the way of; "given_up" and "late_arrival", of what was kept back;
   /// "server_forgot", the moment at which acknowledged changes went, and "forgotten", each of them.

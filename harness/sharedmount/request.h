@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "harness/sharedmount/node.h"
+#include "harness/sharedmount/server_clock.h"
 
 namespace holdfast::harness::mount {
 
@@ -112,6 +113,7 @@ struct Reply {
   bool changed = false;   ///< what others can see, be it no more than a time of last change
   NodePtr node;           ///< that was found or made
   struct stat status {};  ///< its attributes
+  TrueTimes real;         ///< what the server's clock has made those times of
   Change change;          ///< its state
   std::vector<Witness> directories;
   std::string data;

@@ -33,6 +33,23 @@ bool countable(const timespec& time) {
 
 void ServerClock::set(Nanoseconds offset, const timespec& now) {
   settings_.push_back({duration(now), offset});
+  seen_ = {};
+}
+
+void ServerClock::tell(const TrueTimes& real, const struct stat& shown) {
+  if (settings_.empty()) return;
+  tell(real.access, shown.st_atim);
+  tell(real.modified, shown.st_mtim);
+  tell(real.changed, shown.st_ctim);
+}
+
+void ServerClock::tell(const timespec& real, const timespec& shown) {
+  if (!countable(real) || duration(real) < settings_.back().from) return;
+  const std::size_t count = settings_.size();
+  const Nanoseconds before = count < 2 ? Nanoseconds{} : settings_[count - 2].offset;
+  const Nanoseconds told = duration(shown);
+  if (told == duration(cut_to(duration(real) + before, tick_))) return;
+  if (seen_.stamps++ == 0) seen_.off = told - duration(cut_to(duration(real), tick_));
 }
 
 timespec ServerClock::stamp(const timespec& real) const {

@@ -3,14 +3,27 @@
 // The machine's own file system stamps every change with its true time. What a client is shown is
 // that instant as the server's clock showed it then: so a clock that is set changes the stamps of
 // what comes after, and of nothing before.
+//
+// It also keeps what came of the newest setting: a clock that is set and set again before anybody
+// was told of a stamp in between has deceived nobody.
 #pragma once
 
+#include <sys/stat.h>
+
+#include <cstdint>
 #include <ctime>
 #include <vector>
 
 #include "harness/scenario/scenario.h"
 
 namespace holdfast::harness::mount {
+
+/// When the times of a file were truly set, by this machine's clock; zero where a client gave them.
+struct TrueTimes {
+  timespec access{};
+  timespec modified{};
+  timespec changed{};
+};
 
 class ServerClock {
  public:
@@ -26,13 +39,25 @@ class ServerClock {
   /// A time that a client gave: cut, and otherwise as it is.
   timespec cut(const timespec& given) const;
 
+  /// What the newest setting did.
+  struct Seen {
+    std::uint64_t stamps = 0;  ///< that somebody was told, and that are others for it
+    Nanoseconds off{};         ///< by how much the first of them was not what a right clock shows
+  };
+  const Seen& seen() const { return seen_; }
+  /// Somebody is told of `shown`, the times of a file.
+  void tell(const TrueTimes& real, const struct stat& shown);
+
  private:
   struct Setting {
     Nanoseconds from;
     Nanoseconds offset;
   };
+  void tell(const timespec& real, const timespec& shown);
+
   Nanoseconds tick_;
   std::vector<Setting> settings_;
+  Seen seen_;
 };
 
 }  // namespace holdfast::harness::mount

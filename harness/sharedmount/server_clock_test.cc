@@ -25,6 +25,61 @@ TEST(ServerClock, ASettingHoldsForLaterChangesOnly) {
   EXPECT_EQ(clock.offset(), -seconds(50));
 }
 
+/// Of a file that changed at `real`, as a host is told of it.
+void tell(ServerClock& clock, const timespec& real) {
+  struct stat shown {};
+  shown.st_ctim = clock.stamp(real);
+  TrueTimes times;
+  times.changed = real;
+  clock.tell(times, shown);
+}
+
+TEST(ServerClock, WhatASettingDidIsWhatSomebodyWasToldWhileItLasted) {
+  ServerClock clock;
+  tell(clock, {50, 0});
+  EXPECT_EQ(clock.seen().stamps, 0U) << "it is right";
+  clock.set(seconds(3600), {100, 0});
+  tell(clock, {99, 0});
+  EXPECT_EQ(clock.seen().stamps, 0U) << "the file is older than the setting";
+  tell(clock, {100, 0});
+  tell(clock, {101, 0});
+  EXPECT_EQ(clock.seen().stamps, 2U);
+  EXPECT_EQ(clock.seen().off, seconds(3600));
+  clock.set(seconds(7), {200, 0});
+  EXPECT_EQ(clock.seen().stamps, 0U);
+  tell(clock, {101, 0});
+  EXPECT_EQ(clock.seen().stamps, 0U) << "that is the stamp of the setting before";
+  tell(clock, {200, 0});
+  EXPECT_EQ(clock.seen().off, seconds(7));
+}
+
+TEST(ServerClock, ASettingThatChangesNoStampDidNothing) {
+  ServerClock clock(seconds(2));
+  clock.set(seconds(7), {100, 0});
+  clock.set(seconds(7), {200, 0});
+  tell(clock, {201, 0});
+  EXPECT_EQ(clock.seen().stamps, 0U) << "it was off by that already";
+  clock.set(seconds(8), {300, 0});
+  tell(clock, {301, 0});
+  EXPECT_EQ(clock.seen().stamps, 0U) << "308 s and 309 s are one tick";
+  tell(clock, {302, 0});
+  EXPECT_EQ(clock.seen().stamps, 1U);
+  EXPECT_EQ(clock.seen().off, seconds(8));
+}
+
+// What is measured is what was told, not what was planned.
+TEST(ServerClock, AStampIsMeasuredAgainstARightClocks) {
+  ServerClock clock;
+  clock.set(seconds(7), {100, 0});
+  struct stat shown {};
+  shown.st_mtim = {105, 0};
+  TrueTimes times;
+  times.modified = {101, 0};
+  clock.tell(times, shown);
+  EXPECT_EQ(clock.seen().stamps, 1U);
+  EXPECT_EQ(clock.seen().off, seconds(4));
+}
+
 TEST(ServerClock, TimesAreWholeTicksAlsoBefore1970) {
   const ServerClock clock(seconds(2));
   EXPECT_EQ(ns(clock.stamp({17, 999'999'999})), 16'000'000'000);

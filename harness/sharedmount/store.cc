@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <utility>
 
 #include "harness/sharedmount/caller_identity.h"
 #include "harness/sharedmount/descriptor_path.h"
@@ -191,7 +192,7 @@ int Store::reach(const NodePtr& directory, const std::string& name, Reply& reply
   }
   reply.node = node;
   reply.status = status;
-  show(node.get(), reply.status);
+  reply.real = show(node.get(), reply.status);
   reply.change = change_of(*node, reply.status);
   return 0;
 }
@@ -203,27 +204,29 @@ int Store::look_up(const Request& request, Reply& reply) {
 int Store::fill(const NodePtr& node, Reply& reply) {
   if (::fstatat(node->file.number(), "", &reply.status, AT_EMPTY_PATH) != 0) return errno;
   reply.node = node;
-  show(node.get(), reply.status);
+  reply.real = show(node.get(), reply.status);
   reply.change = change_of(*node, reply.status);
   return 0;
 }
 
 int Store::tell_status(const Request& request, Reply& reply) { return fill(request.node, reply); }
 
-timespec Store::shown(const timespec& backing, const std::optional<timespec>& given) const {
+timespec Store::shown(timespec& backing, const std::optional<timespec>& given) const {
   const bool is_given =
       given && given->tv_sec == backing.tv_sec && given->tv_nsec == backing.tv_nsec;
-  return is_given ? clock_.cut(backing) : clock_.stamp(backing);
+  return is_given ? clock_.cut(std::exchange(backing, {})) : clock_.stamp(backing);
 }
 
-void Store::show(const Node* node, struct stat& status) const {
+TrueTimes Store::show(const Node* node, struct stat& status) const {
   const GivenTimes given = node != nullptr ? nodes_.given(*node) : GivenTimes();
-  status.st_mtim = shown(status.st_mtim, given.modified);
-  status.st_atim = shown(status.st_atim, given.access);
-  status.st_ctim = clock_.stamp(status.st_ctim);
+  TrueTimes real{status.st_atim, status.st_mtim, status.st_ctim};
+  status.st_atim = shown(real.access, given.access);
+  status.st_mtim = shown(real.modified, given.modified);
+  status.st_ctim = clock_.stamp(real.changed);
   if (journal_) status.st_nlink -= journal_->own_links(status.st_dev, status.st_ino);
   if (node != nullptr && node->key.alias != 0) status.st_ino = node->key.alias;
   if (manners_.links == Links::shown_as_one && status.st_nlink > 0) status.st_nlink = 1;
+  return real;
 }
 
 Change Store::change_of(const Node& node, const struct stat& shown) const {

@@ -68,8 +68,9 @@ class Store {
   int fill(const NodePtr& node, Reply& reply);
   NodeKey key_of(const struct stat& status, const Node& directory, const std::string& name) const;
   ino_t inode_of(const dirent& entry, const Node& directory) const;
-  timespec shown(const timespec& backing, const std::optional<timespec>& given) const;
-  void show(const Node* node, struct stat& status) const;
+  /// As clients see it; zeroes `backing` where it is what a client gave.
+  timespec shown(timespec& backing, const std::optional<timespec>& given) const;
+  TrueTimes show(const Node* node, struct stat& status) const;
   void note_removal(Node& victim);
   Change change_of(const Node& node, const struct stat& shown) const;
   std::optional<Change> change_of(const Node& node) const;

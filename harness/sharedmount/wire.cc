@@ -49,7 +49,7 @@ Nanoseconds Wire::since_start() const { return started_ ? Clock::now() - start_ 
 void Wire::send(Request request, Answer answer, Abandoned abandoned) {
   if (closed_) return answer(failed_with(EIO));
   if (!started_ || (rules_.empty() && outages_.empty() && waiting_.empty() && !doom_)) {
-    return answer(store_.execute(request));
+    return tell(answer, store_.execute(request));
   }
   auto call = std::make_shared<Call>();
   call->about = paths(request);
@@ -180,9 +180,14 @@ void Wire::answer(const CallPtr& call, const Reply& reply) {
   if (call->answered) return;
   call->answered = true;
   open_.erase(call);
-  call->answer(reply);
+  tell(call->answer, reply);
   call->answer = nullptr;
   call->abandoned = nullptr;
+}
+
+void Wire::tell(const Answer& answer, const Reply& reply) {
+  if (reply.error == 0) store_.clock().tell(reply.real, reply.status);
+  answer(reply);
 }
 
 Reply Wire::execute(const Request& request) {
@@ -304,6 +309,7 @@ void Wire::watch_for_killed() {
 
 void Wire::close() {
   for (const Outage& over : std::exchange(outages_, {})) log_outage(over);
+  log_clock();
   closed_ = true;
   for (const CallPtr& call : std::vector<CallPtr>(open_.begin(), open_.end())) {
     answer(call, failed_with(EIO));

@@ -98,6 +98,13 @@ class Wire final : public Courier {
     Nanoseconds length{};
     Instant told;
   };
+  /// What the server's clock was set to last.
+  struct ClockSetting {
+    std::uint32_t fault = 0;
+    bool stepped = false;  ///< from where it was; else set to an offset
+    Nanoseconds before{};  ///< by which it was off
+    Instant since;
+  };
   /// A fault that comes by time.
   struct Timed {
     MountFault fault;
@@ -115,6 +122,7 @@ class Wire final : public Courier {
   void arrive_again(const CallPtr& call);
   void settle(const CallPtr& call, const Reply& reply);
   void answer(const CallPtr& call, const Reply& reply);
+  void tell(const Answer& answer, const Reply& reply);
   /// Where its way ends before it is answered.
   void drop(const CallPtr& call);
 
@@ -146,6 +154,7 @@ class Wire final : public Courier {
   void log_given_up(const CallPtr& call);
   void log_outage(const Outage& over);
   void log_held_up(const Waiting& one);
+  void log_clock();
   void log_forgotten(std::uint32_t number, const std::vector<Forgotten>& changes);
   void log_of_server(Hit hit, std::uint32_t number, const std::string& what);
   Nanoseconds since_start() const;
@@ -157,6 +166,7 @@ class Wire final : public Courier {
   std::map<std::uint32_t, Timed> timed_;
   std::vector<Outage> outages_;
   std::optional<Doom> doom_;
+  std::optional<ClockSetting> clock_set_;
   std::list<Waiting> waiting_;
   std::set<CallPtr> open_;  ///< not answered yet
   boost::asio::steady_timer killed_timer_;

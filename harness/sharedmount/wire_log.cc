@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "harness/scenario/duration.h"
 #include "harness/sharedmount/wire.h"
 
 namespace holdfast::harness::mount {
@@ -112,6 +113,26 @@ void Wire::log_held_up(const Waiting& one) {
   hit.as = "held_up";
   hit.lasted = Clock::now() - one.since;
   options_.log(hit);
+}
+
+void Wire::log_clock() {
+  if (!clock_set_) return;
+  const ClockSetting over = *std::exchange(clock_set_, std::nullopt);
+  const ServerClock::Seen& seen = store_.clock().seen();
+  Hit hit;
+  hit.kind = Kind::server_clock;
+  hit.lasted = Clock::now() - over.since;
+  hit.offset = store_.clock().offset();
+  hit.measured_offset = seen.off;
+  if (hit.offset == over.before) {
+    hit.why_not = "it was off by so much already";
+  } else if (seen.stamps == 0) {
+    hit.why_not = "nobody was told of a stamp that it changed";
+  }
+  log_of_server(std::move(hit), over.fault,
+                std::string(over.stepped ? "step" : "offset") + ": off by " +
+                    print_duration(hit.offset) + ", before by " + print_duration(over.before) +
+                    "; " + std::to_string(seen.stamps) + " stamps of it told");
 }
 
 void Wire::log_forgotten(std::uint32_t number, const std::vector<Forgotten>& changes) {

@@ -151,13 +151,9 @@ void Wire::end_outage(std::uint32_t number) {
 void Wire::set_clock(std::uint32_t number, const MountFault& fault) {
   const Nanoseconds before = store_.clock().offset();
   const Nanoseconds offset = fault.offset ? *fault.offset : before + *fault.step;
+  log_clock();
   store_.clock().set(offset, real_now());
-  Hit hit;
-  hit.kind = fault.kind;
-  hit.offset = offset;
-  log_of_server(std::move(hit), number,
-                "off by " + std::to_string(offset.count()) + " ns, before by " +
-                    std::to_string(before.count()));
+  clock_set_ = ClockSetting{number, fault.step.has_value(), before, Clock::now()};
 }
 
 }  // namespace holdfast::harness::mount
