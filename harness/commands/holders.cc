@@ -1,26 +1,21 @@
 #include "harness/commands/holders.h"
 
-#include <charconv>
 #include <filesystem>
 #include <vector>
+
+#include "harness/history/lives.h"
 
 namespace holdfast::harness {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// "h1.w3'2": the second worker in the place of h1.w3.
-struct Writer {
-  std::string place;
-  std::uint64_t life = 1;
-};
-
-Writer writer_of(const std::string& worker) {
-  const std::size_t mark = worker.find('\'');
-  Writer writer{worker.substr(0, mark)};
-  if (mark == std::string::npos) return writer;
-  std::from_chars(worker.data() + mark + 1, worker.data() + worker.size(), writer.life);
-  return writer;
+/// Of "h1.w3'2.events": "h1.w3'2"; empty: no worker's. What the recorder of a program's file
+/// operations writes beside it has no live words.
+std::string worker_of(const fs::path& file) {
+  if (file.extension() != ".events") return {};
+  const std::string name = file.stem();
+  return name.find(".program.") == std::string::npos ? name : std::string();
 }
 
 }  // namespace
@@ -31,10 +26,10 @@ std::optional<std::string> Holders::host(Random& random) {
   std::error_code error;
   for (fs::directory_iterator at(histories_, error), end; !error && at != end;
        at.increment(error)) {
-    if (at->path().extension() != ".events") continue;
-    const Writer writer = writer_of(at->path().stem());
-    auto& known = newest[writer.place];
-    if (writer.life >= known.first) known = {writer.life, at->path()};
+    const std::string worker = worker_of(at->path());
+    if (worker.empty()) continue;
+    auto& known = newest[worker.substr(0, worker.find('\''))];
+    if (life_of(worker) >= known.first) known = {life_of(worker), at->path()};
   }
   std::vector<std::string> hosts;
   for (const auto& [place, latest] : newest) {

@@ -7,6 +7,7 @@
 #include "harness/archive/index_page.h"
 #include "harness/commands/command_line.h"
 #include "harness/commands/run_places.h"
+#include "harness/commands/shell_words.h"
 #include "harness/commands/stored_runs.h"
 #include "harness/report/figures.h"
 #include "harness/report/stored_file.h"
@@ -41,8 +42,9 @@ IndexedRun indexed(const std::string& folder, const fs::path& page_folder) {
   run.has_junit = has("junit.xml");
   run.has_summary = has("summary.md");
   if (!has("report.json")) {
-    run.problem = has("run.json") ? "it was never judged: holdfast report " + folder +
-                                        " --format json --output report.json"
+    run.problem = has("run.json")
+                      ? "it was never judged: holdfast report " + shell_quoted(folder) +
+                            " --format json --output " + shell_quoted(folder + "/report.json")
                   : has("scenario.json") ? "the run was cut off: it has no run.json"
                                          : "skipped: nothing was run (summary.md says why)";
     return run;

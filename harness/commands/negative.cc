@@ -33,8 +33,8 @@ most mistakes is worth little. Its hosts, work, faults and mount stay as they ar
 is told with the world and the faults that would have shown it, and is no failure.
 
 The table is kept as negative.md and negative.json (--control: controls, --in: power) in the folder
-for the runs, or in --table's. A part of the mistakes never takes the place of a table of all
-there; a part of the sound locks takes that of their own rows. Ctrl-C ends the runs that are under
+for the runs, or in --table's. There, a part of the mistakes never takes the place of a table of
+all, and a part of the sound locks takes that of their own rows. Ctrl-C ends the runs that are under
 way in order, says what is known by then, and leaves --table's folder as it is.
 
 Examples:

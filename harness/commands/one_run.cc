@@ -53,15 +53,15 @@ class OneRun {
     if (!missing && request_.elsewhere.any()) missing = what_is_missing_elsewhere(scenario_);
     if (missing) return skip(*missing);
     voice_.begin_run();
-    if (auto done = play(*folder); !done) return failed(done.error());
-    if (result_.status == ExitStatus::interrupted) return std::move(result_);
+    const auto done = play(*folder);
+    if (!done) return failed(done.error());
+    if (result_.status == ExitStatus::interrupted) return ended();
     return judge();
   }
 
  private:
   /// All up to the stored run. What passes is gone when this comes back.
   Result<void> play(const std::string& programs) {
-    Interrupts interrupts;
     auto places = make_places(programs);
     if (!places) return tl::unexpected(places.error());
     auto passing = PassingPlaces::make(request_.mount);
@@ -82,12 +82,11 @@ class OneRun {
     if (scenario_.lab) {
       voice_.doing("booting a lab of " + std::to_string(scenario_.hosts.size()) + " hosts for " +
                    scenario_.name);
-      auto started =
-          RunLab::start(scenario_, places->run, [&interrupts] { return !interrupts.came(); });
-      if (!started && !interrupts.came()) return tl::unexpected(started.error());
+      auto started = RunLab::start(scenario_, places->run, [this] { return !interrupts_.came(); });
+      if (!started && !interrupts_.came()) return tl::unexpected(started.error());
       if (started) lab_ = std::move(*started);
     }
-    if (interrupts.came()) {
+    if (interrupts_.came()) {
       give_up();
       return {};
     }
@@ -101,7 +100,7 @@ class OneRun {
     const auto launcher =
         make_run_launcher(scenario_, request_.elsewhere, *places, programs, voice_);
     if (!launcher) return tl::unexpected(launcher.error());
-    FleetOptions options = fleet_options(*places, interrupts, mount.get());
+    FleetOptions options = fleet_options(*places, mount.get());
     options.spared.push_back(passing->survivor());
     const auto outcome = run_fleet(scenario_, *scenario_.seed, *places,
                                    lab_ ? lab_->launcher() : **launcher, options);
@@ -120,7 +119,7 @@ class OneRun {
       give_up();
       return {};
     }
-    facts_.interrupted = outcome->how == FleetOutcome::How::interrupted || interrupts.came();
+    facts_.interrupted = outcome->how == FleetOutcome::How::interrupted || interrupts_.came();
     if (auto stored = store(*outcome, *places); !stored) return stored;
     voice_.debug("all processes have ended, the run is stored");
     if (auto removed = passing->remove(); !removed) voice_.warning(removed.error().text());
@@ -212,7 +211,7 @@ class OneRun {
   }
 
   /// `mount`: the emulated one, if the run has one; it must outlive the fleet.
-  FleetOptions fleet_options(const Places& places, Interrupts& interrupts, RunMount* mount) {
+  FleetOptions fleet_options(const Places& places, RunMount* mount) {
     constexpr std::chrono::milliseconds kPerWorker{250};  // a Python program on a busy machine
     FleetOptions options;
     options.agent_errors = places.run + "/logs";
@@ -228,10 +227,10 @@ class OneRun {
     options.ending = [this] {
       if (lab_) lab_->end();
     };
-    options.progress = [this, &interrupts, mount](const FleetProgress& now) {
+    options.progress = [this, mount](const FleetProgress& now) {
       show(now);
       if (mount != nullptr) mount->let_go();
-      if (!ending_ && interrupts.came()) {
+      if (!ending_ && interrupts_.came()) {
         ending_ = true;
         voice_.warning("the run is being ended and will be judged; once more ends it at once");
       }
@@ -316,7 +315,7 @@ class OneRun {
     voice_.clear();
     result_.status = report.status;
     result_.report = std::move(judged->report);
-    return std::move(result_);
+    return ended();
   }
 
   /// Interrupted before there was anything to judge, or twice: what is there is worth nothing.
@@ -331,12 +330,18 @@ class OneRun {
     voice_.clear();
     result_.status = ExitStatus::harness_failed;
     result_.reason = problem.text();
+    return ended();
+  }
+
+  RunResult ended() {
+    result_.interrupted = result_.status == ExitStatus::interrupted || interrupts_.came();
     return std::move(result_);
   }
 
   const Scenario& scenario_;
   const RunRequest& request_;
   Voice& voice_;
+  Interrupts interrupts_;  // so that none of them ends this process before the run is judged
   GrantRate rate_;
   bool ending_ = false;  ///< the user has been told so
   RunFacts facts_;

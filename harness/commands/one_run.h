@@ -27,13 +27,14 @@ struct RunResult {
   std::string folder;            ///< of the run; empty: there is none
   std::optional<Report> report;  ///< none: skipped, failed, or given up
   std::string reason;            ///< then
+  bool interrupted = false;      ///< no further one is wanted; this one may be whole all the same
 };
 
 /// Runs `scenario`, whose seed is set. Everything that went wrong has been said when this comes
 /// back, and no process and no passing file is left.
 ///
 /// Threads: owns the process's signals while it runs: the first interrupt ends the run in order,
-///          the second at once.
+///          the second at once. While it is judged, an interrupt waits for that.
 RunResult run_once(const Scenario& scenario, const RunRequest& request, Voice& voice);
 
 }  // namespace holdfast::harness

@@ -29,7 +29,7 @@ Each run is kept in a folder of its own with report.html, which a browser shows,
 junit.xml, summary.md, and all that `holdfast check` needs to judge it again; `holdfast report`
 shows it in other forms. What is said on standard output is the verdict; progress goes to standard
 error. Ctrl-C ends a run in order, and what was seen by then is judged; a second one ends it at
-once, and nothing of that run is kept.
+once, and nothing of that run is kept. What is being judged already is judged to its end.
 
 Examples:
   holdfast run scenarios/smoke                          is this lock any good? half a minute
@@ -98,7 +98,8 @@ void declare(CLI::App& app, CommandLine& to) {
   app.add_option("--hosts", to.hosts,
                  "where the scenarios' hosts are: machines that ssh reaches without a question,\n"
                  "a,user@b:2222,c; hosts are dealt out to them in turn; takes --mount, a\n"
-                 "directory that all of them share, at the same path; default: this machine")
+                 "directory that all of them share, at the same path, and in which all are one\n"
+                 "user; default: this machine")
       ->type_name("LIST");
   app.add_flag("--slurm", to.slurm,
                "the hosts are nodes of the Slurm allocation that this runs in, or those that\n"
@@ -271,6 +272,7 @@ class Runs {
     if (total > 1) say(summary_text(outcomes_));
     std::vector<ExitStatus> statuses;
     for (const RunOutcome& outcome : outcomes_) statuses.push_back(outcome.status);
+    if (interrupted_) statuses.push_back(ExitStatus::interrupted);
     if (const auto written = write_summary(total > 1); !written) {
       voice_.error(written.error().text());
       statuses.push_back(ExitStatus::harness_failed);
@@ -307,7 +309,7 @@ class Runs {
     outcomes_.push_back(outcome_of(scenario, result));
     outcomes_.back().folder = folder;
     if (outcomes_.size() == 1 && result.report) only_ = report_markdown(*result.report);
-    interrupted_ = result.status == ExitStatus::interrupted;
+    interrupted_ = result.interrupted;
   }
 
   void tell(const Scenario& scenario, const RunResult& result, const std::string& folder) {

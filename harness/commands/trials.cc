@@ -105,6 +105,7 @@ class Trials {
     }
     TrialEnd end;
     if (WIFEXITED(status)) end.status = static_cast<ExitStatus>(WEXITSTATUS(status));
+    if (WIFSIGNALED(status) && interrupted_) end.status = ExitStatus::interrupted;
     end.folder = folder_of(options_.output, print_seed(run->trial.seed));
     end.said = std::move(run->said);
     const Trial trial = run->trial;
@@ -118,7 +119,8 @@ class Trials {
       if (error) return;
       interrupted_ = true;
       for (const Running& run : running_) ::kill(run.pid, number);
-      wait_for_signals();
+      // One that was caught while the last run ended has nobody to wait for.
+      if (!running_.empty()) wait_for_signals();
     });
   }
 

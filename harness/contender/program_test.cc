@@ -251,5 +251,14 @@ TEST(Wire, ReadsWhatAContenderDeclares) {
   EXPECT_EQ(wire::read_hello(R"({"ok":true})")->clock_offset_ms, -1);
 }
 
+TEST(Wire, RefusesDeclaredNumbersThatNobodyCanMean) {
+  for (const char* one : {R"("margin_ms":-5)", R"("margin_ms":9000000000001)", R"("drift_ppm":-2)",
+                          R"("clock_offset_ms":9223372036854775807)"}) {
+    const auto traits = wire::read_hello(R"({"ok":true,)" + std::string(one) + "}");
+    ASSERT_FALSE(traits) << one;
+    EXPECT_THAT(traits.error().text(), HasSubstr("allowed are 0 to"));
+  }
+}
+
 }  // namespace
 }  // namespace holdfast::harness

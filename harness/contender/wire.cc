@@ -31,6 +31,15 @@ std::int64_t number(const json& object, const char* key, std::int64_t otherwise)
   return at != object.end() && at->is_number_integer() ? at->get<std::int64_t>() : otherwise;
 }
 
+/// A number of a hello that may be missing (`otherwise`), and is not negative.
+Result<std::int64_t> declared(const json& object, const char* key, std::int64_t otherwise) {
+  constexpr std::int64_t kMost = 9'000'000'000'000;  // of milliseconds, nanoseconds still fit
+  const std::int64_t found = number(object, key, otherwise);
+  if (found == otherwise || (found >= 0 && found <= kMost)) return found;
+  return problem("hello", std::string("\"") + key + "\" is " + std::to_string(found) +
+                              ", allowed are 0 to " + std::to_string(kMost));
+}
+
 Why why(const std::string& word) {
   if (word == "timeout") return Why::timeout;
   if (word == "lost") return Why::lost;
@@ -91,9 +100,15 @@ Result<Traits> read_hello(const std::string& line) {
   traits.refresh = flag(*object, "refresh");
   traits.state = flag(*object, "state");
   traits.cancel = flag(*object, "cancel");
-  traits.clock_offset_ms = number(*object, "clock_offset_ms", -1);
-  traits.drift_ppm = number(*object, "drift_ppm", -1);
-  traits.margin_ns = number(*object, "margin_ms", 0) * kMillisecond;
+  const auto offset = declared(*object, "clock_offset_ms", -1);
+  const auto drift = declared(*object, "drift_ppm", -1);
+  const auto margin = declared(*object, "margin_ms", 0);
+  for (const auto* one : {&offset, &drift, &margin}) {
+    if (!*one) return tl::unexpected(one->error());
+  }
+  traits.clock_offset_ms = *offset;
+  traits.drift_ppm = *drift;
+  traits.margin_ns = *margin * kMillisecond;
   traits.keeps = keeps(*object);
   return traits;
 }

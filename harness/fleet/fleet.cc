@@ -183,7 +183,8 @@ void Fleet::fail(const Problem& problem) {
 }
 
 void Fleet::interrupted() {
-  if (begun_ && !ending_) return finish(FleetOutcome::How::interrupted);
+  // The first also where the run is ending by itself: all that it asks for is under way then.
+  if (begun_ && !std::exchange(asked_, true)) return finish(FleetOutcome::How::interrupted);
   outcome_.how = FleetOutcome::How::aborted;
   context_.stop();
 }

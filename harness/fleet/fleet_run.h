@@ -100,6 +100,7 @@ class Fleet {
   std::int64_t newest_notice_ns_ = 0;
   bool begun_ = false;
   bool ending_ = false;
+  bool asked_ = false;  ///< to end, by a signal
   FleetOutcome outcome_;
   std::optional<Problem> problem_;
 };

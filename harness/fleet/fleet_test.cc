@@ -313,6 +313,19 @@ TEST_F(SignalledFleetTest, InterruptedOnceItEndsInOrder) {
   EXPECT_THAT(faults(), IsEmpty());
 }
 
+// It has what it wanted and waits for its workers: one interrupt takes nothing of what was done.
+TEST_F(SignalledFleetTest, InterruptedOnceWhileItEndsByItselfItIsComplete) {
+  scenario_.contender.lock = "deaf";
+  scenario_.until.grants = 11;
+  options_.grace = seconds(1);
+  start();
+  std::this_thread::sleep_for(milliseconds(100));
+  ASSERT_EQ(::waitpid(controller_, nullptr, WNOHANG), 0) << "the run is over";
+  ::kill(controller_, SIGINT);
+  EXPECT_EQ(status(), 100 + static_cast<int>(FleetOutcome::How::complete));
+  EXPECT_TRUE(nobody_left());
+}
+
 TEST_F(SignalledFleetTest, InterruptedTwiceItEndsAtOnce) {
   scenario_.contender.lock = "deaf";
   start();
