@@ -22,19 +22,30 @@ tl::unexpected<Problem> no_such_folder(const std::string& path) {
   return problem(path, "no such folder; runs are kept in reports/runs/SCENARIO/TIME-SEED");
 }
 
+/// `path` itself, or the folder of a file: any file of a run stands for the run.
+Result<std::string> as_folder(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return no_such_folder(path);
+  if (fs::is_directory(path, error)) return path;
+  const fs::path parent = fs::path(path).parent_path();
+  return parent.empty() ? "." : parent.string();
+}
+
+/// What may not be looked into is passed over: it may be anybody's.
+fs::recursive_directory_iterator all_in(const std::string& folder, std::error_code& error) {
+  return {folder, fs::directory_options::skip_permission_denied, error};
+}
+
 }  // namespace
 
 Result<StoredRuns> find_stored_runs(const std::string& path) {
+  const auto where = as_folder(path);
+  if (!where) return tl::unexpected(where.error());
   std::error_code error;
-  if (!fs::exists(path, error)) return no_such_folder(path);
-  if (!fs::is_directory(path, error)) {
-    const fs::path parent = fs::path(path).parent_path();
-    return find_stored_runs(parent.empty() ? "." : parent.string());
-  }
-  if (fs::exists(fs::path(path) / "scenario.json", error)) return StoredRuns{{path}, {}};
+  if (fs::exists(fs::path(*where) / "scenario.json", error)) return StoredRuns{{*where}, {}};
   StoredRuns found;
-  fs::recursive_directory_iterator at(path, error);
-  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+  for (auto at = all_in(*where, error); !error && at != fs::recursive_directory_iterator();
+       at.increment(error)) {
     if (at->path().filename() != "scenario.json") continue;
     const fs::path folder = at->path().parent_path();
     std::error_code unseen;  // what cannot be looked at is no whole run
@@ -51,16 +62,13 @@ Result<StoredRuns> find_stored_runs(const std::string& path) {
 }
 
 Result<std::vector<std::string>> find_run_folders(const std::string& path) {
+  const auto where = as_folder(path);
+  if (!where) return tl::unexpected(where.error());
   std::error_code error;
-  if (!fs::exists(path, error)) return no_such_folder(path);
-  if (!fs::is_directory(path, error)) {
-    const fs::path parent = fs::path(path).parent_path();
-    return find_run_folders(parent.empty() ? "." : parent.string());
-  }
   std::vector<std::string> found;
-  if (is_run_folder(path)) found.push_back(path);
-  fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error);
-  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+  if (is_run_folder(*where)) found.push_back(*where);
+  for (auto at = all_in(*where, error); !error && at != fs::recursive_directory_iterator();
+       at.increment(error)) {
     std::error_code unseen;
     if (at->is_directory(unseen) && is_run_folder(at->path())) {
       found.push_back(at->path().string());
