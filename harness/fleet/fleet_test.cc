@@ -162,6 +162,28 @@ TEST_F(FleetTest, PausesAreMeasured) {
   EXPECT_GT(effective, 3U);
 }
 
+// What waits within the kernel, for a mount that hangs, say, does not stop. Its worker must not be
+// stopped for the rest of the run because of that.
+TEST_F(FleetTest, WhoNeverStandsStillIsLetGo) {
+  scenario_.contender.lock = "unstoppable";
+  scenario_.hosts = {{"h1", 1, false}};
+  scenario_.until.duration = milliseconds(1500);
+  FaultSpec pause = fault(FaultSpec::Kind::pause, "any", seconds(10));
+  pause.every.reset();
+  pause.at = milliseconds(100);
+  pause.length = {Distribution::Shape::constant, milliseconds(30), {}};
+  scenario_.faults = {pause};
+  const auto outcome = run();
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  ASSERT_THAT(faults(), SizeIs(1));
+  const Fault given_up = faults().front();
+  EXPECT_FALSE(given_up.effective);
+  EXPECT_EQ(given_up.why_not, "was never seen standing still");
+  EXPECT_GE(given_up.end_ns - given_up.start_ns, 1'030'000'000);
+  EXPECT_LT(given_up.end_ns, outcome->end_ns);
+  EXPECT_GT(last_instant(places_.run + "/history/h1.w1.events"), given_up.end_ns + 100'000'000);
+}
+
 TEST_F(FleetTest, ClocksAreBentForAHost) {
   FaultSpec clock = fault(FaultSpec::Kind::clock, "h2", milliseconds(50));
   clock.step = seconds(1);

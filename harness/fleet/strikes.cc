@@ -22,6 +22,8 @@ constexpr int kLooks = 60;
 constexpr microseconds kBetweenLooks{300};
 /// How often it is looked whether a stopped process stands still, or runs again.
 constexpr milliseconds kBetweenGlances{1};
+/// Beyond a pause's length: whoever has not been seen standing still by then is let go.
+constexpr std::chrono::seconds kUntilStill{1};
 
 const char* name(Kind kind) {
   switch (kind) {
@@ -62,9 +64,13 @@ struct Strikes::Search {
 /// A worker stands still, or is about to.
 struct Strikes::Standstill {
   Standstill(asio::io_context& context, const Target& target, const Fault& planned)
-      : pause(target, planned), length(planned.planned_pause_ns), timer(context) {}
+      : pause(target, planned),
+        length(planned.planned_pause_ns),
+        given_up(std::chrono::steady_clock::now() + length + kUntilStill),
+        timer(context) {}
   Pause pause;
   nanoseconds length;
+  std::chrono::steady_clock::time_point given_up;
   asio::steady_timer timer;
   bool waited = false;
 };
@@ -177,6 +183,8 @@ void Strikes::look_after(std::size_t index) {
   } else if (still.pause.stopped()) {
     still.waited = true;
     next = still.length;
+  } else if (std::chrono::steady_clock::now() >= still.given_up) {
+    return end_pause(index);  // it was stopped in part, perhaps, and must not be for ever
   }
   still.timer.expires_after(next);
   still.timer.async_wait([this, index](const error_code& error) {

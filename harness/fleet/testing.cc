@@ -51,6 +51,14 @@ Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
   if (what == "with_program" && ::fork() == 0) {
     for (;;) ::pause();  // as a contender program: in the worker's group
   }
+  if (what == "unstoppable") {
+    // Whoever waits for the child of a vfork() takes no signal but SIGKILL: it never stands still.
+    std::thread([] {
+      if (::vfork() == 0) {
+        for (;;) ::pause();
+      }
+    }).detach();
+  }
   prepared();
   record(**recorder, Op::worker, Phase::invoke);
   if (what == "aborts") std::abort();

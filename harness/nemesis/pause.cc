@@ -28,9 +28,8 @@ Pause::Pause(const Target& target, Fault planned)
 }
 
 bool Pause::stands_still() const {
-  if (!is_stopped(group_)) return false;
-  const std::vector<pid_t> others = descendants_of(group_);
-  return std::all_of(others.begin(), others.end(), is_stopped);
+  const std::vector<pid_t> members = group_members(group_);
+  return std::all_of(members.begin(), members.end(), is_stopped);
 }
 
 bool Pause::stopped() {

@@ -2,8 +2,10 @@
 //
 // What a virtual machine's pause, a swapping host or a debugger do to a holder: it wakes up with a
 // lease that ran out long ago and goes on as if nothing had been. Measured is the time between the
-// moment when every thread was seen stopped and the moment before they were let go: at least that
-// long nothing ran.
+// moment when every thread of the group was seen stopped and the moment before they were let go:
+// at least that long nothing ran. A process that has left the group is not stopped and not waited
+// for. One that waits within the kernel for what never comes cannot be stopped, and whoever asked
+// for the pause must give it up.
 #pragma once
 
 #include <optional>
@@ -27,7 +29,8 @@ class Pause {
   void go_on();
   /// Whether they run again, or have ended.
   bool over() const;
-  /// What it came to; after go_on(). A target that was killed meanwhile was paused until then.
+  /// What it came to; after go_on(). A target that was killed meanwhile was paused until then; one
+  /// that was never seen standing still says so.
   Fault measured() const;
 
  private:

@@ -1,6 +1,7 @@
 #include "harness/nemesis/processes.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -55,6 +56,13 @@ std::vector<pid_t> descendants_of(pid_t process) {
     all.insert(all.end(), next.begin(), next.end());
   }
   return all;
+}
+
+std::vector<pid_t> group_members(pid_t leader) {
+  std::vector<pid_t> members = descendants_of(leader);
+  std::erase_if(members, [leader](pid_t process) { return ::getpgid(process) != leader; });
+  members.push_back(leader);
+  return members;
 }
 
 bool is_stopped(pid_t process) {

@@ -14,6 +14,10 @@ std::vector<pid_t> children_of(pid_t process);
 /// Those, their children, and so on.
 std::vector<pid_t> descendants_of(pid_t process);
 
+/// `leader`, and those of its descendants that are in its process group: whom a signal to the group
+/// hits. One that has made a group of its own, as a daemon does, is not among them.
+std::vector<pid_t> group_members(pid_t leader);
+
 /// Whether every thread of `process` is stopped (or has ended).
 bool is_stopped(pid_t process);
 

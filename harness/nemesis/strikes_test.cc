@@ -20,14 +20,18 @@ struct SetLive : LiveView {
   Live read() const override { return live; }
 };
 
-/// A process that leads a group of its own and, on request, has a child in it; both only wait.
+/// A process that leads a group of its own and, on request, has a child in it, or one that has left
+/// it; all only wait.
 class Victim {
  public:
-  explicit Victim(bool with_child = false) {
+  enum class Child { none, in_group, apart };
+
+  explicit Victim(Child child = Child::none) {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::setpgid(0, 0);
-      if (with_child && ::fork() == 0) {
+      if (child != Child::none && ::fork() == 0) {
+        if (child == Child::apart) ::setsid();
         for (;;) ::pause();
       }
       for (;;) ::pause();
@@ -35,7 +39,9 @@ class Victim {
     ::setpgid(pid_, pid_);
   }
   ~Victim() {
+    const std::vector<pid_t> children = children_of(pid_);
     ::kill(-pid_, SIGKILL);
+    for (const pid_t child : children) ::kill(child, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
   Victim(const Victim&) = delete;
@@ -67,7 +73,7 @@ Fault planned(const std::string& target) {
 }
 
 TEST(Kill, IsOverOnlyWhenNobodyIsLeft) {
-  const Victim victim(true);
+  const Victim victim(Victim::Child::in_group);
   victim.live.read();
   ASSERT_TRUE(eventually([&] { return children_of(victim.pid()).size() == 1; }));
   const std::int64_t before = recorder_now_ns();
@@ -112,7 +118,7 @@ TEST(Kill, OfNobodyIsNotEffectiveAndSaysWhy) {
 }
 
 TEST(Pause, TheWholeGroupStandsStillAndGoesOn) {
-  Victim victim(true);
+  Victim victim(Victim::Child::in_group);
   victim.live.live.inside = true;
   ASSERT_TRUE(eventually([&] { return children_of(victim.pid()).size() == 1; }));
   const pid_t child = children_of(victim.pid()).front();
@@ -133,6 +139,25 @@ TEST(Pause, TheWholeGroupStandsStillAndGoesOn) {
   EXPECT_EQ(fault.kind, "pause");
   EXPECT_GE(fault.measured_pause_ns, 5'000'000);
   EXPECT_LE(fault.measured_pause_ns, fault.end_ns - fault.start_ns);
+}
+
+// A program may start a daemon. The signal does not hit it, so nobody must wait until it stands
+// still.
+TEST(Pause, WhoHasLeftTheGroupGoesOn) {
+  const Victim victim(Victim::Child::apart);
+  pid_t daemon = 0;
+  ASSERT_TRUE(eventually([&] {
+    const std::vector<pid_t> children = children_of(victim.pid());
+    daemon = children.empty() ? 0 : children.front();
+    return daemon != 0 && ::getpgid(daemon) == daemon;
+  }));
+  Pause pause(victim.target(), planned("any"));
+  ASSERT_TRUE(eventually([&] { return pause.stopped(); }));
+  EXPECT_TRUE(is_stopped(victim.pid()));
+  EXPECT_FALSE(is_stopped(daemon));
+  pause.go_on();
+  ASSERT_TRUE(eventually([&] { return pause.over(); }));
+  EXPECT_TRUE(pause.measured().effective);
 }
 
 TEST(Pause, EndsWithItsVictim) {
