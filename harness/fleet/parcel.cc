@@ -176,7 +176,12 @@ Result<std::optional<Parcel>> Packer::from(const std::string& path) {
     return problem(path, "read it to send it", error);
   }
   if (history) {
-    parcel.bytes = whole_events(page.data() + before, parcel.bytes);
+    const std::uint64_t whole = whole_events(page.data() + before, parcel.bytes);
+    if (whole == 0 && parcel.bytes != 0) {
+      return problem(path, "the record at byte " + std::to_string(before + sent) +
+                               " is damaged: nothing from there on can be sent");
+    }
+    parcel.bytes = whole;
     page.resize(before + parcel.bytes);
     header.committed = sent + parcel.bytes;
     std::memcpy(page.data(), &header, sizeof header);

@@ -31,7 +31,7 @@ class Packer {
   /// The next parcel; none: there is nothing new at the moment.
   ///
   /// Units:   at most about a megabyte before it is compressed.
-  /// Errors:  a file cannot be read.
+  /// Errors:  a file cannot be read; a history's next record is damaged.
   Result<std::optional<Parcel>> next();
 
  private:

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "harness/history/history_file.h"
+#include "harness/history/layout.h"
 #include "harness/history/recorder.h"
 
 namespace holdfast::harness {
@@ -96,6 +97,28 @@ TEST_F(ParcelTest, AnyNumberOfParcelsMakesAWholeHistory) {
   }
   EXPECT_GT(parcels, 3U);
   EXPECT_EQ(before, kMany);
+}
+
+// Whoever sent it in parcels of nothing would never come to an end.
+TEST_F(ParcelTest, ADamagedRecordIsAProblemThatNamesItsPlace) {
+  auto recorder = Recorder::create(here_ / "h1.w1.events", {"h1.w1", "h1", 0, 7});
+  ASSERT_TRUE(recorder);
+  record(**recorder, 2);
+  const std::uint32_t size = layout::record_bytes(6, 7);  // "a/name", "another"
+  for (const std::uint32_t bytes : {0U, 63U, 2 * size}) {
+    std::fstream file(here_ / "h1.w1.events");
+    file.seekp(layout::kHeaderBytes + size);
+    file.write(reinterpret_cast<const char*>(&bytes), sizeof bytes);
+    file.close();
+    Packer packer({here_});
+    const auto sent = packer.next();
+    ASSERT_TRUE(sent && *sent);
+    EXPECT_EQ((*sent)->bytes, size) << "the whole one before it";
+    const auto refused = packer.next();
+    ASSERT_FALSE(refused) << bytes;
+    EXPECT_THAT(refused.error().text(), HasSubstr("h1.w1.events: the record at byte " +
+                                                  std::to_string(layout::kHeaderBytes + size)));
+  }
 }
 
 TEST_F(ParcelTest, LogsAreSentToo) {
