@@ -175,30 +175,32 @@ bool may_be_part(const std::string& text) {
          text.find_first_of(" \t\n\"'`$;&|<>()\\") == std::string::npos;
 }
 
+bool is_port(const std::string& text) {
+  int port = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, port);
+  return read.ec == std::errc{} && read.ptr == end && port >= 1 && port <= 65535;
+}
+
 Result<SshDestination> parse_destination(const std::string& text) {
-  SshDestination made;
   std::string host = text;
   const std::size_t at = host.rfind('@');
-  std::string user = at == std::string::npos ? "" : host.substr(0, at + 1);
-  if (at != std::string::npos) host.erase(0, at + 1);
-  if (host.starts_with('[')) {
-    const std::size_t end = host.find(']');
-    if (end == std::string::npos) return problem(text, "this bracket is never closed");
-    made.port = host.substr(end + 1);
-    host = host.substr(1, end - 1);
-    if (!made.port.empty() && made.port[0] != ':') return problem(text, "after ] stands :PORT");
-    made.port.erase(0, made.port.empty() ? 0 : 1);
-  } else if (const std::size_t colon = host.rfind(':'); colon != std::string::npos) {
-    made.port = host.substr(colon + 1);
-    host.erase(colon);
-    int port = 0;
-    const auto end = made.port.data() + made.port.size();
-    const auto read = std::from_chars(made.port.data(), end, port);
-    if (read.ec != std::errc{} || read.ptr != end || port < 1 || port > 65535) {
-      return problem(text, "after : stands a port, 1 to 65535; an IPv6 address goes in brackets");
-    }
+  const std::string user = at == std::string::npos ? "" : host.substr(0, at + 1);
+  host.erase(0, user.size());
+  const bool in_brackets = host.starts_with('[');
+  const std::size_t bracket = host.find(']');
+  if (in_brackets && bracket == std::string::npos) {
+    return problem(text, "this bracket is never closed");
   }
-  made.where = user + host;
+  const std::size_t end = in_brackets ? bracket + 1 : std::min(host.rfind(':'), host.size());
+  const std::string rest = host.substr(end);
+  host = in_brackets ? host.substr(1, bracket - 1) : host.substr(0, end);
+  if (!rest.empty() && rest[0] != ':') return problem(text, "after ] stands :PORT");
+  SshDestination made{user + host, rest.empty() ? "" : rest.substr(1)};
+  if ((!rest.empty() && !is_port(made.port)) ||
+      (!in_brackets && host.find(':') != std::string::npos)) {
+    return problem(text, "after : stands a port, 1 to 65535; an IPv6 address goes in brackets");
+  }
   if (!may_be_part(host) || user == "@" || (!user.empty() && !may_be_part(user))) {
     return problem(text.empty() ? "a host" : text, "is no name of a host: HOST, USER@HOST:PORT");
   }

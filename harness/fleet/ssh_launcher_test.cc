@@ -36,8 +36,12 @@ TEST(SshDestinations, AreHostsWithUsersAndPorts) {
 
 // Whatever begins with a dash would be an option of ssh's, and a shell would read the rest.
 TEST(SshDestinations, WhatIsNoneIsRefused) {
-  for (const char* text : {"", "a,,b", "a,", "-oProxyCommand=x", "a b", "u@-x", "a:0", "a:70000",
-                           "a:b", "[::1", "[::1]22", "@a", "a;b", "$(x)"}) {
+  for (const char* text : {"",       "a,,b",      "a,",         "-oProxyCommand=x",
+                           "a b",    "u@-x",      "a:0",        "a:70000",
+                           "a:",     "a:b",       "[::1",       "[::1]22",
+                           "[::1]:", "[::1]:abc", "[::1]:0",    "[]:22",
+                           "::1",    "fd00::1",   "me@fd00::1", "@a",
+                           "a;b",    "$(x)"}) {
     EXPECT_THAT(where(text), HasSubstr(": ")) << text;
   }
 }
