@@ -100,6 +100,7 @@ void Fleet::begin() {
 }
 
 void Fleet::preparing_took_too_long() {
+  if (begun_) return;  // the bound and the last word of the workers came at once
   std::string waiting;
   for (const auto& agent : agents_) {
     if (!agent->prepared) waiting += (waiting.empty() ? "" : ", ") + agent->orders.name;

@@ -59,7 +59,8 @@ void Fleet::take(HostAgent& agent, const ClockTold& told) {
   if (!agent.watch) return;
   const bool first = agent.watch->samples().empty();
   agent.watch->told(told, agent.heard_ns);
-  if (first) agent.say(Prepare{agent.orders});
+  // Behind the word to finish it would begin after its end.
+  if (first && !ending_) agent.say(Prepare{agent.orders});
 }
 
 void Fleet::take(HostAgent& agent, const Parcel& parcel) {
