@@ -112,7 +112,7 @@ struct Power {
   std::uint64_t attempts = 0, grants = 0, contended_grants = 0;
   std::uint64_t handoffs_between_workers = 0, handoffs_between_hosts = 0;
   std::uint64_t kills_inside = 0, leases_run_out = 0;
-  std::map<std::string, std::uint64_t> effective_faults;  ///< by kind
+  std::map<std::string, std::uint64_t> effective_faults;  ///< by counted_as()
   double violation_rate_bound =
       1;  ///< 95 % upper bound for violations per handoff: 3/N when none was found
   std::int64_t longest_echo_ns = 0;  ///< ordered mode: for which a holder waited

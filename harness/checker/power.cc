@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "harness/checker/server_faults.h"
-
 namespace holdfast::harness {
 namespace {
 
@@ -74,8 +72,9 @@ std::string operation_struck(const Fault& fault) {
 
 std::vector<std::string> counted_as(const Fault& fault) {
   std::vector<std::string> names = {fault.kind};
-  const std::string detail = fault.kind == "kill" ? operation_struck(fault) : error_given(fault);
-  if (!detail.empty()) names.push_back(fault.kind + " " + detail);
+  for (const std::string& sort : fault.sorts) names.push_back(fault.kind + " " + sort);
+  const std::string struck = fault.kind == "kill" ? operation_struck(fault) : std::string();
+  if (!struck.empty()) names.push_back(fault.kind + " " + struck);
   return names;
 }
 

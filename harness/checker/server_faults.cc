@@ -11,13 +11,6 @@ bool carried_out_twice(const Fault& fault) {
 
 }  // namespace
 
-std::string error_given(const Fault& fault) {
-  if (fault.kind != "error") return {};
-  const std::string& what = fault.at_operation;
-  const std::size_t at = what.find(": E");
-  return at == std::string::npos ? std::string() : what.substr(at + 2, what.find(',', at) - at - 2);
-}
-
 const Fault* server_forgot(const History& history, const Span& span) {
   for (const Fault& fault : history.faults) {
     if (fault.kind != "server_forgot" || !fault.effective) continue;

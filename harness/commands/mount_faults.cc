@@ -14,6 +14,7 @@ Fault to_fault(const mount::Hit& hit, std::uint32_t host, std::int64_t now_ns) {
   Fault fault;
   fault.id = hit.fault;
   fault.kind = mount::kind_of(hit);
+  fault.sorts = hit.sorts;
   fault.target = hit.host.empty() ? "server" : hit.host;
   fault.host = host;
   fault.end_ns = now_ns - hit.ago.count();

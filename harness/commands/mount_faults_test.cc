@@ -11,12 +11,14 @@ TEST(MountFaults, AHitLastedUntilItWasOverAndNotUntilItIsLogged) {
   hit.fault = 3;
   hit.kind = MountFault::Kind::hang;
   hit.as = "late_arrival";
+  hit.sorts = {"one"};
   hit.host = "h2";
   hit.what = "mkdir d: done";
   hit.lasted = Nanoseconds(40);
   hit.ago = Nanoseconds(100);
   const Fault fault = to_fault(hit, 1, 1000);
   EXPECT_EQ(fault.kind, "late_arrival");
+  EXPECT_EQ(fault.sorts, hit.sorts);
   EXPECT_EQ(fault.start_ns, 860);
   EXPECT_EQ(fault.end_ns, 900);
   EXPECT_EQ(fault.at_operation, "mkdir d: done");

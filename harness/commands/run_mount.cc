@@ -25,6 +25,7 @@
 #include "harness/history/store.h"
 #include "harness/nemesis/crash_mark.h"
 #include "harness/random/random.h"
+#include "harness/scenario/fault_sorts.h"
 #include "harness/sharedmount/control.h"
 #include "harness/sharedmount/guardian.h"
 #include "harness/sharedmount/server.h"
@@ -84,6 +85,7 @@ void log_refused(const std::string& run, const MountFault& of, const std::string
   static std::uint32_t next_id = 3'000'000;
   fault.id = next_id++;
   fault.kind = mount_fault_kinds()[static_cast<std::size_t>(of.kind)];
+  fault.sorts = sorts_of(of);
   fault.target = of.kind == MountFault::Kind::partition ? of.host : "server";
   fault.host = kNobody;
   fault.start_ns = fault.end_ns = recorder_now_ns();

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "harness/contender/options.h"
+#include "harness/scenario/fault_sorts.h"
 
 namespace holdfast::harness {
 namespace {
@@ -55,17 +56,20 @@ void set_wants(const Scenario& scenario, Terms& terms) {
     auto& wanted = terms.wants_faults;
     if (std::find(wanted.begin(), wanted.end(), kind) == wanted.end()) wanted.push_back(kind);
   };
+  const auto want_with_sorts = [&](const std::string& kind, const std::vector<std::string>& sorts) {
+    want(kind);
+    for (const std::string& sort : sorts) want(kind + " " + sort);
+  };
   if (scenario.mount) {
     for (const MountFault& fault : scenario.mount->faults) {
-      const std::string& kind = mount_fault_kinds()[static_cast<std::size_t>(fault.kind)];
-      want(kind);
-      if (!fault.error.empty()) want(kind + " " + fault.error);
+      want_with_sorts(mount_fault_kinds()[static_cast<std::size_t>(fault.kind)], sorts_of(fault));
+      if (fault.forget > 0) want("server_forgot");
     }
     if (scenario.mount->soft) want("given_up");
   }
   if (scenario.lab) {
     for (const LabFault& fault : scenario.lab->faults) {
-      want(lab_fault_kinds()[static_cast<std::size_t>(fault.kind)]);
+      want_with_sorts(lab_fault_kinds()[static_cast<std::size_t>(fault.kind)], sorts_of(fault));
     }
   }
   for (const FaultSpec& fault : scenario.faults) {

@@ -100,8 +100,31 @@ TEST(Terms, EachErrorOfAMountMustHaveBeenGivenAndASoftOneHaveGivenUp) {
   };
   EXPECT_EQ(wanted(R"({"faults": [{"fault": "error", "error": "ENOSPC"}, {"fault": "lost_reply"},
                                   {"fault": "error", "error": "EDQUOT"}]})"),
-            (std::vector<std::string>{"error", "error ENOSPC", "lost_reply", "error EDQUOT"}));
+            (std::vector<std::string>{"error", "error ENOSPC", "error not applied", "lost_reply",
+                                      "lost_reply by itself", "error EDQUOT"}));
   EXPECT_EQ(wanted(R"({"soft": "10ms"})"), std::vector<std::string>{"given_up"});
+}
+
+TEST(Terms, EachSortOfAMountsFaultsMustHaveTakenEffect) {
+  const auto wanted = [](const std::string& faults) {
+    return terms_of(parsed(R"(, "mount": {"emulate": "nfs-async", "faults": [)" + faults + "]}"),
+                    baton())
+        .wants_faults;
+  };
+  EXPECT_EQ(
+      wanted(R"({"fault": "error", "error": "EIO", "applied": "yes"},
+                      {"fault": "error", "error": "EIO", "applied": "later", "for": "1s"})"),
+      (std::vector<std::string>{"error", "error EIO", "error applied", "error applied later"}));
+  EXPECT_EQ(wanted(R"({"fault": "partition", "for": "1s"},
+                      {"fault": "partition", "for": "1s", "direction": "replies"})"),
+            (std::vector<std::string>{"partition", "partition both", "partition replies"}));
+  EXPECT_EQ(wanted(R"({"fault": "server_clock", "step": "1s"},
+                      {"fault": "server_clock", "offset": "1s"})"),
+            (std::vector<std::string>{"server_clock", "server_clock step", "server_clock offset"}));
+  EXPECT_EQ(wanted(R"({"fault": "server_crash", "for": "1s", "forget": 3})"),
+            (std::vector<std::string>{"server_crash", "server_forgot"}));
+  EXPECT_EQ(wanted(R"({"fault": "server_crash", "for": "1s"})"),
+            std::vector<std::string>{"server_crash"});
 }
 
 TEST(Terms, HowOftenEachKindMustTakeEffectIsTheScenariosToSay) {

@@ -45,7 +45,10 @@ struct WorkerRecord {
 /// One injected fault: planned and measured. Written by the controller, a line each.
 struct Fault {
   std::uint32_t id = 0;
-  std::string kind;    ///< kill, pause, clock
+  std::string kind;  ///< kill, pause, clock
+  /// What tells it from others of its kind, where it does harm in another way: of an error {"EIO",
+  /// "applied later"}, of a partition {"replies"} (scenarios/README.md).
+  std::vector<std::string> sorts;
   std::string target;  ///< as the scenario says: holder, any, h2
   std::uint32_t host = kNobody;
   std::string worker_name;         ///< whom it hit, where it hits one: what the log says

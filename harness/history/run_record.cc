@@ -16,8 +16,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kRunVersion = 3;  // 1 had no clocks, 2 no histories
-constexpr int kFaultVersion = 1;
+constexpr int kRunVersion = 3;    // 1 had no clocks, 2 no histories
+constexpr int kFaultVersion = 2;  // 1 had no sorts
 
 std::error_code last_error() { return {errno, std::system_category()}; }
 
@@ -44,9 +44,9 @@ Result<void> write_file(const std::string& path, int flags, const std::string& t
   return {};
 }
 
-void check_version(const Json& json, int known) {
+void check_version(const Json& json, int oldest, int known) {
   const int version = json.at("version").get<int>();
-  if (version < 1 || version > known) {
+  if (version < oldest || version > known) {
     throw std::runtime_error("version " + std::to_string(version) +
                              ", this program reads version " + std::to_string(known));
   }
@@ -80,7 +80,7 @@ Json to_json(const HostRecord& host) {
 }
 
 RunRecord run_record(const Json& json) {
-  check_version(json, kRunVersion);
+  check_version(json, 1, kRunVersion);
   RunRecord record;
   for (const Json& host : json.at("hosts")) {
     record.hosts.push_back({host.at("name").get<std::string>(),
@@ -98,6 +98,7 @@ Json to_json(const Fault& fault) {
   return {{"version", kFaultVersion},
           {"id", fault.id},
           {"kind", fault.kind},
+          {"sorts", fault.sorts},
           {"target", fault.target},
           {"host", fault.host == kNobody ? Json() : Json(fault.host)},
           {"worker", fault.worker_name},
@@ -117,10 +118,11 @@ Json to_json(const Fault& fault) {
 }
 
 Fault to_fault(const Json& json) {
-  check_version(json, kFaultVersion);
+  check_version(json, kFaultVersion, kFaultVersion);
   Fault fault;
   json.at("id").get_to(fault.id);
   json.at("kind").get_to(fault.kind);
+  json.at("sorts").get_to(fault.sorts);
   json.at("target").get_to(fault.target);
   if (!json.at("host").is_null()) json.at("host").get_to(fault.host);
   json.at("worker").get_to(fault.worker_name);

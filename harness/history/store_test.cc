@@ -355,6 +355,7 @@ Fault fault() {
   Fault made;
   made.id = 3;
   made.kind = "kill";
+  made.sorts = {"one", "another one"};
   made.target = "holder";
   made.host = 1;
   made.worker_name = "h2.w1";
@@ -392,6 +393,7 @@ TEST_F(Store, FaultsComeBackWholeAndFindTheirWorker) {
   EXPECT_EQ(found.start_ns, 10);
   EXPECT_EQ(found.end_ns, 30);
   EXPECT_EQ(found.kind, "kill");
+  EXPECT_EQ(found.sorts, hit.sorts);
   EXPECT_EQ(found.target, "holder");
   EXPECT_EQ(found.host, 1U);
   EXPECT_TRUE(found.effective && found.inside_hold);
@@ -407,6 +409,8 @@ TEST_F(Store, RefusesATornOrForeignFaultLog) {
   ASSERT_TRUE(read_history(folder_.path()).has_value());
   std::ofstream(folder_ / "faults.jsonl", std::ios::app) << "{\"version\":1";
   EXPECT_THAT(refusal(), HasSubstr("faults.jsonl:2: this line is torn"));
+  std::ofstream(folder_ / "faults.jsonl") << "{\"version\":1}\n";
+  EXPECT_THAT(refusal(), HasSubstr("faults.jsonl:1: version 1"));  // it does not say what was what
   std::ofstream(folder_ / "faults.jsonl") << "{\"version\":7}\n";
   EXPECT_THAT(refusal(), HasSubstr("faults.jsonl:1: version 7"));
 }

@@ -9,6 +9,7 @@
 #include "harness/history/store.h"
 #include "harness/lab/layout.h"
 #include "harness/scenario/draw.h"
+#include "harness/scenario/fault_sorts.h"
 
 namespace holdfast::harness::lab {
 namespace {
@@ -118,6 +119,7 @@ void Nemesis::strike(const std::stop_token& stop, const LabFault& spec, Random& 
   const nanoseconds length = draw(spec.length, random);
   Fault fault;
   fault.kind = lab_fault_kinds()[static_cast<std::size_t>(spec.kind)];
+  fault.sorts = sorts_of(spec);
   fault.planned_pause_ns = length.count();
   const bool servers = spec.kind == Kind::server_pause || spec.kind == Kind::server_crash ||
                        spec.kind == Kind::server_clock;

@@ -147,6 +147,7 @@ TEST_F(NemesisTest, APartitionCutsForAWhileAndCountsWhatItDropped) {
   EXPECT_EQ(only().host, 1U);
   EXPECT_EQ(only().target, "h2");
   EXPECT_EQ(only().at_operation, "replies");
+  EXPECT_EQ(only().sorts, std::vector<std::string>{"replies"});
   EXPECT_EQ(only().planned_pause_ns, 2'000'000'000);
   EXPECT_TRUE(only().effective);
   EXPECT_EQ(effective_, (std::map<std::string, std::uint64_t>{{"partition", 1}}));

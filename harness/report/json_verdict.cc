@@ -152,6 +152,7 @@ Json faults_section(const Report& report) {
     const Fault& fault = report.faults[i];
     json.push_back({{"id", fault.id},
                     {"kind", utf8(fault.kind)},
+                    {"sorts", fault.sorts},
                     {"target", utf8(fault.target)},
                     {"hit", text_or_null(report.fault_targets[i])},
                     {"start_ns", fault.start_ns},

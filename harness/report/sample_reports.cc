@@ -249,6 +249,11 @@ Report also_sample() {
     history.file(2'300, 2'301, 1, FileOp::sync, "lock-0/held,7", "", 0, error);
   }
   history.file(2'302, 2'303, 1, FileOp::open_read, "lock-0/free,99", "", 0, ENOENT);
+  Fault& told = history.fault(2'300, 2'301, "error");
+  told.target = "h1";
+  told.host = 0;
+  told.sorts = {"EIO", "not applied"};
+  told.at_operation = "sync lock-0/held,7: EIO, not carried out";
   history.history.left_behind = {"lock-0/", "lock-0/free,7", "stray"};
   Scenario scenario = own_scenario();
   scenario.expect = {Expect::Value::violated, "orphan", ""};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "harness/scenario/mount_spec.h"
 
@@ -12,11 +13,12 @@ namespace holdfast::harness::mount {
 struct Hit {
   std::uint32_t fault = 0;  ///< its number
   MountFault::Kind kind{};
-  std::string host;      ///< empty: it was the server's
-  std::string what;      ///< "link h1.claim lock: done, then EEXIST"
-  Nanoseconds lasted{};  ///< until it was over
-  Nanoseconds ago{};     ///< since when it is over
-  Nanoseconds offset{};  ///< server_clock: by which its clock was set to be off
+  std::vector<std::string> sorts;  ///< of its kind (harness/scenario/fault_sorts.h)
+  std::string host;                ///< empty: it was the server's
+  std::string what;                ///< "link h1.claim lock: done, then EEXIST"
+  Nanoseconds lasted{};            ///< until it was over
+  Nanoseconds ago{};               ///< since when it is over
+  Nanoseconds offset{};            ///< server_clock: by which its clock was set to be off
   /// The same: by which the first stamp that a host was told of was; zero: nobody was.
   Nanoseconds measured_offset{};
   /// The kind as which the log has it, where it is not the fault's. "held_up": a request that an

@@ -26,6 +26,7 @@ struct Fate {
     std::uint32_t fault = 0;  ///< its number
     MountFault::Kind kind{};
     Nanoseconds length{};  ///< how long, or how much later; of a hang 0: until it is ended
+    std::optional<MountFault::Kind> outage{};  ///< lost_reply: that lost it; none: it went astray
   };
   std::vector<Hit> hits;  ///< in the order of their numbers
   std::uint64_t overtaken_by = 0;

@@ -97,6 +97,7 @@ void Wire::arrive(const CallPtr& call) {
   const std::string became = outcome(call->result.error);
   if (doom_ && call->result.error == 0 && is_change(call->request.action)) crash();
   log_stays(call, became);
+  if (call->result.changed) call->applied = fate.applied;
   log(call, Kind::error, outcome(fate.error) + ", carried out: " + became);
   reply(call);
 }
@@ -112,8 +113,9 @@ void Wire::refuse(const CallPtr& call) {
     log(call, Kind::error, told + ", not carried out");
   } else {
     after(call->fate.of(Kind::error)->length, [this, call, told] {
-      const int later = execute(call->request).error;
-      log(call, Kind::error, told + ", carried out later: " + outcome(later));
+      const Reply later = execute(call->request);
+      if (later.changed) call->applied = MountFault::Applied::later;
+      log(call, Kind::error, told + ", carried out later: " + outcome(later.error));
     });
   }
   answer(call, failed_with(call->fate.error));
@@ -239,7 +241,7 @@ bool Wire::held_up(const CallPtr& call, bool request, const Step& go_on) {
   call->held_by = {by->fault, kind, {}};
   // However many keep it back, one reply is lost.
   if (!request && !call->fate.of(Kind::lost_reply)) {
-    call->fate.hits.push_back({by->fault, Kind::lost_reply, {}});
+    call->fate.hits.push_back({by->fault, Kind::lost_reply, {}, kind});
   }
   // Who has given up when the way is free again sends nothing any more, and a server that crashed
   // knows nothing of what stood before it; what stood before one that was paused is carried out.

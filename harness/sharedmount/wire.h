@@ -68,6 +68,8 @@ class Wire final : public Courier {
     std::vector<Stay> stays;
     Reply result;         ///< of the time that it was carried out with success, else of the last
     Fate::Hit held_by{};  ///< what keeps it back; number 0: nothing does
+    /// Of one whose program is told an error: whether what it asked for came about all the same.
+    MountFault::Applied applied = MountFault::Applied::no;
     bool overtaken = false;
     bool answered = false;
     bool given_up = false;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/scenario/duration.h"
+#include "harness/scenario/fault_sorts.h"
 #include "harness/sharedmount/wire.h"
 
 namespace holdfast::harness::mount {
@@ -52,6 +53,8 @@ void Wire::log(const CallPtr& call, Kind kind, const std::string& became,
   // What kept it back before it arrived is told of on its own.
   hit.lasted = Clock::now() - (call->has_arrived() ? call->arrived : call->sent);
   hit.why_not = why_not;
+  if (kind == Kind::error) hit.sorts = {outcome(call->fate.error), sort_of(call->applied)};
+  if (kind == Kind::lost_reply) hit.sorts = {by->outage ? lost_by(*by->outage) : kByItself};
   options_.log(hit);
 }
 
@@ -96,6 +99,7 @@ void Wire::log_outage(const Outage& over) {
   }
   Hit hit;
   hit.kind = timed_.at(over.fault).fault.kind;
+  hit.sorts = sorts_of(timed_.at(over.fault).fault);
   if (!over.all) hit.host = options_.hosts[over.host];
   hit.lasted = Clock::now() - over.began;
   if (waited == 0) hit.why_not = "no request waited for its end";
@@ -121,6 +125,7 @@ void Wire::log_clock() {
   const ServerClock::Seen& seen = store_.clock().seen();
   Hit hit;
   hit.kind = Kind::server_clock;
+  hit.sorts = {over.stepped ? "step" : "offset"};
   hit.lasted = Clock::now() - over.since;
   hit.offset = store_.clock().offset();
   hit.measured_offset = seen.off;

@@ -321,6 +321,8 @@ TEST_F(WireTest, ASettingOfTheClockOfWhichNobodyWasToldAStampTookNoEffect) {
   EXPECT_THAT(log_[2], HasSubstr("offset: off by -1h, before by 3607s; 3 stamps of it told"));
   EXPECT_EQ(hits_[2].why_not, "");
   EXPECT_EQ(hits_[2].offset, -1h);
+  EXPECT_THAT(hits_[1].sorts, ElementsAre("step"));
+  EXPECT_THAT(hits_[2].sorts, ElementsAre("offset"));
   EXPECT_EQ(hits_[2].measured_offset, -1h);
 }
 
@@ -351,6 +353,36 @@ TEST_F(WireTest, ASettingOfTheClockLastsUntilTheNext) {
   wire_->add(fault_of(R"({"fault": "server_clock", "step": "7s"})"));
   EXPECT_GE(hits_.at(0).lasted, 20ms);
   EXPECT_EQ(hits_.at(0).ago, 0ns);
+}
+
+// What would have failed anyway was not applied, whatever the fault was to be.
+TEST_F(WireTest, OfAnErrorTheLogTellsWhetherAnythingCameOfTheRequest) {
+  share({R"({"fault": "error", "error": "EIO", "applied": "yes", "times": 2})",
+         R"({"fault": "error", "error": "ESTALE", "applied": "later", "for": "1ms", "times": 2})",
+         kRefused});
+  for (const char* const name : {"a", "a", "b", "b", "c"}) {
+    send(Action::mkdir, name);
+    run();
+  }
+  std::vector<std::vector<std::string>> sorts;
+  for (const Hit& hit : hits_) sorts.push_back(hit.sorts);
+  EXPECT_THAT(sorts,
+              ElementsAre(ElementsAre("EIO", "applied"), ElementsAre("EIO", "not applied"),
+                          ElementsAre("ESTALE", "applied later"),
+                          ElementsAre("ESTALE", "not applied"), ElementsAre("EIO", "not applied")));
+}
+
+// Else a partition's lost replies would be counted as those of a scenario's lost_reply.
+TEST_F(WireTest, OfALostReplyTheLogTellsWhetherAnOutageLostIt) {
+  share({R"({"fault": "partition", "for": "5ms", "direction": "replies"})"});
+  send(Action::mkdir, "a");
+  run();
+  wire_->add(fault_of(kLost));
+  send(Action::mkdir, "b");
+  run();
+  EXPECT_THAT(hits_.at(1).sorts, ElementsAre("replies")) << log_.at(1);
+  EXPECT_THAT(hits_.at(2).sorts, ElementsAre("by partition")) << log_.at(2);
+  EXPECT_THAT(hits_.at(3).sorts, ElementsAre("by itself")) << log_.at(3);
 }
 
 // Whoever ends a run or a server wants to know what the last outage did.
