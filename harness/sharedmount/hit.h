@@ -10,6 +10,15 @@
 
 namespace holdfast::harness::mount {
 
+// What comes of faults, and is logged as a kind of its own.
+inline constexpr const char* kHeldUp = "held_up";    ///< a request that an outage was in the way of
+inline constexpr const char* kGivenUp = "given_up";  ///< of what was kept back, on a soft mount
+inline constexpr const char* kLateArrival = "late_arrival";    ///< of what was kept back
+inline constexpr const char* kServerForgot = "server_forgot";  ///< when acknowledged changes went
+inline constexpr const char* kForgotten = "forgotten";         ///< each of these
+inline constexpr const char* kConsequences[] = {kHeldUp, kGivenUp, kLateArrival, kServerForgot,
+                                                kForgotten};
+
 struct Hit {
   std::uint32_t fault = 0;  ///< its number
   MountFault::Kind kind{};
@@ -21,9 +30,7 @@ struct Hit {
   Nanoseconds offset{};            ///< server_clock: by which its clock was set to be off
   /// The same: by which the first stamp that a host was told of was; zero: nobody was.
   Nanoseconds measured_offset{};
-  /// The kind as which the log has it, where it is not the fault's. "held_up": a request that an
-  /// outage was in the way of; "given_up" and "late_arrival", of what was kept back;
-  /// "server_forgot", the moment at which acknowledged changes went, and "forgotten", each of them.
+  /// The kind as which the log has it, where it is not the fault's: one of kConsequences.
   std::string as;
   std::string why_not;  ///< it hit and changed nothing; empty: it took effect
 };

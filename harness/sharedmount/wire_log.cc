@@ -67,7 +67,7 @@ void Wire::log_stays(const CallPtr& call, const std::string& became) {
     const bool reordered = stay.by.kind == Kind::reorder;
     if (stay.by.kind != Kind::delay && !reordered) {
       if (call->given_up) continue;
-      hit.as = "late_arrival";
+      hit.as = kLateArrival;
     }
     if (reordered && !call->overtaken) hit.why_not = "too few other requests came in time";
     options_.log(hit);
@@ -75,7 +75,7 @@ void Wire::log_stays(const CallPtr& call, const std::string& became) {
   if (!call->given_up || call->stays.empty()) return;
   // Once, from when it was sent: so whoever reads it finds the call of the program.
   Hit hit = hit_of(*call, call->stays.back().by, became);
-  hit.as = "late_arrival";
+  hit.as = kLateArrival;
   hit.lasted = Clock::now() - call->sent;
   options_.log(hit);
 }
@@ -84,7 +84,7 @@ void Wire::log_given_up(const CallPtr& call) {
   const Fate::Hit& by = call->held_by;
   if (!options_.log || by.fault == 0) return;
   Hit hit = hit_of(*call, by, outcome(EIO) + ", " + kept_back_by(by.fault, by.kind));
-  hit.as = "given_up";
+  hit.as = kGivenUp;
   hit.lasted = Clock::now() - call->sent;
   options_.log(hit);
 }
@@ -114,7 +114,7 @@ void Wire::log_held_up(const Waiting& one) {
   const std::string so_far =
       call.has_arrived() ? outcome(call.result.error) + ", not answered" : "not arrived";
   Hit hit = hit_of(call, {one.fault, kind, {}}, so_far + ", " + kept_back_by(one.fault, kind));
-  hit.as = "held_up";
+  hit.as = kHeldUp;
   hit.lasted = Clock::now() - one.since;
   options_.log(hit);
 }
@@ -146,12 +146,12 @@ void Wire::log_forgotten(std::uint32_t number, const std::vector<Forgotten>& cha
     Hit hit;
     hit.kind = Kind::server_crash;
     hit.host = options_.hosts[change.host];
-    hit.as = "forgotten";
+    hit.as = kForgotten;
     log_of_server(std::move(hit), number, change.what);
   }
   Hit moment;
   moment.kind = Kind::server_crash;
-  moment.as = "server_forgot";
+  moment.as = kServerForgot;
   log_of_server(std::move(moment), number, std::to_string(changes.size()) + " changes forgotten");
 }
 
