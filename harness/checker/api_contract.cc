@@ -36,15 +36,17 @@ Finding finding_of(const Evidence& evidence, const Event& event, const Span& spa
   return finding;
 }
 
-/// How long a caller's patience can last by the injected rate of its own host's clock.
+/// How long a caller's patience can last by the injected rate of its own host's clock: as it was
+/// measured, or, where it could not be, as it was meant to be.
 std::int64_t stretched_ns(const Evidence& evidence, const Attempt& attempt) {
   const std::uint32_t host = evidence.history.workers[attempt.worker].host;
   double slowest = 1;
   for (const Fault& fault : evidence.history.faults) {
-    const bool is_near = fault.kind == "clock" && fault.effective &&
+    const bool is_near = fault.kind == "clock" && (fault.effective || is_unmeasured(fault)) &&
                          (fault.host == host || fault.host == kNobody) &&
                          fault.start_ns <= attempt.back_ns && attempt.sent_ns <= fault.end_ns;
-    if (is_near && fault.measured_rate > 0) slowest = std::min(slowest, fault.measured_rate);
+    const double rate = fault.effective ? fault.measured_rate : fault.planned_rate;
+    if (is_near && rate > 0) slowest = std::min(slowest, rate);
   }
   const auto patience = static_cast<double>(attempt.deadline_ns - attempt.sent_ns);
   return std::llround(patience * (1 / slowest - 1));

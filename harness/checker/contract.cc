@@ -51,6 +51,7 @@ std::string percent(double ratio) {
 Contract::Contract(const Evidence& evidence) : evidence_(evidence) {
   for (const Fault& fault : evidence.history.faults) {
     if (fault.kind == "clock" && fault.effective) clock_faults_.push_back(&fault);
+    if (fault.kind == "clock" && is_unmeasured(fault)) unmeasured_.push_back(&fault);
   }
   std::ranges::stable_sort(clock_faults_, {}, [](const Fault* fault) { return fault->start_ns; });
 }
@@ -79,7 +80,8 @@ std::int64_t Contract::clocks_apart_ns(const Span& span) const {
 
 Contract::Breach Contract::breach(const Span& span) const {
   const Terms& terms = evidence_.terms;
-  if (clock_faults_.empty() || (!terms.contract_offset_ns && !terms.contract_drift)) return {};
+  if (!terms.contract_offset_ns && !terms.contract_drift) return {};
+  if (clock_faults_.empty() && unmeasured_.empty()) return {};
   const Range found = range(span);
   const std::int64_t apart_ns = found.high_ns - found.low_ns;
   if (terms.contract_offset_ns && apart_ns > *terms.contract_offset_ns) {
@@ -91,6 +93,10 @@ Contract::Breach Contract::breach(const Span& span) const {
   if (terms.contract_drift && drift > *terms.contract_drift + 5e-7) {
     return {true, "the injected clocks ran apart by " + percent(drift) +
                       ", the lock's contract allows " + percent(*terms.contract_drift)};
+  }
+  for (const Fault* fault : unmeasured_) {
+    if (!meets(*fault, span)) continue;
+    return {true, "a clock was bent, and nobody knows how far: " + fault->why_not};
   }
   return {};
 }

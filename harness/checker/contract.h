@@ -3,7 +3,7 @@
 //
 // Nothing declared: nothing excluded. Hosts are compared with each other, since a lock knows no
 // other clock; and each with its own past, since a lease that was written under one offset is
-// judged under another.
+// judged under another. A clock that was bent and could not be measured is anywhere.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,7 @@ class Contract {
 
   const Evidence& evidence_;
   std::vector<const Fault*> clock_faults_;  ///< by start
+  std::vector<const Fault*> unmeasured_;  ///< clock faults of which nobody knows how far they went
 };
 
 }  // namespace holdfast::harness

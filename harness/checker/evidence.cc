@@ -56,10 +56,11 @@ std::vector<std::uint32_t> faults_near(const Evidence& evidence, const Span& spa
   const History& history = evidence.history;
   std::vector<std::uint32_t> near;
   for (const Fault& fault : history.faults) {
-    if (!fault.effective || fault.start_ns > span.until_ns || fault.end_ns < span.from_ns) continue;
+    if (fault.start_ns > span.until_ns || fault.end_ns < span.from_ns) continue;
+    const bool is_clock = fault.kind == "clock";
+    if (!fault.effective && !(is_clock && is_unmeasured(fault))) continue;
     const bool is_near =
-        fault.kind == "clock" ||
-        std::any_of(parties.begin(), parties.end(), [&](const Party& party) {
+        is_clock || std::any_of(parties.begin(), parties.end(), [&](const Party& party) {
           return fault.worker == party.worker ||
                  (fault.worker == kNobody && fault.host == history.workers[party.worker].host);
         });

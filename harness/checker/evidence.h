@@ -40,7 +40,7 @@ std::int64_t worst_uncertainty_ns(const History& history);
 Party party_of(const Hold& hold);
 
 /// Ids of the effective faults within `span` that hit one of the parties or its host, and of all
-/// clock faults within it.
+/// clock faults within it, measured or not.
 std::vector<std::uint32_t> faults_near(const Evidence& evidence, const Span& span,
                                        const std::vector<Party>& parties);
 

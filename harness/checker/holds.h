@@ -92,7 +92,7 @@ struct Holds {
   std::vector<std::vector<std::uint32_t>> holds_of;     ///< by lock, in the order of from_ns
   std::vector<std::vector<std::uint32_t>> attempts_of;  ///< by lock, in the order of sent_ns
   std::vector<std::vector<Span>> kills;   ///< by worker: effective ones, [start, surely over]
-  std::vector<std::vector<Span>> pauses;  ///< by worker: effective ones, by start
+  std::vector<std::vector<Span>> pauses;  ///< by worker: also unmeasured ones, by start
   std::vector<bool> ended_in_order;       ///< by worker: it said so
   std::int64_t end_ns = 0;                ///< the last instant that anything is known of
   bool ordered = false;                   ///< the controller heard of holders

@@ -266,6 +266,29 @@ TEST(OutOfContract, ClocksBeyondWhatWasDeclaredExcuseABreak) {
                                         "apart, the lock's contract allows 10 s."));
 }
 
+/// A clock was bent for a second, and what came of that could not be measured.
+Story unmeasured_clock(double end_ms) {
+  Story story = early_break();
+  story.clock(100, end_ms, 1, 0);
+  Fault& fault = story.raw().faults.back();
+  fault.effective = false;
+  fault.why_not = "/bin/date does not start";
+  return story;
+}
+
+TEST(OutOfContract, AClockThatWasBentAndNotMeasuredCanHaveBeenAnywhere) {
+  Terms terms = program_terms(1000);
+  terms.contract_offset_ns = 10'000 * kMs;
+  const Verdict verdict = judge(unmeasured_clock(2000).history(), terms);
+  EXPECT_EQ(verdict.value, Value::unknown);
+  EXPECT_EQ(verdict.first_class, Class::out_of_contract);
+  EXPECT_THAT(verdict.reason, HasSubstr("No fault of the lock: a clock was bent, and nobody knows "
+                                        "how far: /bin/date does not start."));
+  EXPECT_THAT(check_of(verdict, "out_of_contract").findings.at(0).faults, ElementsAre(1));
+  // One that was refused was not bent at all.
+  EXPECT_EQ(judge(unmeasured_clock(100).history(), terms).value, Value::violated);
+}
+
 TEST(OutOfContract, NothingDeclaredExcusesNothing) {
   Story story = early_break();
   story.clock(100, 2000, 1, 30'000);

@@ -227,6 +227,21 @@ TEST(SpuriousLoss, APauseOrABentClockIsACause) {
   EXPECT_EQ(outcome(bent, own_terms(), "spurious_loss"), Outcome::passed);
 }
 
+// Stopped in part, or set to nobody knows where: the lock must not be accused by what is not known.
+TEST(SpuriousLoss, SoIsOneThatCouldNotBeMeasured) {
+  for (const bool clock : {false, true}) {
+    for (const double end_ms : {100.0, 300.0}) {
+      Story story;
+      story.grant(0, 1, 0, 1, 1000).lose(400, 410, 0).release(420, 0);
+      clock ? story.clock(100, end_ms, 2, 0) : story.pause(100, end_ms, 0);
+      story.raw().faults.back().effective = false;
+      EXPECT_EQ(outcome(story, own_terms(), "spurious_loss"),
+                end_ms == 300 ? Outcome::passed : Outcome::found)
+          << "what was refused has no length";
+    }
+  }
+}
+
 TEST(SpuriousLoss, AServerThatForgotWithinTheHoldIsACause) {
   for (const bool within : {true, false}) {
     Story story;
@@ -291,6 +306,17 @@ TEST(ApiContract, PatienceRunsOnTheCallersBentClock) {
   Story elsewhere = patient(2300);
   elsewhere.clock(500, 5000, 1, 0, 0.8);
   EXPECT_EQ(outcome(elsewhere, impatient(), "api_contract"), Outcome::found);
+}
+
+TEST(ApiContract, ARateThatCouldNotBeMeasuredIsTakenForThePlannedOne) {
+  Story story = patient(2300);
+  story.clock(500, 5000, 0, 0);
+  Fault& fault = story.raw().faults.back();
+  fault.effective = false;
+  fault.planned_rate = 0.8;
+  EXPECT_EQ(outcome(story, impatient(), "api_contract"), Outcome::passed);
+  fault.end_ns = fault.start_ns;
+  EXPECT_EQ(outcome(story, impatient(), "api_contract"), Outcome::found);
 }
 
 TEST(ApiContract, ATimeoutOfAnEndlessWaitIsFound) {

@@ -44,7 +44,8 @@ bool has_injected_cause(const Evidence& evidence, const Contract& contract, cons
   if (terms.contract_offset_ns || terms.contract_drift) return contract.breach(span).found;
   const auto& faults = evidence.history.faults;
   return std::any_of(faults.begin(), faults.end(), [&](const Fault& fault) {
-    return fault.effective && fault.kind == "clock" && meets(fault.start_ns, fault.end_ns);
+    return fault.kind == "clock" && (fault.effective || is_unmeasured(fault)) &&
+           meets(fault.start_ns, fault.end_ns);
   });
 }
 

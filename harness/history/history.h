@@ -61,7 +61,7 @@ struct Fault {
   /// clock: the next change of that host's clock, or the end of its last worker.
   std::int64_t end_ns = 0;
   bool effective = false;
-  std::string why_not;  ///< where it took no effect
+  std::string why_not;  ///< where it took no effect, or none that could be measured
   bool inside_hold =
       false;  ///< kill, pause: the target was inside its critical section, measured afterwards
   std::int64_t planned_offset_ns = 0, measured_offset_ns = 0;  ///< clock: of the wall clock
@@ -69,6 +69,13 @@ struct Fault {
   std::int64_t planned_pause_ns = 0, measured_pause_ns = 0;  ///< pause
   std::string at_operation;  ///< kill at a file operation: "after rename 3"
 };
+
+/// It was done, for as long as it says, but nobody could measure what came of it: a clock that was
+/// set and was not seen where it was to be, a process that was stopped and never seen standing
+/// still. What was never done has no length.
+inline bool is_unmeasured(const Fault& fault) {
+  return !fault.effective && fault.end_ns > fault.start_ns;
+}
 
 struct History {
   std::vector<HostRecord> hosts;

@@ -1,6 +1,7 @@
 // Anybody doing anything: calls that are answered by chance, and what their files show by chance.
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "harness/checker/testing/history_builder.h"
 
@@ -131,6 +132,7 @@ class Chaos : public Builder {
         fault.host = one_in(8) ? kNobody : host;
         fault.measured_offset_ns = (ticks(25) - 12) * kTick;
         if (one_in(3)) fault.measured_rate = one_in(2) ? 1.015 : 0.985;
+        if (!fault.effective) fault.planned_rate = std::exchange(fault.measured_rate, 1);
         at = until;
       }
     }

@@ -39,7 +39,8 @@ std::size_t NaiveHistory::question(std::size_t i) const {
 std::vector<Range> NaiveHistory::faults(const char* kind, std::uint32_t worker) const {
   std::vector<Range> found;
   for (const Fault& fault : history_.faults) {
-    if (fault.kind == kind && fault.effective && fault.worker == worker) {
+    const bool paused = fault.kind == "pause" && fault.end_ns > fault.start_ns;
+    if (fault.kind == kind && (fault.effective || paused) && fault.worker == worker) {
       found.push_back({fault.start_ns, fault.end_ns});
     }
   }
@@ -294,6 +295,10 @@ Time NaiveHistory::widest() const {
 /// What the clocks of all hosts showed, instant by instant.
 bool NaiveHistory::beyond_contract(Range span) const {
   if (!terms_.contract_offset_ns && !terms_.contract_drift) return false;
+  for (const Fault& fault : history_.faults) {
+    const bool unknown = fault.kind == "clock" && !fault.effective && fault.end_ns > fault.start_ns;
+    if (unknown && touch({fault.start_ns, fault.end_ns}, span)) return true;
+  }
   std::vector<Time> offsets;
   std::vector<double> rates;
   for (std::uint32_t host = 0; host < history_.hosts.size(); ++host) {

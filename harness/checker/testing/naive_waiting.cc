@@ -57,9 +57,11 @@ Time stretched(const NaiveHistory& it, const Call& call, Time back) {
   double slowest = 1;
   for (const Fault& fault : it.history().faults) {
     const bool hits = fault.host == host || fault.host == kNobody;
-    if (fault.kind != "clock" || !fault.effective || !hits) continue;
+    const bool done = fault.effective || fault.end_ns > fault.start_ns;
+    if (fault.kind != "clock" || !done || !hits) continue;
     if (!touch({fault.start_ns, fault.end_ns}, {asked.at_ns, back})) continue;
-    if (fault.measured_rate > 0) slowest = std::min(slowest, fault.measured_rate);
+    const double rate = fault.effective ? fault.measured_rate : fault.planned_rate;
+    if (rate > 0) slowest = std::min(slowest, rate);
   }
   const auto patience = static_cast<double>(asked.until_ns - asked.at_ns);
   return std::llround(patience * (1 / slowest - 1));
