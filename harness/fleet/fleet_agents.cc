@@ -88,10 +88,12 @@ void Fleet::take(HostAgent& agent, const Struck& struck) {
   if (agent.watch) fault.host_clock = static_cast<std::uint32_t>(agent.clocks.size() + 1);
   if (!struck.over) {
     agent.bent = fault;
-    ++effective_[fault.kind];
+    if (fault.effective) ++effective_[fault.kind];
     return;
   }
-  const bool was_bent = fault.effective && fault.kind == "clock" && agent.bent;
+  // One that was refused meanwhile ends nothing.
+  const bool was_bent =
+      fault.kind == "clock" && agent.bent && agent.bent->start_ns == fault.start_ns;
   if (was_bent) agent.bent.reset();
   if (fault.effective && !was_bent) ++effective_[fault.kind];
   log(fault);

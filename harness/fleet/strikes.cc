@@ -232,6 +232,7 @@ void Strikes::set_clock(const Strike& strike) {
     setting.offset_ns = strike.offsets_ns[i];
     fault.planned_offset_ns = strike.offsets_ns[i];
   }
+  announce_clock(fault);
   clock_->set(setting, fault);
   const nanoseconds settling = clock_->settling();
   if (settling == nanoseconds(0)) return measure_clock();
@@ -241,12 +242,36 @@ void Strikes::set_clock(const Strike& strike) {
   });
 }
 
+/// Should this host be lost before it has measured, it is known at least that its clock was set.
+void Strikes::announce_clock(Fault fault) {
+  fault.start_ns = fault.end_ns = recorder_now_ns();
+  fault.why_not = "it was not measured yet";
+  listener_.in_force(fault);
+}
+
 void Strikes::measure_clock() {
   if (!clock_ || !clock_->pending()) return;
-  const Fault fault = clock_->measured();
-  if (!fault.effective) return listener_.struck(fault);
+  put_in_force(clock_->measured());
+}
+
+/// Also one that was not measured: the clock was set, and it is not known that it is right.
+void Strikes::put_in_force(const Fault& fault) {
   bent_ = fault;
   listener_.in_force(fault);
+}
+
+/// From now on it is not where it is said to be.
+void Strikes::lose_clock(const std::string& why) {
+  measure_clock();
+  if (!bent_ || !bent_->effective) return;
+  Fault lost = *bent_;
+  end_clock();
+  lost.start_ns = lost.end_ns = recorder_now_ns();
+  lost.effective = false;
+  lost.why_not = why;
+  lost.measured_offset_ns = 0;
+  lost.measured_rate = 1;
+  put_in_force(lost);
 }
 
 void Strikes::end_clock() {
@@ -261,7 +286,7 @@ void Strikes::keep_ticking() {
   timers_->tick.expires_after(BentClock::kTick);
   timers_->tick.async_wait([this](const error_code& error) {
     if (error) return;
-    clock_->tick();
+    if (const auto moved = clock_->tick(); !moved) lose_clock(moved.error().text());
     keep_ticking();
   });
 }

@@ -20,7 +20,7 @@ class Strikes {
  public:
   struct Listener {
     std::function<void(const Fault&)> struck;    ///< and it is over
-    std::function<void(const Fault&)> in_force;  ///< a clock is bent, until it is said to be over
+    std::function<void(const Fault&)> in_force;  ///< a clock is set, until it is said to be over
     std::function<void(std::uint32_t strike)> nobody_inside;
   };
 
@@ -54,7 +54,10 @@ class Strikes {
   bool find_and_hit(const Strike& strike, Random& random);
   void end_pause(std::size_t index);
   void set_clock(const Strike& strike);
+  void announce_clock(Fault fault);
   void measure_clock();
+  void put_in_force(const Fault& fault);
+  void lose_clock(const std::string& why);
   void end_clock();
   void keep_ticking();
   void refuse(Fault fault, const std::string& why);
@@ -67,7 +70,8 @@ class Strikes {
   std::map<std::size_t, std::unique_ptr<Standstill>> pauses_;
   struct Timers;
   std::unique_ptr<Timers> timers_;
-  std::optional<Fault> bent_;  ///< what the clock is at now
+  /// What the clock is at now; not effective: nobody knows where it is.
+  std::optional<Fault> bent_;
   bool finished_ = false;
 };
 

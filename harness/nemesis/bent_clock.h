@@ -5,6 +5,7 @@
 
 #include "harness/history/history.h"
 #include "harness/nemesis/clock_map.h"
+#include "harness/result/result.h"
 
 namespace holdfast::harness {
 
@@ -16,7 +17,9 @@ class BentClock {
   /// effect.
   virtual void set(const ClockSetting& setting, Fault planned) = 0;
   /// Moves what has to be moved on when a rate is bent for programs; call it each kTick.
-  virtual void tick() = 0;
+  ///
+  /// Errors:  it could not be moved on: nobody knows any more where programs see it.
+  virtual Result<void> tick() = 0;
   /// How long after set() measured() is to be called: a rate takes its time to show.
   virtual std::chrono::nanoseconds settling() const = 0;
   /// What the last set() came to, as far as it can be seen by now; `end_ns` is now.

@@ -55,28 +55,23 @@ std::int64_t LogicalHostClock::offset_now() {
 void LogicalHostClock::set(const ClockSetting& setting, Fault planned) {
   planned.kind = "clock";
   planned.start_ns = recorder_now_ns();
-  failure_.clear();
+  std::string failure;
   page_->write(changed(page_->read(), setting, real_now()));
   if (!files_.faketime.empty()) {
     if (auto written = write_faketime(files_.faketime, offset_now()); !written) {
-      failure_ = written.error().text();
+      failure = written.error().text();
     }
   }
   planned.planned_rate = page_->read().rate;
   if (!setting.offset_ns) planned.planned_offset_ns = offset_now();
-  pending_ = Pending{std::move(planned), {}};
-  if (const auto first = sample()) {
-    pending_->before = *first;
-  } else {
-    failure_ = first.error().text();
-  }
+  const auto first = sample();
+  if (!first && failure.empty()) failure = first.error().text();
+  pending_ = Pending{std::move(planned), first.value_or(Sample{}), std::move(failure)};
 }
 
-void LogicalHostClock::tick() {
-  if (files_.faketime.empty() || page_->read().rate == 1) return;
-  if (auto written = write_faketime(files_.faketime, offset_now()); !written) {
-    failure_ = written.error().text();
-  }
+Result<void> LogicalHostClock::tick() {
+  if (files_.faketime.empty() || page_->read().rate == 1) return {};
+  return write_faketime(files_.faketime, offset_now());
 }
 
 std::chrono::nanoseconds LogicalHostClock::settling() const {
@@ -102,14 +97,12 @@ Result<LogicalHostClock::Sample> LogicalHostClock::sample() {
 Fault LogicalHostClock::measured() {
   Fault fault = std::move(pending_->fault);
   const Sample before = pending_->before;
+  fault.why_not = pending_->failure;
   pending_.reset();
   const auto after = sample();
   fault.end_ns = recorder_now_ns();
-  if (!after && failure_.empty()) failure_ = after.error().text();
-  if (!failure_.empty()) {
-    fault.why_not = failure_;
-    return fault;
-  }
+  if (!after && fault.why_not.empty()) fault.why_not = after.error().text();
+  if (!fault.why_not.empty()) return fault;
   fault.measured_offset_ns = before.offset_ns;
   const auto real = static_cast<double>(after->real.raw - before.real.raw);
   const bool program = !files_.faketime.empty();

@@ -39,7 +39,7 @@ class LogicalHostClock final : public BentClock {
                                                           os::Clock& real);
 
   void set(const ClockSetting& setting, Fault planned) override;
-  void tick() override;
+  Result<void> tick() override;
   std::chrono::nanoseconds settling() const override;
   Fault measured() override;
   bool pending() const override { return pending_.has_value(); }
@@ -55,6 +55,7 @@ class LogicalHostClock final : public BentClock {
   struct Pending {
     Fault fault;
     Sample before;
+    std::string failure;
   };
   ClockReading real_now();
   std::int64_t offset_now();
@@ -65,7 +66,6 @@ class LogicalHostClock final : public BentClock {
   std::unique_ptr<ClockView> view_;
   os::Clock& real_;
   std::optional<Pending> pending_;
-  std::string failure_;
 };
 
 }  // namespace holdfast::harness

@@ -104,6 +104,19 @@ TEST_F(HostClockTest, AFaultThatCouldNotBeMeasuredSaysWhy) {
   EXPECT_NE(fault.why_not.find("h1.faketime"), std::string::npos) << fault.why_not;
 }
 
+// Long after it was measured: nobody would look at a failure that is kept for the next measurement.
+TEST_F(HostClockTest, ARateThatCannotBeMovedOnSaysSoAtOnce) {
+  const auto clock = LogicalHostClock::create({path("h1.page"), path("h1.faketime"), {}}, real_);
+  ASSERT_TRUE(clock);
+  EXPECT_TRUE((*clock)->tick()) << "nothing is to be moved on";
+  (*clock)->set({{}, 1.004}, planned(0));
+  EXPECT_TRUE((*clock)->tick());
+  std::filesystem::create_directory(path("h1.faketime.next"));
+  const auto moved = (*clock)->tick();
+  ASSERT_FALSE(moved);
+  EXPECT_NE(moved.error().text().find("h1.faketime"), std::string::npos) << moved.error().text();
+}
+
 TEST_F(HostClockTest, AProgramsRateMovesItsOffsetOn) {
   const auto libraries = faketime_libraries(HOLDFAST_PROGRAM_FOLDER);
   if (!libraries) GTEST_SKIP() << libraries.error().text();
@@ -112,7 +125,7 @@ TEST_F(HostClockTest, AProgramsRateMovesItsOffsetOn) {
   ASSERT_TRUE(clock);
   (*clock)->set({{}, 1.004}, planned(0));
   real_.elapsed += seconds(1000);
-  (*clock)->tick();
+  EXPECT_TRUE((*clock)->tick());
   const auto offset = measure_faketime(path("h1.faketime"), *libraries);
   ASSERT_TRUE(offset);
   EXPECT_NEAR(static_cast<double>(*offset), 4e9, 2e8);

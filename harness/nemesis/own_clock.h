@@ -13,7 +13,7 @@ class OwnClock final : public BentClock {
  public:
   OwnClock();
   void set(const ClockSetting& setting, Fault planned) override;
-  void tick() override {}
+  Result<void> tick() override { return {}; }
   std::chrono::nanoseconds settling() const override { return std::chrono::seconds(1); }
   Fault measured() override;
   bool pending() const override { return pending_.has_value(); }
