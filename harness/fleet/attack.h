@@ -30,8 +30,9 @@ class Attack {
   void begin(std::int64_t start_ns);
   void end();
 
-  /// A host has struck; or nobody was inside there.
+  /// A host has struck: nobody else is asked.
   void struck(std::uint32_t strike) { searches_.erase(strike); }
+  /// On the host that was asked; the next one is.
   void nobody_inside(std::uint32_t strike);
 
  private:

@@ -12,13 +12,11 @@
 //      posix_fallocate, map it shared, fill in a Header, and only then rename it to PATH: a file
 //      whose name ends in ".events" always has a whole header;
 //   2. for each event: make sure that the room is allocated *before* it is touched (a full disk
-//   must
-//      be an error and not a SIGBUS: then count `dropped` for this and every later event and write
-//      no more, so that what is there has no gaps); write Record, first name, second name, padding;
-//      store `committed`;
+//      must be an error and not a SIGBUS: then count `dropped` for this and every later event and
+//      write no more, so that what is there has no gaps); write Record, first name, second name,
+//      padding; store `committed`;
 //   3. instants are CLOCK_MONOTONIC_RAW by a system call of one's own, read under the same lock
-//   that
-//      orders the records: within one file at_ns never goes backwards.
+//      that orders the records: within one file at_ns never goes backwards.
 //
 // The preloaded recorder of a contender program writes a file of its own, one for each process that
 // it finds itself in, named `<worker>.program.<pid>.events` in the folder of the worker's file,
