@@ -107,7 +107,6 @@ void Fleet::take(HostAgent& agent, const Notice& notice) {
 }
 
 void Fleet::take(HostAgent& agent, const Finishing& finishing) {
-  agent.finishing = true;
   outcome_.end_ns = std::max(outcome_.end_ns, agent.on_controller(finishing.at_ns));
 }
 

@@ -26,7 +26,6 @@ struct HostAgent {
   pid_t told_pid = 0;  ///< by itself, on its host
   std::shared_ptr<LineChannel> channel;
   bool prepared = false;
-  bool finishing = false;
   bool finished = false;
   bool lost = false;
   bool gone = false;                  ///< the kernel has reported its end

@@ -319,6 +319,4 @@ void Strikes::kill_stragglers() {
   }
 }
 
-bool Strikes::idle() const { return kills_.empty() && pauses_.empty(); }
-
 }  // namespace holdfast::harness

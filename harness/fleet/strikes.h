@@ -39,8 +39,6 @@ class Strikes {
   void crew_is_gone();
   /// Kills all that are still there.
   void kill_stragglers();
-  /// Whether nothing is under way any more.
-  bool idle() const;
 
  private:
   struct Search;

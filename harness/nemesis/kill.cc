@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <system_error>
 
-#include "harness/nemesis/processes.h"
-
 namespace holdfast::harness {
 namespace {
 
@@ -14,18 +12,14 @@ bool inside(const Target& target) { return target.live != nullptr && target.live
 
 }  // namespace
 
-Availability Kill::available() { return {}; }
-
-Kill::Kill(const Target& target, Fault planned) : group_(target.group), fault_(std::move(planned)) {
+Kill::Kill(const Target& target, Fault planned) : fault_(std::move(planned)) {
   fault_.kind = "kill";
   fault_.worker_name = target.worker;
   fault_.start_ns = recorder_now_ns();
-  if (::kill(-group_, SIGKILL) != 0) {
+  if (::kill(-target.group, SIGKILL) != 0) {
     fault_.why_not = "cannot kill: " + std::system_category().message(errno);
   }
 }
-
-bool Kill::over() const { return !fault_.why_not.empty() || group_is_gone(group_); }
 
 Fault Kill::measured(const Target& target) const {
   Fault fault = fault_;

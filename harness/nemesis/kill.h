@@ -12,19 +12,14 @@ namespace holdfast::harness {
 
 class Kill {
  public:
-  static Availability available();
-
   /// Sends the signal. `planned` says id and target.
   Kill(const Target& target, Fault planned);
 
-  /// Whether the victim and its program are gone; only then can it be measured. Somebody else waits
-  /// for the processes: until then they are not.
-  bool over() const;
-  /// What it came to. `target` must still be the one that was hit.
+  /// What it came to, once nobody is left in the group. `target` must still be the one that was
+  /// hit.
   Fault measured(const Target& target) const;
 
  private:
-  pid_t group_;
   Fault fault_;
 };
 

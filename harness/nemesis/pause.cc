@@ -4,18 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <system_error>
 
 #include "harness/nemesis/processes.h"
 
 namespace holdfast::harness {
-
-Availability Pause::available() {
-  std::error_code error;
-  if (std::filesystem::exists("/proc/self/task", error)) return {};
-  return {false, "/proc is not mounted, so nobody could see whether a process stands still"};
-}
 
 Pause::Pause(const Target& target, Fault planned)
     : target_(target), group_(target.group), fault_(std::move(planned)) {

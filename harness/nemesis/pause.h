@@ -17,12 +17,9 @@ namespace holdfast::harness {
 
 class Pause {
  public:
-  static Availability available();
-
   /// Stops the target's processes. `planned` says id, target and planned length.
   Pause(const Target& target, Fault planned);
 
-  pid_t group() const { return group_; }
   /// Looks whether all stand still by now; true once they were seen so (or can never be).
   bool stopped();
   /// Lets them go on. No effect the second time.

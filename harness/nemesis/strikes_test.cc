@@ -72,16 +72,16 @@ Fault planned(const std::string& target) {
   return fault;
 }
 
-TEST(Kill, IsOverOnlyWhenNobodyIsLeft) {
+TEST(Kill, TakesTheWholeGroup) {
   const Victim victim(Victim::Child::in_group);
   victim.live.read();
   ASSERT_TRUE(eventually([&] { return children_of(victim.pid()).size() == 1; }));
   const std::int64_t before = recorder_now_ns();
   const Kill kill(victim.target(), planned("any"));
   // Nobody has waited for it yet: it still is in the process table.
-  EXPECT_FALSE(kill.over());
+  EXPECT_FALSE(group_is_gone(victim.pid()));
   victim.wait();
-  ASSERT_TRUE(eventually([&] { return kill.over(); }));
+  ASSERT_TRUE(eventually([&] { return group_is_gone(victim.pid()); }));
   const Fault fault = kill.measured(victim.target());
   EXPECT_EQ(fault.id, 7U);
   EXPECT_EQ(fault.kind, "kill");
@@ -100,7 +100,6 @@ TEST(Kill, SaysInsideOnlyIfTheDeadWorkerWasInside) {
     const Kill kill(victim.target(), planned("holder"));
     victim.live.live.inside = inside;  // it can have left between the look and the signal
     victim.wait();
-    ASSERT_TRUE(eventually([&] { return kill.over(); }));
     EXPECT_EQ(kill.measured(victim.target()).inside_hold, inside);
   }
 }
@@ -111,7 +110,6 @@ TEST(Kill, OfNobodyIsNotEffectiveAndSaysWhy) {
   ::kill(victim.pid(), SIGKILL);
   victim.wait();
   const Kill kill(target, planned("any"));
-  EXPECT_TRUE(kill.over());
   const Fault fault = kill.measured(target);
   EXPECT_FALSE(fault.effective);
   EXPECT_EQ(fault.why_not, "cannot kill: No such process");
