@@ -20,7 +20,7 @@
 
 namespace holdfast::harness {
 
-inline constexpr int kAgentProtocol = 4;
+inline constexpr int kAgentProtocol = 5;
 
 // Controller to agent, in this order; strikes as often as there are any.
 struct Hello {
@@ -73,7 +73,6 @@ struct Prepared {};
 struct Tally {
   std::uint64_t grants = 0;   ///< of all workers so far, those that have ended included
   std::uint64_t workers = 0;  ///< that are at work now
-  std::uint64_t started = 0;  ///< processes so far
 };
 /// A fault was injected, or could not be.
 struct Struck {

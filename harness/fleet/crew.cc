@@ -89,7 +89,6 @@ void Crew::start_one(Slot& slot) {
   options.death_signal = SIGKILL;
   auto process = spawn(options);
   if (!process) return listener_.trouble(process.error());
-  ++started_;
   slot.pid = process->pid;
   slot.since = steady_clock::now();
   slot.state = Slot::State::starting;
@@ -255,7 +254,6 @@ std::vector<std::size_t> Crew::present() const {
 Tally Crew::tally() const {
   Tally tally;
   tally.grants = grants_of_the_dead_;
-  tally.started = started_;
   for (const auto& slot : slots_) {
     if (slot->live) tally.grants += slot->live->read().grants;
     if (slot->state == Slot::State::working) ++tally.workers;

@@ -86,7 +86,6 @@ class Crew {
   bool finishing_ = false;
   bool told_gone_ = false;
   std::uint64_t grants_of_the_dead_ = 0;
-  std::uint64_t started_ = 0;
 };
 
 }  // namespace holdfast::harness

@@ -128,7 +128,6 @@ FleetProgress Fleet::progress() const {
   for (const auto& agent : agents_) {
     now.grants += agent->grants_before + agent->tally.grants;
     now.workers += agent->tally.workers;
-    now.started += agent->tally.started;
   }
   now.faults = effective_;
   return now;

@@ -28,7 +28,6 @@ struct FleetProgress {
   std::int64_t elapsed_ns = 0;
   std::uint64_t grants = 0;
   std::uint64_t workers = 0;                    ///< at work
-  std::uint64_t started = 0;                    ///< processes so far
   std::map<std::string, std::uint64_t> faults;  ///< that took effect, by kind
 };
 

@@ -214,7 +214,6 @@ template <class Visit>
 void fields(Visit& visit, Tally& of) {
   visit("grants", of.grants);
   visit("workers", of.workers);
-  visit("started", of.started);
 }
 
 inline const char* tag(const Struck&) { return "struck"; }

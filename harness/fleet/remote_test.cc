@@ -115,7 +115,7 @@ TEST_F(RemoteTest, HistoriesArriveAndNothingIsLeftThere) {
     grants += event.op == Op::acquire && event.phase == Phase::ok ? 1 : 0;
   }
   EXPECT_EQ(grants, outcome->last.grants) << "not all that happened has arrived";
-  EXPECT_EQ(merged.workers.size(), outcome->last.started);
+  expect_histories_of_all_lives();
   std::size_t inside = 0;
   for (const Fault& fault : merged.faults) {
     EXPECT_GE(fault.start_ns, 0);

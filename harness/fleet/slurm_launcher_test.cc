@@ -154,7 +154,7 @@ TEST_F(SlurmTest, ThreeNodesWorkTogether) {
   ASSERT_TRUE(outcome) << outcome.error().text();
   EXPECT_GT(outcome->last.grants, 20U);
   EXPECT_THAT(outcome->lost_hosts, IsEmpty());
-  EXPECT_EQ(histories().size(), outcome->last.started);
+  expect_histories_of_all_lives();
   EXPECT_THAT(slurm_nodes("n[1-3],m7").value(), ElementsAre("n1", "n2", "n3", "m7"));
 }
 

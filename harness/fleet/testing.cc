@@ -164,6 +164,27 @@ std::set<std::string> FleetTest::histories() const {
   return names;
 }
 
+void FleetTest::expect_histories_of_all_lives() const {
+  const std::set<std::string> there = histories();
+  std::set<std::string> needed;
+  for (const HostSpec& host : scenario_.hosts) {
+    for (std::uint32_t worker = 1; worker <= host.workers; ++worker) {
+      needed.insert(host.name + ".w" + std::to_string(worker) + ".events");
+    }
+  }
+  const std::size_t slots = needed.size();
+  std::size_t kills = 0;
+  for (const Fault& fault : faults()) {
+    if (fault.kind != "kill" || !fault.effective) continue;
+    needed.insert(fault.worker_name + ".events");
+    ++kills;
+  }
+  for (const std::string& history : needed) EXPECT_TRUE(there.contains(history)) << history;
+  // Of those who were killed last some may have been replaced.
+  EXPECT_GE(there.size(), kills);
+  EXPECT_LE(there.size(), kills + slots);
+}
+
 }  // namespace holdfast::harness::testing
 
 int main(int argc, char** argv) {

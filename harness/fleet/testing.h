@@ -57,6 +57,8 @@ class FleetTest : public ::testing::Test {
   bool nobody_left() const;
   std::vector<Fault> faults() const;
   std::set<std::string> histories() const;
+  /// Checks that everybody who was killed left a history, and so did at least one in each slot.
+  void expect_histories_of_all_lives() const;
 
   std::filesystem::path folder_ =
       std::filesystem::path(::testing::TempDir()) /
