@@ -1,9 +1,9 @@
 #include "harness/commands/terms.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "harness/contender/options.h"
+#include "harness/scenario/draw.h"
 #include "harness/scenario/fault_sorts.h"
 
 namespace holdfast::harness {
@@ -12,22 +12,6 @@ namespace {
 std::optional<std::int64_t> in_ns(const std::optional<Nanoseconds>& duration) {
   if (!duration) return std::nullopt;
   return duration->count();
-}
-
-std::string_view kind_of(const FaultSpec& fault) {
-  switch (fault.kind) {
-    case FaultSpec::Kind::kill: return "kill";
-    case FaultSpec::Kind::pause: return "pause";
-    case FaultSpec::Kind::clock: return "clock";
-  }
-  return "";
-}
-
-/// The longest that a draw can be.
-Nanoseconds longest(const Distribution& distribution) {
-  if (distribution.shape == Distribution::Shape::constant) return distribution.low;
-  if (distribution.high.count() != 0) return distribution.high;
-  return distribution.low * 20;
 }
 
 void set_bounds(const Bounds& bounds, Terms& terms) {
@@ -73,9 +57,9 @@ void set_wants(const Scenario& scenario, Terms& terms) {
     }
   }
   for (const FaultSpec& fault : scenario.faults) {
-    want(std::string(kind_of(fault)));
+    want(name(fault.kind));
     const bool named = !fault.operation.empty() && fault.operation != "any";
-    if (named) want(std::string(kind_of(fault)) + " " + fault.operation);
+    if (named) want(name(fault.kind) + " " + fault.operation);
     if (fault.target != "holder") continue;
     if (fault.kind == FaultSpec::Kind::kill) {
       terms.wants_kills_inside = true;

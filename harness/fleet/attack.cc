@@ -62,9 +62,7 @@ void Attack::look_for_holder(Strike& strike) {
 
 void Attack::refuse(const Strike& strike, std::uint32_t host, const std::string& why) {
   Fault fault;
-  fault.kind = strike.kind == FaultSpec::Kind::kill    ? "kill"
-               : strike.kind == FaultSpec::Kind::pause ? "pause"
-                                                       : "clock";
+  fault.kind = name(strike.kind);
   fault.target = strike.target;
   fault.host = host;
   fault.start_ns = fault.end_ns = recorder_now_ns();

@@ -7,6 +7,7 @@
 #include "harness/history/recorder.h"
 #include "harness/history/store.h"
 #include "harness/nemesis/processes.h"
+#include "harness/scenario/draw.h"
 
 namespace holdfast::harness {
 namespace {
@@ -19,16 +20,6 @@ using std::chrono::seconds;
 constexpr milliseconds kBetweenLooks{50};
 /// Beyond the grace: an agent that has not finished by then is taken for lost.
 constexpr seconds kPatienceWithAgents{10};
-
-/// How long the longest hold of this work can be.
-nanoseconds longest(const Distribution& of) {
-  switch (of.shape) {
-    case Distribution::Shape::constant: return of.low;
-    case Distribution::Shape::uniform: return of.high;
-    case Distribution::Shape::exponential: return of.high.count() > 0 ? of.high : 20 * of.low;
-  }
-  return of.low;
-}
 
 }  // namespace
 

@@ -25,15 +25,6 @@ constexpr milliseconds kBetweenGlances{1};
 /// Beyond a pause's length: whoever has not been seen standing still by then is let go.
 constexpr std::chrono::seconds kUntilStill{1};
 
-const char* name(Kind kind) {
-  switch (kind) {
-    case Kind::kill: return "kill";
-    case Kind::pause: return "pause";
-    case Kind::clock: return "clock";
-  }
-  return "";
-}
-
 /// The kill at its crash point that ended this worker; none: something else did. `last`: what it
 /// recorded last, which for one that killed itself is the operation that it did that at.
 std::optional<CrashMark> crash_of(const Departure& departure, const std::optional<Event>& last) {

@@ -66,9 +66,8 @@ Json work_json(const Work& work) {
 }
 
 Json fault_json(const FaultSpec& fault) {
-  static constexpr const char* kKinds[] = {"kill", "pause", "clock"};
   Json json;
-  json["fault"] = kKinds[static_cast<int>(fault.kind)];
+  json["fault"] = name(fault.kind);
   json["target"] = fault.target;
   put_if(json, "at", fault.at);
   put_if(json, "every", fault.every);

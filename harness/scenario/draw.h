@@ -1,4 +1,4 @@
-// Draws a duration from a scenario's distribution.
+// Draws a duration from a scenario's distribution, or tells the longest that it can come to.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,17 @@
 #include "harness/scenario/scenario.h"
 
 namespace holdfast::harness {
+
+/// The longest that draw() can come to; an exponential one without an end is cut at 20 times its
+/// mean.
+inline Nanoseconds longest(const Distribution& from) {
+  switch (from.shape) {
+    case Distribution::Shape::constant: return from.low;
+    case Distribution::Shape::uniform: return from.high;
+    case Distribution::Shape::exponential: break;
+  }
+  return from.high.count() > 0 ? from.high : 20 * from.low;
+}
 
 /// Takes exactly one word from `random`, whatever the shape, so that a change of shape leaves the
 /// choices after it alone.
@@ -21,7 +32,7 @@ inline Nanoseconds draw(const Distribution& from, Random& random) {
       return from.low + Nanoseconds(static_cast<std::int64_t>(unit * width));
     }
     case Distribution::Shape::exponential: {
-      const double most = from.high.count() > 0 ? static_cast<double>(from.high.count()) : 20 * low;
+      const auto most = static_cast<double>(longest(from).count());
       return Nanoseconds(static_cast<std::int64_t>(std::min(-low * std::log1p(-unit), most)));
     }
   }

@@ -14,6 +14,12 @@ constexpr Nanoseconds kLeastInterval = std::chrono::milliseconds(1);
 constexpr Nanoseconds kMostOffset = std::chrono::hours(24 * 3650);
 constexpr Range<double> kRates{0.1, 10};
 
+/// By Kind.
+const std::vector<std::string>& kinds() {
+  static const std::vector<std::string> words = {"kill", "pause", "clock"};
+  return words;
+}
+
 void read_target(ObjectReader& object, const Scenario& scenario, FaultSpec& to) {
   const auto node = object.find("target");
   if (!node) return;
@@ -137,6 +143,8 @@ void read_clock(ObjectReader& object, const Scenario& scenario, FaultSpec& to) {
 
 }  // namespace
 
+const std::string& name(Kind kind) { return kinds()[static_cast<std::size_t>(kind)]; }
+
 const std::vector<std::string>& kill_operations() {
   static const std::vector<std::string> names = {
       "any",       "rename",  "link",  "unlink", "mkdir", "rmdir", "open_create",
@@ -145,7 +153,6 @@ const std::vector<std::string>& kill_operations() {
 }
 
 void read_faults(const Node& node, Scenario& to) {
-  static const std::vector<std::string> kKinds = {"kill", "pause", "clock"};
   to.faults.clear();
   constexpr const char* kAllowed =
       R"(a list of faults, such as [{"fault": "kill", "every": "1s"}])";
@@ -157,7 +164,7 @@ void read_faults(const Node& node, Scenario& to) {
       element.complain(R"(says not which: give "fault": "kill", "pause" or "clock")");
       continue;
     }
-    const auto word = read_word(*kind, "fault", kKinds);
+    const auto word = read_word(*kind, "fault", kinds());
     if (!word) continue;
     FaultSpec fault;
     fault.kind = static_cast<Kind>(*word);

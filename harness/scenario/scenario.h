@@ -74,6 +74,9 @@ struct FaultSpec {
   std::optional<double> rate;         ///< elapsed and wall time per real time: 1.004
 };
 
+/// What scenarios and logs call it: "kill", "pause", "clock".
+const std::string& name(FaultSpec::Kind kind);
+
 /// What FaultSpec::operation can be: "any", "rename", ...
 const std::vector<std::string>& kill_operations();
 
