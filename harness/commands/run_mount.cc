@@ -224,8 +224,9 @@ int mount_server_command(const Arguments& arguments) {
   }
   options.manners = *manners;
   // What lasts a while comes by the control channel, when its time has come.
-  std::ranges::copy_if(scenario->mount->faults, std::back_inserter(options.faults),
-                       [](const MountFault& fault) { return !fault.lasts(); });
+  std::ranges::copy_if(
+      scenario->mount->faults, std::back_inserter(options.faults),
+      [](const MountFault& fault) { return !fault.lasts() || fault.from_the_start(); });
   options.seed = seed_of(*scenario);
   options.control = control_of(mounts);
   options.waits = true;

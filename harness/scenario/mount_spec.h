@@ -69,6 +69,10 @@ struct MountFault {
   bool replies = true;                ///< partition: nor do these
 
   bool lasts() const { return kind >= Kind::partition; }
+  /// A clock that is off before anybody is told of a stamp, as a host's clock without a time is.
+  bool from_the_start() const {
+    return kind == Kind::server_clock && !every && at <= Nanoseconds{};
+  }
 };
 
 /// A mount. What is not given is as the profile says.

@@ -38,7 +38,7 @@ std::string line_of(const MountFault& fault, const std::string& host, Nanosecond
 Nemesis::Nemesis(const std::vector<MountFault>& faults, std::uint64_t seed, NemesisDoors doors)
     : doors_(std::move(doors)) {
   for (std::size_t i = 0; i < faults.size(); ++i) {
-    if (!faults[i].lasts()) continue;
+    if (!faults[i].lasts() || faults[i].from_the_start()) continue;
     lines_.push_back({faults[i], Random(derived_seed(seed, "outage", i)), faults[i].at, 0});
   }
 }

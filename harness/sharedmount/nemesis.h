@@ -36,7 +36,8 @@ struct NemesisDoors {
 
 class Nemesis {
  public:
-  /// `faults`: those of a scenario's mount; what does not last is left to the server.
+  /// `faults`: those of a scenario's mount; what does not last is left to the server, and
+  /// so is a clock that is off from the start.
   Nemesis(const std::vector<MountFault>& faults, std::uint64_t seed, NemesisDoors doors);
   ~Nemesis();
   Nemesis(const Nemesis&) = delete;

@@ -55,7 +55,7 @@ class NemesisTest : public ::testing::Test {
 
 TEST_F(NemesisTest, SendsEachStrikeWhenItsTimeHasCome) {
   drive({R"({"fault": "server_pause", "every": "100ms", "times": 3, "for": "5ms"})",
-         R"({"fault": "lost_reply"})",
+         R"({"fault": "lost_reply"})", R"({"fault": "server_clock", "offset": "1h"})",
          R"({"fault": "partition", "host": "h1", "at": "150ms", "for": "1s",
              "direction": "replies"})",
          R"({"fault": "server_clock", "at": "180ms", "step": "-2s"})",

@@ -42,10 +42,11 @@ class Wire final : public Courier {
 
   /// From now on faults strike; the times that they name are counted from here.
   void start();
-  /// One more, or before start() one that strikes from then on; its number. `at` and `from` are
-  /// counted from start() or from now, whichever is later.
+  /// One more, or before start() one that strikes from then on, but for a clock that is off from
+  /// the start; its number. `at` and `from` are counted from start() or from now, whichever is
+  /// later.
   std::uint32_t add(MountFault fault);
-  /// Ends it, and what it holds back goes on. False: there is none of this number.
+  /// Ends it, and what it holds back goes on. False: there is none of this number, or it is over.
   bool end(std::uint32_t number);
   /// Whoever waits is told that it failed, and nothing is carried out any more.
   void close();
@@ -114,6 +115,9 @@ class Wire final : public Courier {
     Instant next;
     std::uint64_t struck = 0;
     std::shared_ptr<boost::asio::steady_timer> timer;
+    bool strikes_again() const {
+      return struck == 0 || (fault.every && (!fault.times || struck < *fault.times));
+    }
   };
 
   // The way of a call, in order.
@@ -143,6 +147,8 @@ class Wire final : public Courier {
   void strike(std::uint32_t number);
   void begin_outage(std::uint32_t number, const MountFault& fault, Nanoseconds length);
   void end_outage(std::uint32_t number);
+  void lift(std::uint32_t number);
+  void forget_if_over(std::uint32_t number);
   void doom(std::uint32_t number, Nanoseconds length);
   void crash();
   void set_clock(std::uint32_t number, const MountFault& fault);
@@ -165,7 +171,7 @@ class Wire final : public Courier {
   Store& store_;
   WireOptions options_;
   Rules rules_;
-  std::map<std::uint32_t, Timed> timed_;
+  std::map<std::uint32_t, Timed> timed_;  ///< those that are not over
   std::vector<Outage> outages_;
   std::optional<Doom> doom_;
   std::optional<ClockSetting> clock_set_;

@@ -47,7 +47,7 @@ std::uint32_t Wire::add(MountFault fault) {
   timed.next = Clock::now() + fault.at;
   timed_.emplace(number, std::move(timed));
   // What is to begin at once has begun when its injection is answered.
-  if (started_ && fault.at <= Nanoseconds{}) {
+  if (fault.from_the_start() || (started_ && fault.at <= Nanoseconds{})) {
     strike(number);
   } else if (started_) {
     arm(number);
@@ -64,7 +64,7 @@ bool Wire::end(std::uint32_t number) {
   if (at == timed_.end()) return false;
   if (at->second.timer) at->second.timer->cancel();
   if (doom_ && doom_->fault == number) doom_.reset();
-  end_outage(number);
+  lift(number);
   timed_.erase(at);
   return true;
 }
@@ -85,7 +85,7 @@ void Wire::strike(std::uint32_t number) {
   const MountFault fault = timed.fault;
   const Nanoseconds length = draw(fault.length, timed.random);
   ++timed.struck;
-  if (fault.every && (!fault.times || timed.struck < *fault.times)) {
+  if (timed.strikes_again()) {
     const double share = fault.jitter * (2 * timed.random.unit() - 1);
     const auto interval = static_cast<double>(fault.every->count()) * (1 + share);
     timed.next += Nanoseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(interval)));
@@ -93,6 +93,7 @@ void Wire::strike(std::uint32_t number) {
   }
   if (fault.kind == Kind::server_clock) {
     set_clock(number, fault);
+    forget_if_over(number);
   } else if (fault.kind == Kind::server_crash && fault.forget == 0) {
     doom(number, length);
   } else {
@@ -120,7 +121,7 @@ void Wire::crash() {
 }
 
 void Wire::begin_outage(std::uint32_t number, const MountFault& fault, Nanoseconds length) {
-  end_outage(number);  // where the one before it lasts on
+  lift(number);  // where the one before it lasts on
   log_forgotten(number, store_.forget(fault.forget));
   Outage begun{number, true, 0, fault.requests, fault.replies, Clock::now()};
   for (std::uint32_t host = 0; host < options_.hosts.size(); ++host) {
@@ -138,6 +139,11 @@ void Wire::begin_outage(std::uint32_t number, const MountFault& fault, Nanosecon
 }
 
 void Wire::end_outage(std::uint32_t number) {
+  lift(number);
+  forget_if_over(number);
+}
+
+void Wire::lift(std::uint32_t number) {
   for (auto at = outages_.begin(); at != outages_.end(); ++at) {
     if (at->fault != number) continue;
     log_outage(std::exchange(*at, {}));
@@ -146,6 +152,17 @@ void Wire::end_outage(std::uint32_t number) {
   }
   // Each looks for itself whether another outage is in its way.
   release([&](const Waiting& one) { return one.fault == number; });
+}
+
+/// Else each strike that a run's nemesis sends would be kept to the run's end.
+void Wire::forget_if_over(std::uint32_t number) {
+  const auto at = timed_.find(number);
+  if (at == timed_.end() || at->second.strikes_again()) return;
+  if (doom_ && doom_->fault == number) return;
+  for (const Outage& one : outages_) {
+    if (one.fault == number) return;
+  }
+  timed_.erase(at);
 }
 
 void Wire::set_clock(std::uint32_t number, const MountFault& fault) {

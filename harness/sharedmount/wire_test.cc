@@ -345,6 +345,21 @@ TEST_F(WireTest, WhereTheClockIsSetToWhatItShowsThatTookNoEffect) {
   EXPECT_EQ(hits_.at(1).why_not, "it was off by so much already");
 }
 
+// Else the first leases of a run would be stamped by another clock than those that follow.
+TEST_F(WireTest, AClockThatIsOffFromTheStartHasStampedWhatIsMadeBeforeIt) {
+  share({});
+  const WireOptions options{{"h1", "h2"}, 7, [this](const Hit& hit) { note(hit); }};
+  wire_ = std::make_unique<Wire>(context_, *store_, options);
+  wire_->add(fault_of(R"({"fault": "server_clock", "offset": "1h"})"));
+  wire_->add(fault_of(R"({"fault": "server_clock", "at": "1h", "offset": "7s"})"));
+  send(Action::mkdir, "d");
+  wire_->start();
+  wire_->close();
+  ASSERT_EQ(log_.size(), 1U);
+  EXPECT_THAT(log_[0], HasSubstr("offset: off by 1h, before by 0s; 3 stamps of it told"));
+  EXPECT_EQ(hits_[0].measured_offset, 1h);
+}
+
 // Else a page or a checker would look for what it did at one instant.
 TEST_F(WireTest, ASettingOfTheClockLastsUntilTheNext) {
   share({R"({"fault": "server_clock", "step": "7s"})"});
@@ -383,6 +398,41 @@ TEST_F(WireTest, OfALostReplyTheLogTellsWhetherAnOutageLostIt) {
   EXPECT_THAT(hits_.at(1).sorts, ElementsAre("replies")) << log_.at(1);
   EXPECT_THAT(hits_.at(2).sorts, ElementsAre("by partition")) << log_.at(2);
   EXPECT_THAT(hits_.at(3).sorts, ElementsAre("by itself")) << log_.at(3);
+}
+
+// A run's nemesis sends each strike as a fault of its own, thousands of them.
+TEST_F(WireTest, AFaultThatIsOverIsForgottenAndNotBefore) {
+  share({R"({"fault": "server_clock", "step": "7s"})", R"({"fault": "server_pause", "for": "1ms"})",
+         R"({"fault": "server_crash", "for": "1ms"})",
+         R"({"fault": "server_pause", "for": "1ms", "every": "5ms", "times": 2})",
+         R"({"fault": "partition", "for": "1h"})",
+         R"({"fault": "server_clock", "step": "7s", "every": "1h"})"});
+  EXPECT_FALSE(wire_->end(1)) << "it is set";
+  while (log_.size() < 4) context_.run_one();  // of each that lasted; of the fourth two
+  for (std::uint32_t over = 1; over <= 4; ++over) EXPECT_FALSE(wire_->end(over)) << over;
+  for (std::uint32_t lasts = 5; lasts <= 6; ++lasts) EXPECT_TRUE(wire_->end(lasts)) << lasts;
+  EXPECT_FALSE(wire_->end(5));
+}
+
+TEST_F(WireTest, WhatStrikesAgainIsNotForgottenInBetween) {
+  share({R"({"fault": "server_pause", "for": "1ms", "at": "0s", "every": "1h", "times": 2})"});
+  while (log_.empty()) context_.run_one();  // the first time is over
+  EXPECT_TRUE(wire_->end(1));
+}
+
+// Whoever still waits when it ends is told of as held up by it.
+TEST_F(WireTest, AnOutageThatIsForgottenHasToldOfWhoWaited) {
+  share({R"({"fault": "server_crash", "for": "10ms"})"});
+  send(Action::mkdir, "a");
+  send(Action::mkdir, "b");
+  run();
+  EXPECT_FALSE(wire_->end(1));
+  EXPECT_THAT(log_, ElementsAre("held_up(server_crash) h1 mkdir a: done, not answered, kept back "
+                                "by server_crash 1",
+                                "held_up(server_crash) h1 mkdir b: not arrived, kept back by "
+                                "server_crash 1",
+                                "server_crash  2 requests waited",
+                                "lost_reply h1 mkdir a: done, then EEXIST"));
 }
 
 // Whoever ends a run or a server wants to know what the last outage did.
