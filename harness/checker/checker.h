@@ -24,6 +24,7 @@ struct Terms {
   std::int64_t margin_ns = 0;  ///< own locks: on top of the lifetime before a take-over
   std::optional<std::int64_t> contract_offset_ns;  ///< declared wall-clock tolerance
   std::optional<double> contract_drift;            ///< declared rate tolerance, as a ratio
+  bool steady_server_clock = false;  ///< declared: it promises nothing when that one is set
   std::optional<std::int64_t> recovery_bound_ns;
   std::optional<std::int64_t> wait_bound_ns;
   std::optional<std::uint64_t> bypass_bound;

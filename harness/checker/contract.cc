@@ -52,6 +52,7 @@ Contract::Contract(const Evidence& evidence) : evidence_(evidence) {
   for (const Fault& fault : evidence.history.faults) {
     if (fault.kind == "clock" && fault.effective) clock_faults_.push_back(&fault);
     if (fault.kind == "clock" && is_unmeasured(fault)) unmeasured_.push_back(&fault);
+    if (fault.kind == "server_clock" && fault.effective) server_settings_.push_back(&fault);
   }
   std::ranges::stable_sort(clock_faults_, {}, [](const Fault* fault) { return fault->start_ns; });
 }
@@ -79,6 +80,22 @@ std::int64_t Contract::clocks_apart_ns(const Span& span) const {
 }
 
 Contract::Breach Contract::breach(const Span& span) const {
+  const Breach found = hosts_clocks(span);
+  return found.found ? found : server_clock(span);
+}
+
+/// A lease that was stamped before the setting is judged after it.
+Contract::Breach Contract::server_clock(const Span& span) const {
+  if (!evidence_.terms.steady_server_clock) return {};
+  for (const Fault* fault : server_settings_) {
+    if (fault->start_ns < span.from_ns || fault->start_ns > span.until_ns) continue;
+    return {true, "the server's clock was set at " + seconds(fault->start_ns) +
+                      ", and the lock's contract is that nobody sets it"};
+  }
+  return {};
+}
+
+Contract::Breach Contract::hosts_clocks(const Span& span) const {
   const Terms& terms = evidence_.terms;
   if (!terms.contract_offset_ns && !terms.contract_drift) return {};
   if (clock_faults_.empty() && unmeasured_.empty()) return {};

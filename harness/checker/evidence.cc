@@ -60,7 +60,8 @@ std::vector<std::uint32_t> faults_near(const Evidence& evidence, const Span& spa
     const bool is_clock = fault.kind == "clock";
     if (!fault.effective && !(is_clock && is_unmeasured(fault))) continue;
     const bool is_near =
-        is_clock || std::any_of(parties.begin(), parties.end(), [&](const Party& party) {
+        is_clock || (fault.kind == "server_clock" && evidence.terms.steady_server_clock) ||
+        std::any_of(parties.begin(), parties.end(), [&](const Party& party) {
           return fault.worker == party.worker ||
                  (fault.worker == kNobody && fault.host == history.workers[party.worker].host);
         });

@@ -70,7 +70,7 @@ CheckResult check_mutual_exclusion(const Evidence& evidence, const Trail& trail,
 
 CheckResult check_out_of_contract(const Evidence& evidence, const Contract& contract,
                                   const Overlaps& overlaps) {
-  if (!evidence.terms.contract_offset_ns && !evidence.terms.contract_drift) {
+  if (!Contract::declares(evidence.terms)) {
     return not_applicable("out_of_contract",
                           "the contender declares no limits of the clocks that it works with");
   }

@@ -357,6 +357,44 @@ TEST(OutOfContract, CountsFromTheEarlierOfBothWhereTheOrderOfEntryIsNotThatOfGra
   EXPECT_EQ(value(300, 400), Value::violated);
 }
 
+/// The server's clock is set at this instant, and is left alone then.
+Verdict server_clock_set_at(double at_ms, bool declared, bool effective = true) {
+  Story story = early_break();
+  History history = story.history();
+  Fault fault;
+  fault.id = 7;
+  fault.kind = "server_clock";
+  fault.start_ns = static_cast<std::int64_t>(at_ms * static_cast<double>(kMs));
+  fault.end_ns = fault.start_ns + 5000 * kMs;
+  fault.effective = effective;
+  history.faults.push_back(fault);
+  Terms terms = program_terms(1000);
+  terms.steady_server_clock = declared;
+  return judge(history, terms);
+}
+
+// Who judges by the stamps of files takes a lease for as old as the clock was set ahead.
+TEST(OutOfContract, ASettingOfTheServersClockExcusesABreakByWhoDeclaresThatNobodySetsIt) {
+  const Verdict verdict = server_clock_set_at(100, true);
+  EXPECT_EQ(verdict.value, Value::unknown);
+  EXPECT_EQ(verdict.first_class, Class::out_of_contract);
+  EXPECT_THAT(verdict.reason, HasSubstr("No fault of the lock: the server's clock was set at "
+                                        "0.100000 s, and the lock's contract is that nobody sets "
+                                        "it."));
+  EXPECT_THAT(check_of(verdict, "out_of_contract").findings.at(0).faults, ElementsAre(7));
+  EXPECT_EQ(server_clock_set_at(100, false).first_class, Class::mutual_exclusion)
+      << "nothing declared";
+  EXPECT_EQ(server_clock_set_at(100, true, false).first_class, Class::mutual_exclusion)
+      << "nobody was told";
+}
+
+// All stamps are off alike.
+TEST(OutOfContract, AServersClockThatIsOffAndLeftAloneExcusesNothing) {
+  EXPECT_EQ(server_clock_set_at(-1, true).first_class, Class::mutual_exclusion);
+  EXPECT_EQ(server_clock_set_at(501, true).first_class, Class::mutual_exclusion)
+      << "both were in already";
+}
+
 TEST(OutOfContract, SoDoRatesBeyondTheDeclaredDrift) {
   Terms terms = own_terms();
   terms.contract_drift = 0.01;

@@ -40,8 +40,7 @@ bool has_injected_cause(const Evidence& evidence, const Contract& contract, cons
   }
   if (server_forgot(evidence.history, span) != nullptr) return true;
   // What the lock declares to stand is no excuse.
-  const Terms& terms = evidence.terms;
-  if (terms.contract_offset_ns || terms.contract_drift) return contract.breach(span).found;
+  if (Contract::declares(evidence.terms)) return contract.breach(span).found;
   const auto& faults = evidence.history.faults;
   return std::any_of(faults.begin(), faults.end(), [&](const Fault& fault) {
     return fault.kind == "clock" && (fault.effective || is_unmeasured(fault)) &&

@@ -45,6 +45,12 @@ nanoseconds used() {
   return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
 }
 
+bool sets_server_clock(const Scenario& scenario) {
+  return scenario.mount && std::ranges::any_of(scenario.mount->faults, [](const MountFault& fault) {
+           return fault.kind == MountFault::Kind::server_clock && !fault.from_the_start();
+         });
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> violations_until(const std::string& run_directory, RunRecord run,
@@ -67,6 +73,7 @@ bool clocks_may_excuse(const Scenario& scenario, const Terms& terms) {
     fastest = std::max(fastest, fault.rate.value_or(1));
   }
   if (bent && terms.contract_offset_ns) return true;
+  if (terms.steady_server_clock && sets_server_clock(scenario)) return true;
   return terms.contract_drift && fastest / slowest - 1 > *terms.contract_drift;
 }
 

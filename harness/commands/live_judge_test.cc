@@ -134,6 +134,21 @@ TEST(ClocksMayExcuse, OnlyWhatTheLockDeclares) {
   EXPECT_FALSE(clocks_may_excuse(scenario, terms));
 }
 
+TEST(ClocksMayExcuse, AServersClockThatIsSetInTheRunOnlyWhereThatIsDeclared) {
+  Scenario scenario;
+  scenario.mount.emplace();
+  MountFault& set = scenario.mount->faults.emplace_back();
+  set.kind = MountFault::Kind::server_clock;
+  set.offset = std::chrono::hours(1);
+  set.at = std::chrono::seconds(1);
+  Terms terms;
+  EXPECT_FALSE(clocks_may_excuse(scenario, terms));
+  terms.steady_server_clock = true;
+  EXPECT_TRUE(clocks_may_excuse(scenario, terms));
+  set.at = Nanoseconds{};
+  EXPECT_FALSE(clocks_may_excuse(scenario, terms)) << "it is off from the start, and left alone";
+}
+
 // Were it not woken from its rest, this would take an hour.
 TEST_F(LiveJudgeTest, TheThreadEndsAtOnceWhenItIsNotWantedAnyMore) {
   const LiveJudge judge(folder_.path(), run_, {}, std::chrono::hours(1));

@@ -86,6 +86,7 @@ Terms terms_of(const Scenario& scenario, const Traits& traits) {
   terms.margin_ns = traits.margin_ns;
   if (traits.clock_offset_ms >= 0) terms.contract_offset_ns = traits.clock_offset_ms * 1'000'000;
   if (traits.drift_ppm >= 0) terms.contract_drift = static_cast<double>(traits.drift_ppm) / 1e6;
+  terms.steady_server_clock = traits.steady_server_clock;
   set_bounds(scenario.bounds, terms);
   set_wants(scenario, terms);
   return terms;

@@ -59,11 +59,14 @@ TEST(Terms, TheContractIsWhatTheContenderSaysOfItself) {
   EXPECT_EQ(terms.margin_ns, 120'000'000);
   EXPECT_FALSE(terms.contract_offset_ns);
   EXPECT_FALSE(terms.contract_drift);
+  EXPECT_FALSE(terms.steady_server_clock);
   traits.clock_offset_ms = 0;
   traits.drift_ppm = 10'000;
+  traits.steady_server_clock = true;
   terms = terms_of(parsed(""), traits);
   EXPECT_EQ(terms.contract_offset_ns, 0);
   EXPECT_DOUBLE_EQ(terms.contract_drift.value(), 0.01);
+  EXPECT_TRUE(terms.steady_server_clock);
 }
 
 TEST(Terms, OnlyAProgramTakesTheLockInAnotherProcessThanItsWorker) {

@@ -26,6 +26,8 @@ struct Traits {
   /// Wall-clock difference beyond which it promises nothing; -1: not declared.
   std::int64_t clock_offset_ms = -1;
   std::int64_t drift_ppm = -1;  ///< the same for the rates of clocks
+  /// It promises nothing when the clock is set that stamps files: the server's.
+  bool steady_server_clock = false;
   /// Leases: how much longer than the lifetime a waiter may wait before it takes a dead one's lock.
   std::int64_t margin_ns = 0;
   /// What of a lock's files stays after everybody has ended in order: "" is the lock's own path,

@@ -235,6 +235,17 @@ TEST_F(OwnLockTest, OptionsReachTheLock) {
   ASSERT_TRUE(made) << made.error().text();
   EXPECT_EQ((*made)->traits().drift_ppm, 20'000);
   EXPECT_EQ((*made)->traits().margin_ns, 270'000'000);
+  EXPECT_FALSE((*made)->traits().steady_server_clock);
+}
+
+// By what its administrator vouches for, its word is judged.
+TEST_F(OwnLockTest, WhatJudgesByTheServersStampsPromisesNothingWhenItsClockIsSet) {
+  ContenderSpec spec;
+  spec.lock = "baton";
+  spec.options = R"({"server_clock": true})";
+  const auto made = make_contender(spec, station(one_));
+  ASSERT_TRUE(made) << made.error().text();
+  EXPECT_TRUE((*made)->traits().steady_server_clock);
 }
 
 TEST_F(OwnLockTest, WhatTheLockRefusesIsAProblem) {

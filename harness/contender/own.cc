@@ -21,6 +21,7 @@ Traits traits_of(const ContenderSpec& spec, const Options& options) {
   if (options.protocol == ProtocolKind::baton) {
     traits.tokens = true;
     traits.drift_ppm = std::llround(options.drift * 1e6);
+    traits.steady_server_clock = options.server_clock;
     const auto slack = static_cast<double>(options.lifetime.count()) * options.drift;
     traits.margin_ns = options.margin.count() + std::llround(slack);
   } else {

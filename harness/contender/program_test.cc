@@ -240,15 +240,18 @@ TEST(Child, WritingToOneThatHasEndedIsNoSignal) {
 TEST(Wire, ReadsWhatAContenderDeclares) {
   const auto traits = wire::read_hello(
       R"({"ok":true,"name":"x","tokens":true,"refresh":true,"state":true,"cancel":true,)"
-      R"("clock_offset_ms":500,"drift_ppm":100,"margin_ms":12,"keeps":["",".guard"]})");
+      R"("clock_offset_ms":500,"drift_ppm":100,)"
+      R"("steady_server_clock":true,"margin_ms":12,"keeps":["",".guard"]})");
   ASSERT_TRUE(traits);
   EXPECT_TRUE(traits->tokens && traits->refresh && traits->state && traits->cancel);
   EXPECT_FALSE(traits->leases);
   EXPECT_EQ(traits->clock_offset_ms, 500);
   EXPECT_EQ(traits->drift_ppm, 100);
+  EXPECT_TRUE(traits->steady_server_clock);
   EXPECT_EQ(traits->margin_ns, 12'000'000);
   EXPECT_EQ(traits->keeps, (std::vector<std::string>{"", ".guard"}));
   EXPECT_EQ(wire::read_hello(R"({"ok":true})")->clock_offset_ms, -1);
+  EXPECT_FALSE(wire::read_hello(R"({"ok":true})")->steady_server_clock);
 }
 
 TEST(Wire, RefusesDeclaredNumbersThatNobodyCanMean) {

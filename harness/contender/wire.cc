@@ -108,6 +108,7 @@ Result<Traits> read_hello(const std::string& line) {
   }
   traits.clock_offset_ms = *offset;
   traits.drift_ppm = *drift;
+  traits.steady_server_clock = flag(*object, "steady_server_clock");
   traits.margin_ns = *margin * kMillisecond;
   traits.keeps = keeps(*object);
   return traits;

@@ -54,6 +54,7 @@ void each_field(T& terms, Visit visit) {
   visit("margin_ns", terms.margin_ns);
   visit("contract_offset_ns", terms.contract_offset_ns);
   visit("contract_drift", terms.contract_drift);
+  visit("steady_server_clock", terms.steady_server_clock);
   visit("recovery_bound_ns", terms.recovery_bound_ns);
   visit("wait_bound_ns", terms.wait_bound_ns);
   visit("bypass_bound", terms.bypass_bound);

@@ -39,6 +39,7 @@ RunFacts some() {
       true;
   facts.terms.lifetime_ns = 2'000'000'000;
   facts.terms.contract_drift = 0.01;
+  facts.terms.steady_server_clock = true;
   facts.terms.bypass_bound = 0;
   facts.terms.wants_faults = {"kill"};
   facts.terms.final_counter = ~std::uint64_t{0};
@@ -76,8 +77,8 @@ TEST_F(Facts, ThatDoNotFitAreRefusedWithTheFile) {
   };
   const std::string file = folder_ + "/facts.json: ";
   EXPECT_EQ(refused(R"({"version": 1, "facts": {}})"),
-            file + "found version 1, allowed is 3: judge this run with the holdfast that made it");
-  EXPECT_EQ(refused(R"({"version": 3, "facts": {}})").find(file + "does not fit: "), 0U);
+            file + "found version 1, allowed is 4: judge this run with the holdfast that made it");
+  EXPECT_EQ(refused(R"({"version": 4, "facts": {}})").find(file + "does not fit: "), 0U);
   EXPECT_EQ(refused("{").find(file + "does not fit: "), 0U);
   EXPECT_EQ(refused("").find(file + "does not fit: "), 0U);
   std::filesystem::remove(folder_ + "/facts.json");

@@ -66,6 +66,7 @@ Json draw_json(const Distribution& draw) {
 
 /// Whether this clock fault, taken alone, is more than the contender promises to stand.
 bool beyond(const Fault& fault, const Terms& terms) {
+  if (fault.kind == "server_clock") return terms.steady_server_clock && fault.effective;
   if (fault.kind != "clock" || !fault.effective) return false;
   const bool offset =
       terms.contract_offset_ns && std::abs(fault.measured_offset_ns) > *terms.contract_offset_ns;
@@ -156,6 +157,7 @@ Json contract_section(const Report& report) {
           {"margin_ns", terms.leases ? Json(terms.margin_ns) : Json()},
           {"clock_offset_ns", or_null(terms.contract_offset_ns)},
           {"clock_drift", or_null(terms.contract_drift)},
+          {"steady_server_clock", terms.steady_server_clock},
           {"faults_beyond", faults_beyond},
           {"bounds", bounds_json(terms)}};
 }

@@ -19,6 +19,7 @@ class Chaos : public Builder {
     while (one_in(3)) stop_mount();
     if (one_in(3)) bend_clocks();
     if (one_in(6)) forget();
+    if (one_in(6)) set_server_clock();
     if (one_in(40)) lose_host();
     if (terms_.orphan_bound) leave_files();
   }
@@ -40,6 +41,7 @@ class Chaos : public Builder {
     // Which of several lost updates is excused by the contract is a matter of taste.
     if (!terms_.counter && one_in(2)) terms_.contract_offset_ns = ticks(12) * kTick;
     if (!terms_.counter && one_in(4)) terms_.contract_drift = 0.02;
+    if (!terms_.counter && one_in(4)) terms_.steady_server_clock = true;
     terms_.wants_contention = one_in(6);
     terms_.wants_kills_inside = one_in(6);
     terms_.wants_expiry = one_in(6);
@@ -135,6 +137,14 @@ class Chaos : public Builder {
         if (!fault.effective) fault.planned_rate = std::exchange(fault.measured_rate, 1);
         at = until;
       }
+    }
+  }
+
+  void set_server_clock() {
+    for (std::int64_t at = ticks(kEnd); one_in(2);) {
+      const std::int64_t until = at + ticks(20);
+      add_fault_of("server_clock", at, until).target = "server";
+      at = until;
     }
   }
 

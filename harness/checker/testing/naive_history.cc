@@ -294,6 +294,11 @@ Time NaiveHistory::widest() const {
 
 /// What the clocks of all hosts showed, instant by instant.
 bool NaiveHistory::beyond_contract(Range span) const {
+  for (const Fault& fault : history_.faults) {
+    const bool set = fault.kind == "server_clock" && fault.effective;
+    const bool within = fault.start_ns >= span.from && fault.start_ns <= span.until;
+    if (set && within && terms_.steady_server_clock) return true;
+  }
   if (!terms_.contract_offset_ns && !terms_.contract_drift) return false;
   for (const Fault& fault : history_.faults) {
     const bool unknown = fault.kind == "clock" && !fault.effective && fault.end_ns > fault.start_ns;

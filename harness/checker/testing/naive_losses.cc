@@ -31,7 +31,9 @@ bool is_excused(const NaiveHistory& it, const Held& held, Range span) {
     if (touch(pause, span)) return true;
   }
   if (it.server_forgot(span)) return true;
-  if (it.terms().contract_offset_ns || it.terms().contract_drift) return it.beyond_contract(span);
+  const Terms& terms = it.terms();
+  if (terms.contract_offset_ns || terms.contract_drift || terms.steady_server_clock)
+    return it.beyond_contract(span);
   for (const Fault& fault : it.history().faults) {
     const Range bent{fault.start_ns, fault.end_ns};
     const bool done = fault.effective || bent.until > bent.from;

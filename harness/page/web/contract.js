@@ -19,6 +19,8 @@ function promises(contract) {
       : duration(contract.clock_offset_ns))],
     ["clock rates may differ", plusMinus(contract.clock_drift === null ? null
       : `${Number((100 * contract.clock_drift).toPrecision(3))} %`)],
+    ["the server's clock", contract.steady_server_clock
+      ? "must not be set: the lock goes by it" : "not declared, so nothing is excluded"],
     ["faults beyond that", beyond === 0 ? "none" : counted(beyond, "clock fault")],
   ]);
 }
