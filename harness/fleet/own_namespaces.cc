@@ -16,6 +16,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "harness/descriptor/read_to_end.h"
+
 namespace holdfast::harness {
 namespace {
 
@@ -89,18 +91,6 @@ int status_of(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/// What a child writes into the pipe when it cannot settle; nothing: it has settled.
-std::string words_from(int pipe) {
-  std::string words;
-  std::array<char, 512> buffer{};
-  ssize_t got = 0;
-  while ((got = ::read(pipe, buffer.data(), buffer.size())) != 0) {
-    if (got < 0 && errno != EINTR) break;
-    if (got > 0) words.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  return words;
-}
-
 }  // namespace
 
 Result<std::optional<int>> enter_own_namespaces(const std::string& name) {
@@ -126,7 +116,8 @@ Result<std::optional<int>> enter_own_namespaces(const std::string& name) {
     ::_exit(1);
   }
   ::close(words[1]);
-  const std::string refused = words_from(words[0]);
+  // Nothing: it has settled.
+  const std::string refused = read_to_end(words[0]);
   ::close(words[0]);
   if (!refused.empty()) {
     status_of(child);
@@ -152,7 +143,7 @@ std::optional<std::string> why_no_own_namespaces() {
     ::_exit(0);
   }
   ::close(words[1]);
-  const std::string refused = child < 0 ? last_error().message() : words_from(words[0]);
+  const std::string refused = child < 0 ? last_error().message() : read_to_end(words[0]);
   ::close(words[0]);
   if (child > 0) status_of(child);
   if (refused.empty()) return std::nullopt;

@@ -4,13 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <map>
 #include <sstream>
 #include <utility>
 
+#include "harness/descriptor/read_to_end.h"
 #include "harness/fleet/remote_shell.h"
 
 namespace holdfast::harness {
@@ -58,13 +57,7 @@ class SlurmLauncher final : public Launcher {
 /// All that a program says until it ends.
 std::string said_by(const SpawnedProcess& process) {
   ::close(process.input);
-  std::string text;
-  std::array<char, 4096> buffer{};
-  ssize_t got = 0;
-  while ((got = ::read(process.output, buffer.data(), buffer.size())) != 0) {
-    if (got < 0 && errno != EINTR) break;
-    if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  std::string text = read_to_end(process.output);
   ::close(process.output);
   return text;
 }

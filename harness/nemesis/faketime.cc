@@ -14,6 +14,8 @@
 #include <ctime>
 #include <filesystem>
 
+#include "harness/descriptor/read_to_end.h"
+
 namespace holdfast::harness {
 namespace {
 
@@ -46,13 +48,7 @@ Result<std::string> ask_date(const std::vector<std::string>& environment) {
       ::posix_spawn(&child, date.c_str(), &actions, nullptr, words.data(), variables.data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
-  std::string text;
-  std::array<char, 64> buffer{};
-  ssize_t got = 0;
-  while (error == 0 && (got = ::read(ends[0], buffer.data(), buffer.size())) != 0) {
-    if (got < 0 && errno != EINTR) break;
-    if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  std::string text = error == 0 ? read_to_end(ends[0]) : "";
   ::close(ends[0]);
   if (error != 0) return problem(date, "start it", {error, std::system_category()});
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
