@@ -6,50 +6,12 @@
 #include <string_view>
 #include <tuple>
 
+#include "harness/history/logged_request.h"
+
 namespace holdfast::harness {
 namespace {
 
-constexpr FileOp kAll[] = {FileOp::rename, FileOp::link,    FileOp::unlink, FileOp::open_create,
-                           FileOp::mkdir,  FileOp::symlink, FileOp::rmdir,  FileOp::utime};
-
-constexpr std::string_view kDone = "done";
-
-/// What the log says of one request: "unlink lock: done, then ENOENT".
-struct Entry {
-  FileOp file = FileOp::none;
-  std::string_view name, other;
-  std::string_view became;  ///< "done, then ENOENT"
-};
-
-bool has_two_names(FileOp file) { return file == FileOp::rename || file == FileOp::link; }
-
-/// What an NFS client makes of the unlinking of a file that somebody on its host has open.
-bool is_silly(std::string_view name) {
-  return name.substr(name.rfind('/') + 1).starts_with(".nfs");
-}
-
-Entry read(const Fault& fault) {
-  const std::string_view what = fault.at_operation;
-  Entry entry;
-  const std::size_t end = what.find(": ");
-  const std::size_t word = what.find(' ');
-  if (end == what.npos || word > end) return entry;
-  for (const FileOp file : kAll) {
-    if (what.substr(0, word) == name(file)) entry.file = file;
-  }
-  entry.became = what.substr(end + 2);
-  entry.name = what.substr(word + 1, end - word - 1);
-  if (!has_two_names(entry.file)) return entry;
-  const std::size_t space = entry.name.find(' ');
-  if (space == entry.name.npos) return entry;
-  entry.other = entry.name.substr(space + 1);
-  entry.name = entry.name.substr(0, space);
-  if (entry.file == FileOp::rename && is_silly(entry.other)) {
-    entry.file = FileOp::unlink;
-    entry.other = {};
-  }
-  return entry;
-}
+constexpr std::string_view kDone = LoggedRequest::kDone;
 
 /// What came of it the first time, and of what followed after `word`; empty: there is no such.
 std::array<std::string_view, 2> both(std::string_view became, std::string_view word) {
@@ -63,7 +25,7 @@ class Calls {
  public:
   explicit Calls(const History& history) {
     for (const Fault& fault : history.faults) {
-      const Entry entry = read(fault);
+      const LoggedRequest entry = read_logged_request(fault.at_operation);
       if (fault.effective && fault.host != kNobody && entry.file != FileOp::none) {
         by_words_[{fault.host, entry.file, entry.name, entry.other}];
       }
@@ -80,7 +42,7 @@ class Calls {
 
   /// Who sent this at that instant, and was told that it was done, or was not; if there is nobody
   /// of whom both are true, who sent it.
-  const Event* find(const Fault& fault, const Entry& entry, bool told_done) const {
+  const Event* find(const Fault& fault, const LoggedRequest& entry, bool told_done) const {
     const auto found = by_words_.find({fault.host, entry.file, entry.name, entry.other});
     if (found == by_words_.end()) return nullptr;
     const Event* sender = nullptr;
@@ -113,7 +75,7 @@ class Reader {
 
  private:
   void read_fault(const Fault& fault) {
-    const Entry entry = read(fault);
+    const LoggedRequest entry = read_logged_request(fault.at_operation);
     if (entry.became.empty()) return;
     if (fault.kind == "lost_reply") {
       lost_reply(fault, entry);
@@ -133,7 +95,7 @@ class Reader {
     }
   }
 
-  void lost_reply(const Fault& fault, const Entry& entry) {
+  void lost_reply(const Fault& fault, const LoggedRequest& entry) {
     const auto [first, second] = both(entry.became, ", then ");
     const Event* const call = calls_.find(fault, entry, second == kDone);
     const bool heard = call == nullptr || call->phase == Phase::ok;
@@ -145,7 +107,7 @@ class Reader {
   }
 
   /// Nobody has heard of what came when its program had given up, or was dead.
-  void late(const Fault& fault, const Entry& entry) {
+  void late(const Fault& fault, const LoggedRequest& entry) {
     if (entry.became != kDone) return;
     const Event* const call = calls_.find(fault, entry, fault.kind != "late_arrival");
     if (call == nullptr || call->phase == Phase::ok) return;
@@ -154,7 +116,7 @@ class Reader {
   }
 
   /// Of a request that several faults hit each has its entry in the log.
-  void add(const Fault& fault, const Entry& entry, std::int64_t at_ns, const Event* call) {
+  void add(const Fault& fault, const LoggedRequest& entry, std::int64_t at_ns, const Event* call) {
     constexpr std::int64_t kOneMomentNs = 1'000'000;
     if (call != nullptr) {
       const auto [known, is_new] = newest_.try_emplace(call, found_.size());

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "harness/checker/cause_story.h"
+#include "harness/history/last_operations.h"
 
 namespace holdfast::harness {
 namespace {
@@ -42,6 +43,23 @@ TEST(WedgeCause, OfADeadHoldersEntryIsThatItWasLeftByTheDead) {
     const Finding found = wedge_of(story, by);
     EXPECT_EQ(found.cause, Cause::left_by_the_dead);
     EXPECT_THAT(found.sentence, HasSubstr("made by h1.w1 at 0.009600 s, who has died since."));
+  }
+}
+
+// Its own recorder never heard of it; the mount that killed it knows.
+TEST(WedgeCause, OfAnEntryWhoseMakerWasKilledBeforeItHeardIsThatItWasLeftByTheDead) {
+  for (const bool made : {true, false}) {
+    Story story = taken();
+    story.ask(20, 0, Op::release).file(20.1, 20.2, 0, FileOp::rmdir, "lock", "", 7);
+    story.back(21, 0, Op::release, Phase::ok);
+    story.ask(30, 2, Op::acquire).kill(40, 41, 2);
+    story.raw().faults.back().at_operation =
+        std::string("after mkdir 1: mkdir lock: ") + (made ? "done" : "EEXIST");
+    add_last_operations(story.raw());
+    const Finding found = wedge_of(story);
+    EXPECT_EQ(found.cause, made ? Cause::left_by_the_dead : Cause::unexplained);
+    if (!made) continue;
+    EXPECT_THAT(found.sentence, HasSubstr("made by h3.w1 at 0.040000 s, who has died since."));
   }
 }
 

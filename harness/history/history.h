@@ -67,7 +67,9 @@ struct Fault {
   std::int64_t planned_offset_ns = 0, measured_offset_ns = 0;  ///< clock: of the wall clock
   double planned_rate = 1, measured_rate = 1;                ///< clock: elapsed time per real time
   std::int64_t planned_pause_ns = 0, measured_pause_ns = 0;  ///< pause
-  std::string at_operation;  ///< kill at a file operation: "after rename 3"
+  /// Kill at a file operation: "after rename 3"; an emulated mount says what it was, and where it
+  /// was carried out what came of it: "after mkdir 6: mkdir lock1: done".
+  std::string at_operation;
 };
 
 /// It was done, for as long as it says, but nobody could measure what came of it: a clock that was

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "harness/history/history_file.h"
+#include "harness/history/last_operations.h"
 #include "harness/history/lives.h"
 #include "harness/history/recorder.h"
 #include "harness/history/run_record.h"
@@ -303,6 +304,7 @@ Result<History> read_history(const std::string& run_directory, const RunRecord& 
   if (auto added = add_faults(run_directory, run, *indices, time_line, history); !added) {
     return tl::unexpected(added.error());
   }
+  add_last_operations(history);
   return history;
 }
 

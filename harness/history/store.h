@@ -33,7 +33,8 @@ Result<std::vector<std::string>> history_files(const std::string& run_directory)
 /// its own recorded is moved by what its clock was off, and its uncertainty is the most that this
 /// can be wrong by. Scrap behind a file's committed length is
 /// passed over; anything else that is wrong - a torn file, a foreign version, two workers of one
-/// name, a program without its worker - is a problem that names the file.
+/// name, a program without its worker - is a problem that names the file. What the killed did last,
+/// and only an emulated mount has told of, is among the events: last_operations.h.
 ///
 /// Workers are in the order of their slots, within a slot in that of their names (w3, w3'2, w3'10).
 Result<History> read_history(const std::string& run_directory);

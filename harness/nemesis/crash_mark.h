@@ -15,7 +15,7 @@ namespace holdfast::harness {
 
 struct CrashMark {
   std::int64_t at_ns = 0;  ///< recorder's clock: just before the signal
-  std::string operation;   ///< "link claim lock"
+  std::string operation;   ///< "link claim lock"; after it "link claim lock: done"
 };
 
 Result<void> write_crash_mark(const std::string& path, const CrashMark& mark);

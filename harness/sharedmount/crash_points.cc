@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <memory>
 
+#include "harness/sharedmount/hit.h"
+
 namespace holdfast::harness::mount {
 namespace {
 
@@ -82,7 +84,7 @@ void CrashPoints::send(Request request, Answer answer, Abandoned abandoned) {
   next_.send(
       std::move(request),
       [this, group, what, answer = std::move(answer)](const Reply& reply) {
-        kill(*group, what);
+        kill(*group, what + ": " + outcome(reply.error));
         answer(reply);
       },
       std::move(abandoned));

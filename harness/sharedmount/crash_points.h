@@ -29,7 +29,8 @@ struct CrashPoint {
   std::string mark;         ///< handed back when it is reached, so that the deed finds its owner
 };
 
-/// A group is about to be killed: `what` it was doing, "link claim lock".
+/// A group is about to be killed: `what` it was doing, and after that what came of it, "link claim
+/// lock: done".
 using CrashLog = std::function<void(const CrashPoint& point, const std::string& what)>;
 
 class CrashPoints final : public Courier {

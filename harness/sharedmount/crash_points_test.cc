@@ -64,7 +64,7 @@ TEST_F(CrashPointsTest, BeforeItTheOperationIsNeverDone) {
   EXPECT_EQ(child.reap(), kKilled);
   EXPECT_TRUE(is_there("f2"));
   EXPECT_FALSE(is_there("f3"));
-  EXPECT_THAT(mount_->hits(), ::testing::HasSubstr("open_create f3"));
+  EXPECT_EQ(mount_->hits(), "crash open_create f3\n");
 }
 
 TEST_F(CrashPointsTest, AfterItTheOperationIsDoneAndNoOther) {
@@ -73,6 +73,7 @@ TEST_F(CrashPointsTest, AfterItTheOperationIsDoneAndNoOther) {
   EXPECT_EQ(child.reap(), kKilled);
   EXPECT_TRUE(is_there("f3"));
   EXPECT_FALSE(is_there("f4"));
+  EXPECT_EQ(mount_->hits(), "crash open_create f3: done\n");
 }
 
 // A worker reads and writes the protected resource; that is not its program's doing.
@@ -151,6 +152,7 @@ TEST_F(CrashPointsTest, AfterALostReplyItIsDeadToo) {
   EXPECT_EQ(child.reap(), kKilled);
   EXPECT_TRUE(is_there("lock"));
   EXPECT_FALSE(is_there("f2"));
+  EXPECT_THAT(mount_->hits(), ::testing::HasSubstr("crash link f1 lock: EEXIST\n"));
 }
 
 }  // namespace
