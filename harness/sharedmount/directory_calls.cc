@@ -23,8 +23,9 @@ void on_opendir(fuse_req_t request, fuse_ino_t id, fuse_file_info* info) {
                   fuse_file_info opened = asked;
                   opened.fh = handle(kept);
                   // What a listing shows can be looked up at once: so the answer waits until the
-                  // kernel has heard what expired.
-                  question.notifier().expire(std::exchange(expired, {}), [question, opened, kept] {
+                  // kernel has heard what expired, by this answer and by those before it.
+                  question.notifier().expire(std::exchange(expired, {}));
+                  question.notifier().when_told(kept->id, [question, opened, kept] {
                     if (::fuse_reply_open(question.request(), &opened) != 0) delete kept;
                   });
                 });

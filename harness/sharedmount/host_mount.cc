@@ -51,7 +51,7 @@ Result<void> HostMount::start() {
   beliefs_.introduce(store_.root());
   const int descriptor = ::fuse_session_fd(session_);
   ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-  notifier_ = std::make_unique<Notifier>(session_);
+  notifier_ = std::make_unique<Notifier>(telling(session_));
   return {};
 }
 

@@ -35,7 +35,7 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  /// To be called before a change; the change is noted when `done` follows.
+  /// To be called before a change; the change is noted when `after` follows.
   void before(const Request& request, const std::string& name, const std::string& other_name);
   /// Whether the change before was made.
   void after(bool made);

@@ -3,11 +3,12 @@
 #include <fuse_lowlevel.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace holdfast::harness::mount {
 
-Notifier::Notifier(fuse_session* session) : session_(session) {
+Notifier::Notifier(Tell tell) : tell_(std::move(tell)) {
   // Signals are the main thread's.
   sigset_t all, before;
   sigfillset(&all);
@@ -30,47 +31,59 @@ void Notifier::stop() {
   wake_.notify_one();
 }
 
-void Notifier::expire(std::vector<Expired> names, std::function<void()> then) {
-  if (names.empty()) {
-    if (then) then();
-    return;
-  }
+bool Notifier::Job::is_about(std::uint64_t directory) const {
+  return std::ranges::any_of(names, [&](const Expired& one) { return one.directory == directory; });
+}
+
+void Notifier::expire(std::vector<Expired> names) {
+  if (names.empty()) return;
   {
     const std::lock_guard guard(mutex_);
-    jobs_.push_back({std::move(names), std::move(then)});
+    jobs_.push_back({std::move(names), nullptr});
   }
   wake_.notify_one();
 }
 
+void Notifier::when_told(std::uint64_t directory, std::function<void()> then) {
+  {
+    const std::lock_guard guard(mutex_);
+    const bool told =
+        std::ranges::none_of(jobs_, [&](const Job& job) { return job.is_about(directory); });
+    if (!told) return jobs_.push_back({{}, std::move(then)});
+  }
+  then();
+}
+
 void Notifier::work() {
+  std::unique_lock lock(mutex_);
   for (;;) {
-    Job job;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return over_ || !jobs_.empty(); });
-      if (jobs_.empty()) {
-        ended_ = true;
-        return;
-      }
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
+    wake_.wait(lock, [this] { return over_ || !jobs_.empty(); });
+    if (jobs_.empty()) {
+      ended_ = true;
+      return;
     }
-    for (const Expired& expired : job.names) tell(expired);
+    const Job job = jobs_.front();
+    lock.unlock();
+    for (const Expired& expired : job.names) tell_(expired);
     if (job.then) job.then();
+    lock.lock();
+    jobs_.pop_front();
   }
 }
 
-void Notifier::tell(const Expired& expired) {
-  // That the kernel has forgotten the name by itself is as good.
-  if (only_expires_) {
-    const int result =
-        ::fuse_lowlevel_notify_expire_entry(session_, expired.directory, expired.name.c_str(),
-                                            expired.name.size(), FUSE_LL_EXPIRE_ONLY);
-    if (result != -ENOSYS) return;
-    only_expires_ = false;
-  }
-  ::fuse_lowlevel_notify_inval_entry(session_, expired.directory, expired.name.c_str(),
-                                     expired.name.size());
+Notifier::Tell telling(fuse_session* session) {
+  // False: this kernel can only drop a name.
+  return [session, only_expires = true](const Expired& expired) mutable {
+    // That the kernel has forgotten the name by itself is as good.
+    const std::string& name = expired.name;
+    if (only_expires) {
+      const int result = ::fuse_lowlevel_notify_expire_entry(
+          session, expired.directory, name.c_str(), name.size(), FUSE_LL_EXPIRE_ONLY);
+      if (result != -ENOSYS) return;
+      only_expires = false;
+    }
+    ::fuse_lowlevel_notify_inval_entry(session, expired.directory, name.c_str(), name.size());
+  };
 }
 
 }  // namespace holdfast::harness::mount

@@ -21,8 +21,9 @@ namespace holdfast::harness::mount {
 
 class Notifier {
  public:
-  /// `session` must outlive it.
-  explicit Notifier(fuse_session* session);
+  /// Called from the notifier's thread, with one name after the other.
+  using Tell = std::function<void(const Expired&)>;
+  explicit Notifier(Tell tell);
   /// Only once it has ended, or this may wait for a program that waits for us.
   ~Notifier();
   Notifier(const Notifier&) = delete;
@@ -32,25 +33,30 @@ class Notifier {
   void stop();
   bool ended() const { return ended_; }
 
-  /// `then` is called afterwards, by the notifier's thread.
-  void expire(std::vector<Expired> names, std::function<void()> then = nullptr);
+  void expire(std::vector<Expired> names);
+  /// `then` is called when the kernel has been told of all that has expired in this directory so
+  /// far: at once where it has, else by the notifier's thread.
+  void when_told(std::uint64_t directory, std::function<void()> then);
 
  private:
+  /// Of the two, one.
   struct Job {
     std::vector<Expired> names;
     std::function<void()> then;
+    bool is_about(std::uint64_t directory) const;
   };
   void work();
-  void tell(const Expired& expired);
 
-  fuse_session* session_;
-  bool only_expires_ = true;  ///< false: this kernel can only drop a name
+  Tell tell_;
   std::atomic<bool> ended_{false};
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Job> jobs_;
+  std::deque<Job> jobs_;  ///< the first one is being done, and stays here until it is
   bool over_ = false;
   std::thread thread_;
 };
+
+/// Tells the kernel of this session, which must outlive it.
+Notifier::Tell telling(fuse_session* session);
 
 }  // namespace holdfast::harness::mount
