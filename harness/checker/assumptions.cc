@@ -4,6 +4,7 @@
 #include <map>
 
 #include "harness/checker/evidence.h"
+#include "harness/result/count.h"
 
 namespace holdfast::harness {
 namespace {

@@ -107,8 +107,4 @@ const std::string& which(const Evidence& evidence, std::uint16_t lock) {
   return evidence.history.locks[lock];
 }
 
-std::string count(std::uint64_t number, const std::string& of) {
-  return std::to_string(number) + " " + of + (number == 1 ? "" : "s");
-}
-
 }  // namespace holdfast::harness

@@ -52,6 +52,5 @@ std::string seconds(std::int64_t at_ns);       ///< an instant: "4.812000 s"
 std::string length(std::int64_t duration_ns);  ///< "250 ns", "12.3 us", "1.5 ms", "30 s"
 const std::string& who(const Evidence& evidence, std::uint32_t worker);
 const std::string& which(const Evidence& evidence, std::uint16_t lock);
-std::string count(std::uint64_t number, const std::string& of);  ///< "1 grant", "3 grants"
 
 }  // namespace holdfast::harness

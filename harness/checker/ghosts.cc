@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "harness/checker/origins.h"
+#include "harness/result/count.h"
 
 namespace holdfast::harness {
 

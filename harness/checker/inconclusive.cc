@@ -4,6 +4,7 @@
 
 #include "harness/checker/checks.h"
 #include "harness/checker/power.h"
+#include "harness/result/count.h"
 
 namespace holdfast::harness {
 namespace {

@@ -6,6 +6,7 @@
 #include "harness/checker/power.h"
 #include "harness/checker/server_faults.h"
 #include "harness/history/recorder.h"
+#include "harness/result/count.h"
 
 namespace holdfast::harness {
 namespace {

@@ -12,6 +12,7 @@
 #include "harness/history/recorder.h"
 #include "harness/history/store.h"
 #include "harness/history/test_folder.h"
+#include "harness/result/count.h"
 
 namespace holdfast::harness {
 namespace {

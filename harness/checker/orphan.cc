@@ -9,6 +9,7 @@
 #include <string>
 
 #include "harness/checker/checks.h"
+#include "harness/result/count.h"
 
 namespace holdfast::harness {
 namespace {

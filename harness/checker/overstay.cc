@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/checker/checks.h"
+#include "harness/result/count.h"
 
 namespace holdfast::harness {
 namespace {

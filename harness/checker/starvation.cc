@@ -9,6 +9,7 @@
 #include "harness/checker/checks.h"
 #include "harness/checker/fenwick.h"
 #include "harness/checker/vacancies.h"
+#include "harness/result/count.h"
 
 namespace holdfast::harness {
 namespace {

@@ -12,6 +12,7 @@
 
 #include "harness/commands/command_line.h"
 #include "harness/commands/mount_faults.h"
+#include "harness/result/count.h"
 #include "harness/sharedmount/control.h"
 #include "harness/sharedmount/guardian.h"
 #include "harness/sharedmount/server.h"
@@ -162,7 +163,8 @@ int serve(const CommandLine& line) {
     std::cout << host.name << "  " << host.place << "\n";
   }
   std::cout << "serves " << options.directory << " as " << manners->profile << ", "
-            << spec->faults.size() << " faults, seed " << print_seed(*seed) << "; Ctrl-C unmounts\n"
+            << count(spec->faults.size(), "fault") << ", seed " << print_seed(*seed)
+            << "; Ctrl-C unmounts\n"
             << std::flush;
   (*server)->serve();
   return kDone;
@@ -178,6 +180,17 @@ int tell(const std::string& place, std::string line) {
   return answer->starts_with(R"({"problem")") ? kBadUsage : kDone;
 }
 
+/// What says how a mount is served says nothing to one that is served already.
+Result<void> check_alone(const CLI::Option& words, const std::vector<const CLI::Option*>& serving) {
+  for (const CLI::Option* const option : serving) {
+    if (!*option) continue;
+    return problem(option->get_name(), "found beside " + words.get_name() +
+                                           ", which is for a mount that is served already: leave "
+                                           "it out");
+  }
+  return {};
+}
+
 }  // namespace
 
 int mount_command(const Arguments& arguments) {
@@ -187,23 +200,30 @@ int mount_command(const Arguments& arguments) {
   std::vector<std::string> names;
   for (const MountProfile& one : mount_profiles()) names.push_back(one.name);
   app.add_option("DIR", line.place, "where; made if it is not there")->required()->type_name("");
-  app.add_option("--emulate", line.emulate,
-                 "whose habits; default: the script's, else nfs3-default")
-      ->type_name("PROFILE")
-      ->check(CLI::IsMember(names).description(""));
-  app.add_option("--hosts", line.hosts, "how many hosts see it; default: 2")
-      ->type_name("N")
-      ->check(CLI::Range(1U, 100U).description(""));
-  app.add_option("--script", line.script, "the mount's faults and further habits")
-      ->type_name("FILE");
-  app.add_option("--seed", line.seed, "of what is left to chance, in hexadecimal; default: drawn")
-      ->type_name("HEX");
-  const auto inject =
+  const std::vector<const CLI::Option*> serving = {
+      app.add_option("--emulate", line.emulate,
+                     "whose habits; default: the script's, else nfs3-default")
+          ->type_name("PROFILE")
+          ->check(CLI::IsMember(names).description("")),
+      app.add_option("--hosts", line.hosts, "how many hosts see it; default: 2")
+          ->type_name("N")
+          ->check(CLI::Range(1U, 100U).description("")),
+      app.add_option("--script", line.script, "the mount's faults and further habits")
+          ->type_name("FILE"),
+      app.add_option("--seed", line.seed,
+                     "of what is left to chance, in hexadecimal; default: drawn")
+          ->type_name("HEX")};
+  CLI::Option* const inject =
       app.add_option("--inject", line.inject, "adds a fault to the mount that is served in DIR")
           ->type_name("JSON");
-  const auto end = app.add_option("--end", line.end, "ends one of its faults")->type_name("NUMBER");
+  CLI::Option* const end =
+      app.add_option("--end", line.end, "ends one of its faults")->type_name("NUMBER");
   inject->excludes(end);
   if (const auto status = parse(app, arguments)) return *status;
+  if (*inject || *end) {
+    const auto alone = check_alone(*inject ? *inject : *end, serving);
+    if (!alone) return complain(alone.error(), kBadUsage);
+  }
   if (*inject) return tell(line.place, R"({"fault": )" + line.inject + "}");
   if (*end) return tell(line.place, R"({"end": )" + std::to_string(line.end) + "}");
   return serve(line);

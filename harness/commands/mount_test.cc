@@ -79,7 +79,7 @@ TEST_F(MountCommand, AScriptStrikesAndItsFaultsAreLogged) {
     "faults": [ { "fault": "lost_reply", "operation": "link", "host": "h1" } ] })");
   const auto server = serve({"--script", script, "--seed", "7"});
   EXPECT_THAT(server->out(), HasSubstr(dir("h2")));
-  EXPECT_THAT(server->out(), HasSubstr("as local, 1 faults, seed 00000007"));
+  EXPECT_THAT(server->out(), HasSubstr("as local, 1 fault, seed 00000007"));
   EXPECT_EQ(claim("h1", "lock"), EEXIST);
   EXPECT_EQ(claim("h2", "other"), 0);
   ASSERT_EQ(log().size(), 1U);
@@ -107,6 +107,24 @@ TEST_F(MountCommand, FaultsComeAndGoWhileItServes) {
   EXPECT_THAT(wrong.out, HasSubstr("did you mean \\\"lost_reply\\\""));
   EXPECT_EQ(mount({"--end", "1"}).status, 3) << "it has ended";
   end_in_order(*server);
+}
+
+// Who serves has its profile, its hosts and its seed already.
+TEST_F(MountCommand, HowToServeIsNotSaidToAServerThatServes) {
+  const auto refusal = [&](const std::vector<std::string>& words) {
+    const Said said = mount(words);
+    EXPECT_EQ(said.status, 3);
+    EXPECT_EQ(said.out, "");
+    return said.err;
+  };
+  const std::string fault = R"({"fault": "hang"})";
+  EXPECT_THAT(refusal({"--inject", fault, "--seed", "7"}),
+              HasSubstr("--seed: found beside --inject, which is for a mount that is served"));
+  EXPECT_THAT(refusal({"--emulate", "local", "--end", "1"}),
+              HasSubstr("--emulate: found beside --end"));
+  EXPECT_THAT(refusal({"--inject", fault, "--hosts", "2"}), HasSubstr("--hosts: found beside"));
+  EXPECT_THAT(refusal({"--inject", fault, "--script", "a.json"}),
+              HasSubstr("--script: found beside"));
 }
 
 TEST_F(MountCommand, WhereAServerWasKilledAnotherServes) {

@@ -276,7 +276,7 @@ TEST_F(Faults, ACrashedServerHasDoneWhatItDidNotAnswer) {
   EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
   EXPECT_EQ(asks.reap(), EEXIST);
   EXPECT_THAT(mount_->hits(), HasSubstr("lost_reply h1 link claim lock: done, then EEXIST\n"));
-  EXPECT_THAT(mount_->hits(), HasSubstr("server_crash  1 requests waited\n"));
+  EXPECT_THAT(mount_->hits(), HasSubstr("server_crash  1 request waited\n"));
 }
 
 TEST_F(Faults, ACrashedAsyncServerForgetsWhatItAcknowledged) {

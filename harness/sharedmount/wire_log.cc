@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "harness/result/count.h"
 #include "harness/scenario/duration.h"
 #include "harness/scenario/fault_sorts.h"
 #include "harness/sharedmount/wire.h"
@@ -105,7 +106,7 @@ void Wire::log_outage(const Outage& over) {
   if (waited == 0) hit.why_not = "no request waited for its end";
   const std::string more = ", the first " + std::to_string(kMostTold) + " of which are told of";
   log_of_server(std::move(hit), over.fault,
-                std::to_string(waited) + " requests waited" + (waited > kMostTold ? more : ""));
+                count(waited, "request") + " waited" + (waited > kMostTold ? more : ""));
 }
 
 void Wire::log_held_up(const Waiting& one) {
@@ -152,7 +153,7 @@ void Wire::log_forgotten(std::uint32_t number, const std::vector<Forgotten>& cha
   Hit moment;
   moment.kind = Kind::server_crash;
   moment.as = kServerForgot;
-  log_of_server(std::move(moment), number, std::to_string(changes.size()) + " changes forgotten");
+  log_of_server(std::move(moment), number, count(changes.size(), "change") + " forgotten");
 }
 
 void Wire::log_of_server(Hit hit, std::uint32_t number, const std::string& what) {

@@ -224,10 +224,10 @@ TEST_F(WireTest, OfALostReplyTheLogSaysThatTheRequestWasCarriedOut) {
   send(Action::mkdir, "a");
   EXPECT_TRUE(there("a"));
   run();
-  EXPECT_THAT(log_, ElementsAre("held_up(partition) h1 mkdir a: done, not answered, kept back by "
-                                "partition 1",
-                                "partition  1 requests waited",
-                                "lost_reply h1 mkdir a: done, then EEXIST"));
+  EXPECT_THAT(
+      log_, ElementsAre("held_up(partition) h1 mkdir a: done, not answered, kept back by "
+                        "partition 1",
+                        "partition  1 request waited", "lost_reply h1 mkdir a: done, then EEXIST"));
 }
 
 // Else a wait would be counted twice, and an outage that changed nothing be called effective.
@@ -241,9 +241,9 @@ TEST_F(WireTest, WhoWaitsForTwoOutagesIsHeldUpByOneAfterTheOther) {
       log_,
       ElementsAre("server_crash  0 requests waited (no effect: no request waited for its end)",
                   "held_up(server_pause) h1 mkdir a: not arrived, kept back by server_pause 1",
-                  "server_pause  1 requests waited",
+                  "server_pause  1 request waited",
                   "held_up(partition) h1 mkdir a: not arrived, kept back by partition 2",
-                  "partition  1 requests waited"));
+                  "partition  1 request waited"));
   EXPECT_LE(hits_.at(1).lasted + hits_.at(3).lasted, Clock::now() - begun_);
 }
 
@@ -275,12 +275,12 @@ TEST_F(WireTest, WhoGaveUpBeforeAServerThatStoodStillIsToldOfAndSoIsThatItCameLa
   EXPECT_FALSE(there("a"));
   wire_->end(1);
   EXPECT_TRUE(there("a"));
-  EXPECT_THAT(log_,
-              ElementsAre("given_up(server_pause) h1 mkdir a: EIO, kept back by server_pause 1",
-                          "held_up(server_pause) h1 mkdir a: not arrived, kept back by "
-                          "server_pause 1",
-                          "server_pause  1 requests waited",
-                          "late_arrival(server_pause) h1 mkdir a: done"));
+  EXPECT_THAT(
+      log_,
+      ElementsAre("given_up(server_pause) h1 mkdir a: EIO, kept back by server_pause 1",
+                  "held_up(server_pause) h1 mkdir a: not arrived, kept back by "
+                  "server_pause 1",
+                  "server_pause  1 request waited", "late_arrival(server_pause) h1 mkdir a: done"));
 }
 
 // Whatever kept it back, and however often: the checkers look for the call in which it was sent.
@@ -293,7 +293,7 @@ TEST_F(WireTest, WhoGaveUpOnWhatIsLateForSeveralReasonsIsToldOfAsOneFromTheTimeI
   EXPECT_THAT(log_, ElementsAre("given_up(delay) h1 mkdir a: EIO, kept back by delay 1",
                                 "held_up(server_pause) h1 mkdir a: not arrived, kept back by "
                                 "server_pause 2",
-                                "server_pause  1 requests waited", "delay h1 mkdir a: done",
+                                "server_pause  1 request waited", "delay h1 mkdir a: done",
                                 "late_arrival(server_pause) h1 mkdir a: done"));
   EXPECT_GE(hits_.at(4).lasted, 50ms) << "from when it was sent";
 }
@@ -443,7 +443,7 @@ TEST_F(WireTest, AnOutageThatLastsToTheEndIsToldOf) {
   EXPECT_THAT(told_, ElementsAre(EIO));
   EXPECT_THAT(log_,
               ElementsAre("held_up(partition) h1 mkdir a: not arrived, kept back by partition 1",
-                          "partition  1 requests waited"));
+                          "partition  1 request waited"));
 }
 
 }  // namespace

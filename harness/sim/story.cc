@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/result/count.h"
 #include "harness/sim/process.h"
 
 namespace holdfast::harness::sim {
@@ -219,7 +220,7 @@ void Story::happened(const Incident& incident, std::size_t forgotten) {
   const bool steps = incident.kind == Incident::Kind::clock_step;
   step.words = std::string(word(incident.kind)) + (steps ? " by " : " for ") +
                millis(steps ? Duration(incident.amount) : incident.length);
-  if (forgotten > 0) step.words += ", and forgets " + std::to_string(forgotten) + " changes";
+  if (forgotten > 0) step.words += ", and forgets " + count(forgotten, "change");
   add(std::move(step));
 }
 
