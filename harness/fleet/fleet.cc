@@ -143,7 +143,9 @@ void Fleet::finish(FleetOutcome::How how) {
   attack_.end();
   if (options_.ending) options_.ending();
   outcome_.end_ns = recorder_now_ns();
-  const nanoseconds grace = longest(scenario_.work.hold) + options_.grace;
+  // Whoever may be late by the scenario is not killed before he is late.
+  const nanoseconds grace = longest(scenario_.work.hold) +
+                            std::max<nanoseconds>(options_.grace, scenario_.bounds.timeout_slack);
   for (const auto& agent : agents_) agent->say(Finish{grace.count()});
   bound_timer_.cancel();
   bound(grace + nanoseconds(kPatienceWithAgents), [this] {

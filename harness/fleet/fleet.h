@@ -54,8 +54,9 @@ struct FleetOptions {
   std::vector<pid_t> spared;
   std::string agent_errors;  ///< folder for the agents' and workers' standard error
   std::chrono::nanoseconds preparing_bound = std::chrono::seconds(60);
-  /// What a worker that was asked to end has beyond its longest hold: for a release, the last
-  /// events, and the end of a process. Then it is killed.
+  /// What a worker that was asked to end has at least, beyond its longest hold: for a release, the
+  /// last events, and the end of a process. Where the scenario allows an acquire to be later than
+  /// that, it has as long as that is. Then it is killed.
   std::chrono::nanoseconds grace = std::chrono::seconds(10);
 };
 
