@@ -2,12 +2,15 @@
 #include <benchmark/benchmark.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 
 #include "harness/bench/ratios.h"
 #include "harness/commands/command_line.h"
 #include "harness/report/exit_status.h"
+#include "harness/report/facts.h"
 
 namespace holdfast::harness {
 namespace {
@@ -39,6 +42,15 @@ class MedianReporter final : public benchmark::ConsoleReporter {
   std::map<std::string, double> medians_;
   bool failed_ = false;
 };
+
+/// How many processes have wanted a processor in the last minute, "0.42"; "?": nobody knows.
+std::string load() {
+  double of_a_minute = 0;
+  if (::getloadavg(&of_a_minute, 1) != 1) return "?";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", of_a_minute);
+  return text;
+}
 
 }  // namespace
 
@@ -78,12 +90,16 @@ int bench_command(const Arguments& arguments) {
   int argc = static_cast<int>(argv.size());
   benchmark::Initialize(&argc, argv.data());
 
+  const std::string load_before = load();
   MedianReporter reporter;
   if (benchmark::RunSpecifiedBenchmarks(&reporter) == 0) {
     std::cerr << "holdfast bench: no benchmark matches '" << filter << "'\n";
     return kBadUsage;
   }
-  std::cout << "\nratios of medians, " << repetitions << " repetitions\n";
+  // Without these a figure is nobody's.
+  std::cout << "\nratios of medians, " << repetitions << " repetitions, commit "
+            << build_facts().commit << ", load " << load_before << " before and " << load()
+            << " after\n";
   const int missed = print_ratios(std::cout, promised_ratios(), reporter.medians());
   if (reporter.failed()) return kHarnessFailed;
   if (missed == 0) return kDone;

@@ -22,6 +22,8 @@ TEST_F(BenchCommand, ComparesTheEmulatedMountWithAPassThrough) {
     const std::regex ratio("[0-9]+[.][0-9]+ x  emulated mount, " + clients);
     EXPECT_TRUE(std::regex_search(said.out, ratio)) << said.out;
   }
+  const std::regex origin("2 repetitions, commit [^ ,]+, load [0-9.]+ before and [0-9.]+ after");
+  EXPECT_TRUE(std::regex_search(said.out, origin)) << said.out;
   expect_nothing_left();
 }
 
