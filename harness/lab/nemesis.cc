@@ -1,7 +1,7 @@
 #include "harness/lab/nemesis.h"
 
-#include <cmath>
 #include <condition_variable>
+#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -106,8 +106,7 @@ void Nemesis::follow(const std::stop_token& stop, const LabFault& spec, Random r
     if (end_ != Clock::time_point::max() && end_ - doors_.now() < needed) return;
     strike(stop, spec, random);
     if (!spec.every) return;
-    const double share = 1 + spec.jitter * (2 * random.unit() - 1);
-    next += nanoseconds(std::llround(static_cast<double>(spec.every->count()) * share));
+    next += draw_interval(*spec.every, spec.jitter, random);
     // What took longer than the time between two does not make the next ones come at once.
     next = std::max(next, nanoseconds(doors_.now() - began) + seconds(1));
   }

@@ -15,11 +15,8 @@ bool names_host(const std::string& target) {
   return target != "any" && target != "all" && target != "holder";
 }
 
-/// `every`, longer or shorter by up to `jitter` of it.
 std::int64_t interval(const FaultSpec& spec, Random& random) {
-  const auto every = static_cast<double>(spec.every->count());
-  const double drawn = every * (1 + spec.jitter * (2 * random.unit() - 1));
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(drawn));
+  return draw_interval(*spec.every, spec.jitter, random).count();
 }
 
 /// All hosts, in an order drawn for this strike.

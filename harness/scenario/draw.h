@@ -1,4 +1,4 @@
-// Draws a duration from a scenario's distribution, or tells the longest that it can come to.
+// Draws durations as a scenario says, or tells the longest that one can come to.
 #pragma once
 
 #include <algorithm>
@@ -37,6 +37,14 @@ inline Nanoseconds draw(const Distribution& from, Random& random) {
     }
   }
   return from.low;
+}
+
+/// The time from one strike to the next: `every`, longer or shorter by up to `jitter` (0 to 1) of
+/// it, and at least 1 ns. Takes one word from `random`.
+inline Nanoseconds draw_interval(Nanoseconds every, double jitter, Random& random) {
+  const double share = 1 + jitter * (2 * random.unit() - 1);
+  const double drawn = static_cast<double>(every.count()) * share;
+  return Nanoseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(drawn)));
 }
 
 }  // namespace holdfast::harness

@@ -40,7 +40,8 @@ struct HostMountOptions {
 
 class HostMount {
  public:
-  /// Mounts. All three must outlive it. As root everybody may use the mount, else its owner.
+  /// Mounts. `store` and `courier` must outlive it. As root everybody may use the mount, else its
+  /// owner.
   ///
   /// Errors: no /dev/fuse, no fusermount3, `place` is no directory.
   static Result<std::unique_ptr<HostMount>> mount(const HostMountOptions& options, Store& store,
@@ -56,8 +57,6 @@ class HostMount {
   bool serve();
   /// Lets go of the mount, so that no new requests come; those that wait fail.
   void unmount();
-
-  const HostMountOptions& options() const { return options_; }
 
  private:
   friend class Question;

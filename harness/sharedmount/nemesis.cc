@@ -1,6 +1,5 @@
 #include "harness/sharedmount/nemesis.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -75,12 +74,10 @@ void Nemesis::run(const std::stop_token& stop) {
 void Nemesis::strike(const std::stop_token& stop, Line& line) {
   const MountFault& fault = line.fault;
   const Nanoseconds length = draw(fault.length, line.random);
-  const double share = fault.jitter * (2 * line.random.unit() - 1);
   const bool again = fault.every && (!fault.times || line.struck + 1 < *fault.times);
   ++line.struck;
   if (again) {
-    const auto interval = static_cast<double>(fault.every->count()) * (1 + share);
-    *line.next += Nanoseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(interval)));
+    *line.next += draw_interval(*fault.every, fault.jitter, line.random);
   } else {
     line.next.reset();
   }

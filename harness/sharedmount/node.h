@@ -32,6 +32,10 @@ struct NodeKey {
 
 class Nodes;
 
+inline bool same_time(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 /// The times that a client gave a file in so many words; as long as the file still has one of them,
 /// that one is no stamp of the server's clock.
 struct GivenTimes {

@@ -89,8 +89,7 @@ struct Change {
   std::uint64_t count = 0;
   off_t size = 0;
   bool operator==(const Change& other) const {
-    return time.tv_sec == other.time.tv_sec && time.tv_nsec == other.time.tv_nsec &&
-           count == other.count && size == other.size;
+    return same_time(time, other.time) && count == other.count && size == other.size;
   }
 };
 

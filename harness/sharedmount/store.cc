@@ -212,8 +212,7 @@ int Store::fill(const NodePtr& node, Reply& reply) {
 int Store::tell_status(const Request& request, Reply& reply) { return fill(request.node, reply); }
 
 timespec Store::shown(timespec& backing, const std::optional<timespec>& given) const {
-  const bool is_given =
-      given && given->tv_sec == backing.tv_sec && given->tv_nsec == backing.tv_nsec;
+  const bool is_given = given && same_time(*given, backing);
   return is_given ? clock_.cut(std::exchange(backing, {})) : clock_.stamp(backing);
 }
 

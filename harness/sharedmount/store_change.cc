@@ -14,14 +14,11 @@ namespace {
 
 int error_of(int result) { return result < 0 ? errno : 0; }
 
-bool same(const timespec& a, const timespec& b) {
-  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 /// All that can be set. When that was done last, ctime, says nothing of what it was.
 bool same_attributes(const struct stat& a, const struct stat& b) {
   return a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid &&
-         a.st_size == b.st_size && same(a.st_atim, b.st_atim) && same(a.st_mtim, b.st_mtim);
+         a.st_size == b.st_size && same_time(a.st_atim, b.st_atim) &&
+         same_time(a.st_mtim, b.st_mtim);
 }
 
 }  // namespace

@@ -86,9 +86,7 @@ void Wire::strike(std::uint32_t number) {
   const Nanoseconds length = draw(fault.length, timed.random);
   ++timed.struck;
   if (timed.strikes_again()) {
-    const double share = fault.jitter * (2 * timed.random.unit() - 1);
-    const auto interval = static_cast<double>(fault.every->count()) * (1 + share);
-    timed.next += Nanoseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(interval)));
+    timed.next += draw_interval(*fault.every, fault.jitter, timed.random);
     arm(number);
   }
   if (fault.kind == Kind::server_clock) {
@@ -146,8 +144,9 @@ void Wire::end_outage(std::uint32_t number) {
 void Wire::lift(std::uint32_t number) {
   for (auto at = outages_.begin(); at != outages_.end(); ++at) {
     if (at->fault != number) continue;
-    log_outage(std::exchange(*at, {}));
+    const Outage over = *at;
     outages_.erase(at);
+    log_outage(over);
     break;
   }
   // Each looks for itself whether another outage is in its way.
