@@ -93,8 +93,8 @@ INSTANTIATE_TEST_SUITE_P(
 // On real NFS. The crash of a server takes its time: the whole form of the long ones is some more.
 INSTANTIATE_TEST_SUITE_P(
     Lab, ShippedScenario,
-    testing::Values(ShortForm{"server/baton-v3", "45s"}, ShortForm{"server/baton-v4.0", "30s"},
-                    ShortForm{"server/baton-v4.1", "30s"}, ShortForm{"server/baton-v4.2", "45s"},
+    testing::Values(ShortForm{"server/baton-v3", "45s"}, ShortForm{"server/baton-v4.0", "40s"},
+                    ShortForm{"server/baton-v4.1", "40s"}, ShortForm{"server/baton-v4.2", "45s"},
                     ShortForm{"server/baton-made", "20s"},
                     ShortForm{"server/baton-soft-made", "20s"},
                     ShortForm{"server/uncontended-v3", "10s"},

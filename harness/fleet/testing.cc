@@ -1,12 +1,15 @@
 #include "harness/fleet/testing.h"
 
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -41,24 +44,42 @@ void tell(Recorder& recorder, Op what, const Notify& notify) {
   recorder.record(event);
 }
 
+/// A thread that never stands still: whoever waits for the child of a vfork() takes no signal but
+/// SIGKILL. By a system call, of which sanitizers make no fork(); the child has memory of its own.
+class Unstoppable {
+ public:
+  void wait_for_child() {
+    waiting_ = std::thread([this] {
+      constexpr unsigned long kFlags = CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD;
+      const long in = ::syscall(SYS_clone, kFlags, nullptr, &child_, nullptr, nullptr);
+      if (in < 0) std::abort();
+      while (in == 0) ::pause();
+    });
+    while (std::atomic_ref(child_).load() == 0) std::this_thread::yield();
+  }
+  void go_on() {
+    if (!waiting_.joinable()) return;
+    ::kill(child_, SIGKILL);
+    waiting_.join();
+  }
+
+ private:
+  pid_t child_ = 0;  ///< written by the kernel
+  std::thread waiting_;
+};
+
 /// What the body does is the contender's name in the plan.
 Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
                        const std::function<void()>& prepared, const Notify& notify) {
   const std::string& what = plan.contender.lock;
+  Unstoppable unstoppable;
   if (what == "broken") return problem("the contender", "does not start");
   auto recorder = Recorder::create(plan.history, {plan.name, plan.host, plan.slot, ::getpid()});
   if (!recorder) return tl::unexpected(recorder.error());
   if (what == "with_program" && ::fork() == 0) {
     for (;;) ::pause();  // as a contender program: in the worker's group
   }
-  if (what == "unstoppable") {
-    // Whoever waits for the child of a vfork() takes no signal but SIGKILL: it never stands still.
-    std::thread([] {
-      if (::vfork() == 0) {
-        for (;;) ::pause();
-      }
-    }).detach();
-  }
+  if (what == "unstoppable") unstoppable.wait_for_child();
   prepared();
   record(**recorder, Op::worker, Phase::invoke);
   if (what == "aborts") std::abort();
@@ -86,6 +107,7 @@ Result<WorkerEnd> body(const WorkerPlan& plan, const std::stop_token& stop,
     record(**recorder, Op::release, Phase::ok);
   }
   record(**recorder, Op::worker, Phase::ok);
+  unstoppable.go_on();
   return WorkerEnd::in_order;
 }
 
