@@ -57,7 +57,7 @@ TEST_F(AtOnce, LocksThatAMountBreaksAreFoundAndNamed) {
 // In its long form they are a thousand workers.
 TEST_F(AtOnce, SixteenHostsShareOneMount) {
   expect_as_they_say({{"mount/sixteen-hosts",
-                       "4s",
+                       "6s",
                        {R"(/hosts={"count":16,"workers":10})", "/locks=40",
                         R"(/mount/faults/1/every="1s")", R"(/mount/faults/1/for="300ms")"}}});
 }
