@@ -42,7 +42,7 @@ std::int64_t stretched_ns(const Evidence& evidence, const Attempt& attempt) {
   const std::uint32_t host = evidence.history.workers[attempt.worker].host;
   double slowest = 1;
   for (const Fault& fault : evidence.history.faults) {
-    const bool is_near = fault.kind == "clock" && (fault.effective || is_unmeasured(fault)) &&
+    const bool is_near = fault.kind == "clock" && was_done(fault) &&
                          (fault.host == host || fault.host == kNobody) &&
                          fault.start_ns <= attempt.back_ns && attempt.sent_ns <= fault.end_ns;
     const double rate = fault.effective ? fault.measured_rate : fault.planned_rate;

@@ -58,7 +58,7 @@ std::vector<std::uint32_t> faults_near(const Evidence& evidence, const Span& spa
   for (const Fault& fault : history.faults) {
     if (fault.start_ns > span.until_ns || fault.end_ns < span.from_ns) continue;
     const bool is_clock = fault.kind == "clock";
-    if (!fault.effective && !(is_clock && is_unmeasured(fault))) continue;
+    if (!(is_clock ? was_done(fault) : fault.effective)) continue;
     const bool is_near =
         is_clock || (fault.kind == "server_clock" && evidence.terms.steady_server_clock) ||
         std::any_of(parties.begin(), parties.end(), [&](const Party& party) {

@@ -224,7 +224,7 @@ void find_faults(const History& history, Holds& holds) {
   for (const Fault& fault : history.faults) {
     const bool kill = fault.kind == "kill";
     if (!kill && fault.kind != "pause") continue;
-    if (!fault.effective && (kill || !is_unmeasured(fault))) continue;
+    if (!(kill ? fault.effective : was_done(fault))) continue;
     for (std::uint32_t worker = 0; worker < history.workers.size(); ++worker) {
       if (!hits(history, fault, worker)) continue;
       auto& list = kill ? holds.kills[worker] : holds.pauses[worker];

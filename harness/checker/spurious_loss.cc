@@ -43,8 +43,7 @@ bool has_injected_cause(const Evidence& evidence, const Contract& contract, cons
   if (Contract::declares(evidence.terms)) return contract.breach(span).found;
   const auto& faults = evidence.history.faults;
   return std::any_of(faults.begin(), faults.end(), [&](const Fault& fault) {
-    return fault.kind == "clock" && (fault.effective || is_unmeasured(fault)) &&
-           meets(fault.start_ns, fault.end_ns);
+    return fault.kind == "clock" && was_done(fault) && meets(fault.start_ns, fault.end_ns);
   });
 }
 

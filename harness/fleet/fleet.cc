@@ -1,6 +1,7 @@
 #include "harness/fleet/fleet.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "harness/fleet/fleet_run.h"
 #include "harness/fleet/line_channel.h"

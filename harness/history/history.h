@@ -79,6 +79,9 @@ inline bool is_unmeasured(const Fault& fault) {
   return !fault.effective && fault.end_ns > fault.start_ns;
 }
 
+/// It took effect, or nobody knows that it did not.
+inline bool was_done(const Fault& fault) { return fault.effective || is_unmeasured(fault); }
+
 struct History {
   std::vector<HostRecord> hosts;
   std::vector<WorkerRecord> workers;

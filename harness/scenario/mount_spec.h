@@ -69,6 +69,8 @@ struct MountFault {
   bool replies = true;                ///< partition: nor do these
 
   bool lasts() const { return kind >= Kind::partition; }
+  /// By time: whether one more strike follows these.
+  bool strikes_after(std::uint64_t strikes) const { return every && (!times || strikes < *times); }
   /// A clock that is off before anybody is told of a stamp, as a host's clock without a time is.
   bool from_the_start() const {
     return kind == Kind::server_clock && !every && at <= Nanoseconds{};

@@ -86,8 +86,9 @@ json do_as_told(const json& told, Controlled& controlled, pid_t who) {
   }
   if (word == "end" && value.is_number_unsigned()) {
     const auto number = value.get<std::uint32_t>();
-    if (!controlled.wire.end(number))
+    if (!controlled.wire.end(number)) {
       return refusal("there is no fault " + std::to_string(number) + ", or it is over");
+    }
     return {{"ended", number}};
   }
   if (word == "start" && value == json(true)) {

@@ -74,9 +74,8 @@ void Nemesis::run(const std::stop_token& stop) {
 void Nemesis::strike(const std::stop_token& stop, Line& line) {
   const MountFault& fault = line.fault;
   const Nanoseconds length = draw(fault.length, line.random);
-  const bool again = fault.every && (!fault.times || line.struck + 1 < *fault.times);
   ++line.struck;
-  if (again) {
+  if (fault.strikes_after(line.struck)) {
     *line.next += draw_interval(*fault.every, fault.jitter, line.random);
   } else {
     line.next.reset();

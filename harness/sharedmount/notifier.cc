@@ -62,7 +62,7 @@ void Notifier::work() {
       ended_ = true;
       return;
     }
-    const Job job = jobs_.front();
+    const Job& job = jobs_.front();  // nobody else takes it away
     lock.unlock();
     for (const Expired& expired : job.names) tell_(expired);
     if (job.then) job.then();

@@ -104,7 +104,7 @@ class Wire final : public Courier {
   /// What the server's clock was set to last.
   struct ClockSetting {
     std::uint32_t fault = 0;
-    bool stepped = false;  ///< from where it was; else set to an offset
+    std::string sort;      ///< of a server_clock (harness/scenario/fault_sorts.h)
     Nanoseconds before{};  ///< by which it was off
     Instant since;
   };
@@ -115,9 +115,7 @@ class Wire final : public Courier {
     Instant next;
     std::uint64_t struck = 0;
     std::shared_ptr<boost::asio::steady_timer> timer;
-    bool strikes_again() const {
-      return struck == 0 || (fault.every && (!fault.times || struck < *fault.times));
-    }
+    bool strikes_again() const { return struck == 0 || fault.strikes_after(struck); }
   };
 
   // The way of a call, in order.

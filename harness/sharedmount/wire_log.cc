@@ -126,7 +126,7 @@ void Wire::log_clock() {
   const ServerClock::Seen& seen = store_.clock().seen();
   Hit hit;
   hit.kind = Kind::server_clock;
-  hit.sorts = {over.stepped ? "step" : "offset"};
+  hit.sorts = {over.sort};
   hit.lasted = Clock::now() - over.since;
   hit.offset = store_.clock().offset();
   hit.measured_offset = seen.off;
@@ -136,9 +136,9 @@ void Wire::log_clock() {
     hit.why_not = "nobody was told of a stamp that it changed";
   }
   log_of_server(std::move(hit), over.fault,
-                std::string(over.stepped ? "step" : "offset") + ": off by " +
-                    print_duration(hit.offset) + ", before by " + print_duration(over.before) +
-                    "; " + std::to_string(seen.stamps) + " stamps of it told");
+                over.sort + ": off by " + print_duration(hit.offset) + ", before by " +
+                    print_duration(over.before) + "; " + std::to_string(seen.stamps) +
+                    " stamps of it told");
 }
 
 void Wire::log_forgotten(std::uint32_t number, const std::vector<Forgotten>& changes) {

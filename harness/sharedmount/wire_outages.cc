@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/scenario/draw.h"
+#include "harness/scenario/fault_sorts.h"
 #include "harness/sharedmount/wire.h"
 
 namespace holdfast::harness::mount {
@@ -169,7 +170,7 @@ void Wire::set_clock(std::uint32_t number, const MountFault& fault) {
   const Nanoseconds offset = fault.offset ? *fault.offset : before + *fault.step;
   log_clock();
   store_.clock().set(offset, real_now());
-  clock_set_ = ClockSetting{number, fault.step.has_value(), before, Clock::now()};
+  clock_set_ = ClockSetting{number, sorts_of(fault).front(), before, Clock::now()};
 }
 
 }  // namespace holdfast::harness::mount
