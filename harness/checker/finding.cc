@@ -35,6 +35,7 @@ std::string_view name(Cause of) {
     case Cause::premature_break: return "premature_break";
     case Cause::false_refresh: return "false_refresh";
     case Cause::lost_reply: return "lost_reply";
+    case Cause::failed_operation: return "failed_operation";
     case Cause::duplicate_grant: return "duplicate_grant";
     case Cause::server_lost_state: return "server_lost_state";
     case Cause::not_excluding: return "not_excluding";

@@ -39,6 +39,7 @@ enum class Cause {
   premature_break,
   false_refresh,
   lost_reply,
+  failed_operation,
   duplicate_grant,
   server_lost_state,
   not_excluding,

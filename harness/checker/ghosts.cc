@@ -3,21 +3,25 @@
 #include <algorithm>
 #include <limits>
 
+#include "harness/checker/failed_operation.h"
 #include "harness/checker/origins.h"
 #include "harness/result/count.h"
 
 namespace holdfast::harness {
 
 /// What a worker holds unawares: by which request, that no call was told of, it was made; or by
-/// which such request what its worker had made could no longer be told for its own.
+/// which such request what its worker had made could no longer be told for its own; or after which
+/// failed operation its worker left it.
 class Makings {
  public:
   Makings(const Evidence& evidence, const Trail& trail)
-      : history_(evidence.history), trail_(trail), origins_(evidence, trail) {}
+      : evidence_(evidence), history_(evidence.history), trail_(trail), origins_(evidence, trail) {}
 
   struct Making {
     std::uint32_t event = kNone;       ///< the call whose request it was
     const Unheard* request = nullptr;  ///< nullptr: it is not known
+    bool of_claim = false;             ///< it is of the claim, of which the entry is a link
+    std::uint32_t failed = kNone;      ///< its worker's operation on what it had made
   };
   /// The newest one before `witness`, if nobody has taken or removed anything since.
   Making behind(const Attempt& attempt, std::uint32_t witness) {
@@ -27,7 +31,7 @@ class Makings {
     const Making& newest = std::prev(after)->second;
     if (newest.event == kNone) return {};
     const std::int64_t made_ns = history_.events[newest.event].at_ns;
-    if (newest.request == nullptr) return emptied(newest.event, witness);
+    if (newest.request == nullptr) return left(attempt, newest.event, witness);
     const std::int64_t since_ns = std::max(made_ns, newest.request->at_ns);
     return changed_since(attempt.lock, since_ns, witness) ? Making() : newest;
   }
@@ -62,12 +66,15 @@ class Makings {
     return all;
   }
 
-  /// An own entry that its worker could not tell for its own any more.
-  Making emptied(std::uint32_t making, std::uint32_t witness) {
+  /// An own entry that its worker could not tell for its own any more, or had an error with.
+  Making left(const Attempt& attempt, std::uint32_t making, std::uint32_t witness) {
     const Event& made = history_.events[making];
     if (changed_since(made.lock, made.at_ns, witness)) return {};
-    const Unheard* const request = origins_.of_emptying(making, history_.events[witness].at_ns);
-    return request == nullptr ? Making() : Making{trail_.index_of(*request), request};
+    const Unheard* const request = origins_.of_claim(making, history_.events[witness].at_ns);
+    if (request != nullptr) return {trail_.index_of(*request), request, true};
+    const std::uint32_t failed =
+        failed_operation_after(evidence_, trail_, making, std::max(witness, attempt.back));
+    return failed == kNone ? Making() : Making{making, nullptr, false, failed};
   }
 
   /// Whether somebody is known to have taken or removed something since this instant.
@@ -92,6 +99,7 @@ class Makings {
     return all;
   }
 
+  const Evidence& evidence_;
   const History& history_;
   const Trail& trail_;
   Origins origins_;
@@ -117,20 +125,35 @@ Finding finding_of(const Evidence& evidence, const Attempt& attempt, std::uint32
   return finding;
 }
 
+void show(Finding& finding, std::uint32_t event) {
+  const auto place = std::lower_bound(finding.events.begin(), finding.events.end(), event);
+  if (place == finding.events.end() || *place != event) finding.events.insert(place, event);
+}
+
+void name_failed_operation(const Evidence& evidence, const Makings::Making& making,
+                           Finding& finding) {
+  finding.cause = Cause::failed_operation;
+  for (const std::uint32_t event : {making.event, making.failed}) show(finding, event);
+  finding.sentence += " It had made its entry at " +
+                      seconds(evidence.history.events[making.event].at_ns) + ", and " +
+                      words_of_failed(evidence, making.failed) + ".";
+}
+
 void name_lost_reply(const Evidence& evidence, const Makings::Making& making, Finding& finding) {
   const Event& made = evidence.history.events[making.event];
   finding.cause = Cause::lost_reply;
-  const auto place = std::lower_bound(finding.events.begin(), finding.events.end(), making.event);
-  if (place == finding.events.end() || *place != making.event) {
-    finding.events.insert(place, making.event);
-  }
+  show(finding, making.event);
   const std::uint32_t fault = making.request->fault->id;
   if (std::ranges::find(finding.faults, fault) == finding.faults.end()) {
     finding.faults.insert(finding.faults.begin(), fault);
   }
-  const bool emptied = making.request->file == FileOp::open_create && made.phase == Phase::ok;
-  finding.sentence +=
-      emptied ? " What it is was emptied by a call" : " Its entry was made by a call";
+  if (!making.of_claim) {
+    finding.sentence += " Its entry was made by a call";
+  } else if (making.request->file == FileOp::open_create) {
+    finding.sentence += " What it is was emptied by a call";
+  } else {
+    finding.sentence += " The claim that it is a link of was removed by a call";
+  }
   finding.sentence +=
       " at " + seconds(made.at_ns) +
       (making.request->repeated() ? ", once more" : " that was reported as failed") + ": " +
@@ -162,7 +185,9 @@ void Ghosts::add(const Attempt& attempt, std::uint32_t witness, const std::strin
   if (known == kNew) {
     known = ghosts_.size();
     ghosts_.push_back({finding_of(evidence_, attempt, witness, says), witness, 0});
-    if (making.event != kNone) name_lost_reply(evidence_, making, ghosts_[known].finding);
+    Finding& made = ghosts_[known].finding;
+    if (making.request != nullptr) name_lost_reply(evidence_, making, made);
+    if (making.failed != kNone) name_failed_operation(evidence_, making, made);
   } else {
     ghosts_[known].witness = witness;
     ++ghosts_[known].refusals;

@@ -79,7 +79,7 @@ const Unheard* Origins::of_break(std::uint32_t take, std::uint32_t removal) cons
   return nullptr;
 }
 
-const Unheard* Origins::of_emptying(std::uint32_t take, std::int64_t until_ns) const {
+const Unheard* Origins::of_claim(std::uint32_t take, std::int64_t until_ns) const {
   if (take == kNone) return nullptr;
   const Event& made = trail_.did(take);
   if (made.file != FileOp::link || made.worker == kNobody) return nullptr;
@@ -98,9 +98,10 @@ const Unheard* Origins::of_emptying(std::uint32_t take, std::int64_t until_ns) c
   }
   for (const Unheard& request : trail_.requests()) {
     if (request.at_ns > until_ns) break;
-    const bool empties = request.file == FileOp::open_create && request.call != nullptr &&
-                         request.call->worker == made.worker && request.call->name == made.name;
-    if (empties && request.at_ns > from_ns) return &request;
+    const bool spoils = request.file == FileOp::open_create || request.file == FileOp::unlink;
+    const bool own = request.call != nullptr && request.call->worker == made.worker &&
+                     request.call->name == made.name;
+    if (spoils && own && request.at_ns > from_ns) return &request;
   }
   return nullptr;
 }

@@ -4,7 +4,8 @@
 // entry of the next holder; he is told of a loss, or gives back by name what is another's by then,
 // who does the same in his turn. A change of an entry's times that comes late sets its lease back,
 // and whoever breaks it then is right by all that he can see. A claim that is opened once more is
-// empty: its own holder takes it for another's.
+// empty, and one whose removal is carried out once more, when its name is used again, is gone: its
+// own holder takes the lock for another's.
 #pragma once
 
 #include <cstdint>
@@ -29,9 +30,9 @@ class Origins {
   /// removal, a deed.
   const Unheard* of_break(std::uint32_t take, std::uint32_t removal) const;
 
-  /// The request by which the file that the deed `take` linked was opened anew, and so emptied,
-  /// before `until_ns`: nobody can read any more whose it is.
-  const Unheard* of_emptying(std::uint32_t take, std::int64_t until_ns) const;
+  /// The request by which the claim, of which the deed `take` made a link, was opened anew, and so
+  /// emptied, or was removed, before `until_ns`: nobody can tell any more whose lock it is.
+  const Unheard* of_claim(std::uint32_t take, std::int64_t until_ns) const;
 
  private:
   const Unheard* of_loss(std::uint32_t take, std::uint32_t last, int depth) const;

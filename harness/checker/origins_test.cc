@@ -95,6 +95,28 @@ TEST(Origins, ARemovalThatHadFailedTakesWhatIsThereOnceMore) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::lost_reply);
 }
 
+// A host whose file was moved away goes on seeing it under the name that it gave it itself, and
+// records its inode: what it moved is the next one's all the same.
+TEST(Origins, ATrainGoesOnWhereEachSeesItsOwnFile) {
+  Story story = given_back();
+  take(story, 10, 1, 100);
+  take(story, 20, 2, 200);
+  story.ask(30, 1, Op::release);
+  story.file(30.5, 31, 1, FileOp::rename, "lock", "lock.aside.1", 100);
+  story.back(32, 1, Op::release, Phase::ok);
+  take(story, 35, 3, 300);
+  story.ask(40, 2, Op::release);
+  story.file(40.5, 41, 2, FileOp::rename, "lock", "lock.aside.2", 200);
+  story.back(42, 2, Op::release, Phase::ok);
+  take(story, 45, 0, 400);
+  story.release(60, 3).release(70, 0);
+  repeat(story, "unlink lock", 7.95, 15);
+  const Verdict verdict = judge(story.history(), plain_terms());
+  const auto& findings = check_of(verdict, "mutual_exclusion").findings;
+  ASSERT_EQ(findings.size(), 3U);
+  for (const Finding& finding : findings) EXPECT_EQ(finding.cause, Cause::lost_reply);
+}
+
 // Each gives back by name what is the next one's by then.
 TEST(Origins, ATrainOfReleasesGoesBackToTheRequestThatBeganIt) {
   for (const bool repeated : {true, false}) {
@@ -246,6 +268,7 @@ TEST(Origins, ALinkOnceMoreMakesAGhost) {
 /// `again_ms`; its release takes the lock for another's and leaves it, and its next acquire fails.
 Story emptied(const std::string& what, double again_ms) {
   Story story = named();
+  story.file(0.9, 1.1, 0, FileOp::unlink, "claim", "", 40);
   story.ask(3, 0, Op::acquire).file(3.1, 3.2, 0, FileOp::open_create, "claim", "", 50);
   story.file(3.3, 3.4, 0, FileOp::open_create, "other", "", 60);
   story.file(4.5, 4.6, 0, FileOp::link, "claim", "lock", 50);
@@ -265,6 +288,23 @@ TEST(Origins, AnOpeningOnceMoreEmptiesAClaim) {
     EXPECT_EQ(ghost.cause, Cause::lost_reply);
     EXPECT_THAT(ghost.sentence, HasSubstr("emptied by a call at 0.003200 s, once more"));
     EXPECT_EQ(only(verdict, "spurious_loss").cause, Cause::lost_reply);
+  }
+}
+
+// The claim has the name that the last one had, whose removal comes once more.
+TEST(Origins, ARemovalOnceMoreTakesTheClaim) {
+  for (const double again_ms :
+       {4.0, 10.0, 2.0}) {  // before it is linked, after; before it was made
+    Story story = emptied("claim", 0);
+    story.raw().faults.clear();
+    repeat(story, "unlink claim", 1, again_ms);
+    const Verdict verdict = judge(story.history(), program_terms(1000));
+    const Finding& ghost = only(verdict, "ghost_hold");
+    const Cause expected = again_ms == 2 ? Cause::none : Cause::lost_reply;
+    EXPECT_EQ(ghost.cause, expected);
+    EXPECT_EQ(only(verdict, "spurious_loss").cause, expected);
+    if (again_ms == 2) continue;
+    EXPECT_THAT(ghost.sentence, HasSubstr("The claim that it is a link of was removed by a call"));
   }
 }
 

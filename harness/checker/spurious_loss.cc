@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "harness/checker/checks.h"
+#include "harness/checker/failed_operation.h"
 #include "harness/checker/origins.h"
 #include "harness/checker/server_faults.h"
 
@@ -63,14 +64,34 @@ Finding finding_of(const Evidence& evidence, const Hold& hold, const Loss& loss)
   return finding;
 }
 
-/// What took its entry away, or emptied it, where that was a request that no call was told of.
+/// The last operation that failed in the call that told of the loss; kNone: there is none.
+std::uint32_t failed_before(const Evidence& evidence, const Trail& trail, const Hold& hold,
+                            const Loss& loss) {
+  std::uint32_t asked = loss.event;
+  while (asked > hold.granted) {
+    const Event& event = evidence.history.events[--asked];
+    if (event.worker == hold.worker && event.phase == Phase::invoke) break;
+  }
+  return failed_operation(evidence, trail, hold.worker, hold.lock, asked, loss.event);
+}
+
+/// What took its entry or its claim away, or emptied it, where that was a request that no call was
+/// told of; or an error that its program took for the loss.
 void name_the_cause(const Evidence& evidence, const Trail& trail, const Hold& hold,
                     const Loss& loss, Finding& finding) {
   const std::uint32_t take = trail.take_of(evidence.holds.attempts[hold.attempt]);
   const bool named = take != kNone && trail.deed(evidence.history.events[take]) == Deed::takes;
   const Origins origins(evidence, trail);
   const Unheard* request = named ? origins.of_loss(take, loss.event) : nullptr;
-  if (named && request == nullptr) request = origins.of_emptying(take, loss.told_ns);
+  if (named && request == nullptr) request = origins.of_claim(take, loss.told_ns);
+  const std::uint32_t failed =
+      request != nullptr ? kNone : failed_before(evidence, trail, hold, loss);
+  if (failed != kNone) {
+    finding.cause = Cause::failed_operation;
+    finding.events = in_order({hold.granted, failed, loss.event});
+    finding.sentence += "; " + words_of_failed(evidence, failed) + ".";
+    return;
+  }
   if (request == nullptr) {
     finding.sentence += "; no fault was injected that could have cost it.";
     return;

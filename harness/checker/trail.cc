@@ -79,12 +79,13 @@ class Replay {
       take_early(i);
     }
     // The inode of a removal was looked up just before it: if that file is known to have been gone
-    // by then, the call removed what had taken its place. What nobody has heard of takes whatever
-    // is there.
-    const bool unheard = trail_.unheard(deeds_[i]) != nullptr && present_ != kNone;
-    const std::uint64_t ended = unheard ? trail_.inode(present_) : inode(i);
-    const bool was_gone = ended != 0 && gone_.contains(ended);
-    const bool fits = present_ != kNone && (was_gone || may_be_one(ended, trail_.inode(present_)));
+    // by then, the call removed what had taken its place, whatever its host shows of that
+    // afterwards. What nobody has heard of takes whatever is there.
+    const bool unheard = trail_.unheard(deeds_[i]) != nullptr;
+    const bool was_gone = inode(i) != 0 && gone_.contains(inode(i));
+    const bool of_present = present_ != kNone && (unheard || was_gone);
+    const std::uint64_t ended = of_present ? trail_.inode(present_) : inode(i);
+    const bool fits = present_ != kNone && may_be_one(ended, trail_.inode(present_));
     removed_[deeds_[i]] = fits ? present_ : kNone;
     if (ended != 0) gone_.insert(ended);
     if (present_ != kNone && !fits) return;

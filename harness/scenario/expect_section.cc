@@ -27,7 +27,7 @@ const std::vector<Expectable>& expectables() {
       {"token_regression", kViolated, {"server_lost_state"}},
       {"lost_update", kViolated, {"server_lost_state"}},
       {"unfenced_late_write", kViolated, {"server_lost_state"}},
-      {"ghost_hold", kViolated, {"lost_reply", "server_lost_state"}},
+      {"ghost_hold", kViolated, {"lost_reply", "failed_operation", "server_lost_state"}},
       {"false_hold", kViolated, {"lost_reply", "server_lost_state"}},
       {"wedge",
        kViolated,
@@ -35,7 +35,7 @@ const std::vector<Expectable>& expectables() {
         "never_granted", "unexplained"}},
       {"slow_recovery", kViolated, {}},
       {"starvation", kViolated, {}},
-      {"spurious_loss", kViolated, {"lost_reply"}},
+      {"spurious_loss", kViolated, {"lost_reply", "failed_operation"}},
       {"orphan", kViolated, {}},
       {"api_contract", kViolated, {}},
       // Beyond the scenario's bound; within it, it is no breach.

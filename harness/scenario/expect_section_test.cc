@@ -33,9 +33,9 @@ INSTANTIATE_TEST_SUITE_P(
             R"(a.json: /expect/cause: unknown cause "duble_break"; did you mean "double_break"? )"
             R"(Known are: double_break, stolen_release, premature_break, false_refresh, )"
             R"(lost_reply, duplicate_grant, server_lost_state, not_excluding, unexplained, )"
-            R"(left_by_the_dead, left_by_the_living, never_granted, told_and_left, )"
-            R"(told_and_stayed, never_told, could_not_be_told, vacuous, within_uncertainty, )"
-            R"(fault_not_effective, controller_lost)"},
+            R"(failed_operation, left_by_the_dead, left_by_the_living, never_granted, )"
+            R"(told_and_left, told_and_stayed, never_told, could_not_be_told, vacuous, )"
+            R"(within_uncertainty, fault_not_effective, controller_lost)"},
         Mistake{"verdict_of_another_class",
                 R"("expect": {"verdict": "unknown", "class": "mutual_exclusion"})",
                 R"(a.json: /expect: found class "mutual_exclusion" with another verdict than it )"
@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
             "cause_of_another_class",
             R"("expect": {"verdict": "violated", "class": "ghost_hold", "cause": "vacuous"})",
             R"(a.json: /expect: found cause "vacuous", allowed with class "ghost_hold" is one of: )"
-            R"(lost_reply, server_lost_state)"}));
+            R"(lost_reply, failed_operation, server_lost_state)"}));
 
 }  // namespace
 }  // namespace holdfast::harness

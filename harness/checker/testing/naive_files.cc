@@ -95,7 +95,12 @@ Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t first, s
   const auto& events = it.events();
   std::vector<Removal> found;
   std::optional<std::size_t> there;
-  std::vector<Removal> aside;  // moved away: the event of that, and what it had been made by
+  struct Aside {
+    std::size_t event = 0;
+    std::uint64_t inode = 0;
+    std::optional<std::size_t> made;  // by which event
+  };
+  std::vector<Aside> aside;  // what was moved away
   std::set<std::uint64_t> gone;
   for (std::size_t i = first; i < end; ++i) {
     if (events[i].lock != lock || !worked(it, i)) continue;
@@ -105,18 +110,20 @@ Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t first, s
       if (opened && there && events[*there].value == inode) continue;
       gone.erase(inode);
       there = i;
-      for (const Removal& away : aside) {
-        const bool same = inode != 0 && events[away.event].value == inode;
+      for (const Aside& away : aside) {
+        const bool same = inode != 0 && away.inode == inode;
         const bool from_there = events[i].name == events[away.event].other;
         if (events[i].file == FileOp::link && same && from_there) there = away.made;
       }
     } else if (does(it, i) == Does::removes) {
-      const bool may_be_it = there && (inode == 0 || events[*there].value == 0 ||
-                                       events[*there].value == inode || gone.contains(inode));
+      const std::uint64_t stood = there ? events[*there].value : 0;
+      const bool was_gone = there && inode != 0 && gone.contains(inode);
+      const std::uint64_t ended = was_gone ? stood : inode;
+      const bool may_be_it = there && (ended == 0 || stood == 0 || stood == ended);
       found.push_back({i, may_be_it ? there : std::nullopt});
-      if (inode != 0) gone.insert(inode);
+      if (ended != 0) gone.insert(ended);
       if (!may_be_it) continue;
-      if (events[i].file == FileOp::rename) aside.push_back({i, there});
+      if (events[i].file == FileOp::rename) aside.push_back({i, ended, there});
       there.reset();
     }
   }
