@@ -12,7 +12,7 @@ namespace holdfast::harness {
 Power measure_power(const Evidence& evidence);
 
 /// The names under which a fault is counted: its kind, and its kind with each of its sorts:
-/// "error", "error ENOSPC", "error applied later". A kill at a file operation is of the sort of
+/// "error", "error EIO applied later". A kill at a file operation is of the sort of
 /// that: "kill rename".
 std::vector<std::string> counted_as(const Fault& fault);
 

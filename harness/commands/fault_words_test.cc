@@ -109,7 +109,8 @@ TEST(FaultWords, SoDoTheNamesOfTheSortsThatAreCounted) {
   }
   for (const auto applied :
        {MountFault::Applied::no, MountFault::Applied::yes, MountFault::Applied::later}) {
-    EXPECT_TRUE(has(page, "error " + sort_of(applied))) << sort_of(applied);
+    const std::string sort = error_sort("EIO", applied);
+    EXPECT_TRUE(has(page, "error " + sort)) << sort;
   }
   using Kind = MountFault::Kind;
   for (const Kind outage : {Kind::partition, Kind::server_pause, Kind::server_crash}) {

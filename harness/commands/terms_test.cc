@@ -103,8 +103,8 @@ TEST(Terms, EachErrorOfAMountMustHaveBeenGivenAndASoftOneHaveGivenUp) {
   };
   EXPECT_EQ(wanted(R"({"faults": [{"fault": "error", "error": "ENOSPC"}, {"fault": "lost_reply"},
                                   {"fault": "error", "error": "EDQUOT"}]})"),
-            (std::vector<std::string>{"error", "error ENOSPC", "error not applied", "lost_reply",
-                                      "lost_reply by itself", "error EDQUOT"}));
+            (std::vector<std::string>{"error", "error ENOSPC not applied", "lost_reply",
+                                      "lost_reply by itself", "error EDQUOT not applied"}));
   EXPECT_EQ(wanted(R"({"soft": "10ms"})"), std::vector<std::string>{"given_up"});
 }
 
@@ -114,10 +114,11 @@ TEST(Terms, EachSortOfAMountsFaultsMustHaveTakenEffect) {
                     baton())
         .wants_faults;
   };
-  EXPECT_EQ(
-      wanted(R"({"fault": "error", "error": "EIO", "applied": "yes"},
-                      {"fault": "error", "error": "EIO", "applied": "later", "for": "1s"})"),
-      (std::vector<std::string>{"error", "error EIO", "error applied", "error applied later"}));
+  EXPECT_EQ(wanted(R"({"fault": "error", "error": "EIO", "applied": "yes"},
+                      {"fault": "error", "error": "EIO", "applied": "later", "for": "1s"},
+                      {"fault": "error", "error": "ESTALE", "applied": "yes"})"),
+            (std::vector<std::string>{"error", "error EIO applied", "error EIO applied later",
+                                      "error ESTALE applied"}));
   EXPECT_EQ(wanted(R"({"fault": "partition", "for": "1s"},
                       {"fault": "partition", "for": "1s", "direction": "replies"})"),
             (std::vector<std::string>{"partition", "partition both", "partition replies"}));

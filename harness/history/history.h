@@ -46,8 +46,8 @@ struct WorkerRecord {
 struct Fault {
   std::uint32_t id = 0;
   std::string kind;  ///< kill, pause, clock
-  /// What tells it from others of its kind, where it does harm in another way: of an error {"EIO",
-  /// "applied later"}, of a partition {"replies"} (scenarios/README.md).
+  /// What tells it from others of its kind, where it does harm in another way: of an error {"EIO
+  /// applied later"}, of a partition {"replies"} (scenarios/README.md).
   std::vector<std::string> sorts;
   std::string target;  ///< as the scenario says: holder, any, h2
   std::uint32_t host = kNobody;

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kRunVersion = 3;    // 1 had no clocks, 2 no histories
-constexpr int kFaultVersion = 2;  // 1 had no sorts
+constexpr int kFaultVersion = 3;  // 1 had no sorts, 2 two of an error
 
 std::error_code last_error() { return {errno, std::system_category()}; }
 
@@ -118,11 +118,14 @@ Json to_json(const Fault& fault) {
 }
 
 Fault to_fault(const Json& json) {
-  check_version(json, kFaultVersion, kFaultVersion);
+  check_version(json, 2, kFaultVersion);
   Fault fault;
   json.at("id").get_to(fault.id);
   json.at("kind").get_to(fault.kind);
   json.at("sorts").get_to(fault.sorts);
+  if (json.at("version") == 2 && fault.kind == "error" && fault.sorts.size() == 2) {
+    fault.sorts = {fault.sorts[0] + " " + fault.sorts[1]};
+  }
   json.at("target").get_to(fault.target);
   if (!json.at("host").is_null()) json.at("host").get_to(fault.host);
   json.at("worker").get_to(fault.worker_name);

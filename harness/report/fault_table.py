@@ -19,6 +19,7 @@ import sys
 MOUNTS = ("local", "nfs-noac", "nfs3-default", "nfs4.2-default", "nfs-async", "smb-like",
           "sshfs-like")
 OUTAGES = ("partition", "server_pause", "server_crash")
+APPLIED = {"no": "not applied", "yes": "applied", "later": "applied later"}
 
 
 class Run:
@@ -35,7 +36,10 @@ class Run:
         self.counts = {one["kind"]: one["count"] for one in verdict["power"]["effective_faults"]}
         self.started = report["run"]["started_unix_ms"]
         self.commit = report["run"]["made_by"]["commit"]
-        self.kinds = list(dict.fromkeys(one["fault"] for one in scenario["mount"]["faults"]))
+        faults = scenario["mount"]["faults"]
+        self.kinds = list(dict.fromkeys(one["fault"] for one in faults))
+        self.errors = {f"error {one['error']} {APPLIED[one.get('applied', 'no')]}"
+                       for one in faults if one["fault"] == "error"}
         if "soft" in scenario["mount"]:
             self.kinds.append("given_up")
 
@@ -44,8 +48,11 @@ class Run:
         names = []
         for kind in self.kinds:
             names += sorted(name for name in self.counts if name.startswith(kind + " ")) or [kind]
-        # What an outage lost came of that, and is not what the scenario's lost_reply did.
-        return [name for name in names if name not in (f"lost_reply by {one}" for one in OUTAGES)]
+        # What an outage lost came of that, and is not what the scenario's lost_reply did; and of an
+        # error that was to be applied some are not.
+        return [name for name in names
+                if name not in (f"lost_reply by {one}" for one in OUTAGES)
+                and (not name.startswith("error ") or name in self.errors)]
 
 
 def read_runs(folders):

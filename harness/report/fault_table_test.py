@@ -12,7 +12,8 @@ import fault_table
 
 def report(name, mount, counts, started=1, verdict="valid", faults=("hang",), **more):
     scenario = {"name": name, "mount": {"emulate": mount, **more,
-                                        "faults": [{"fault": fault} for fault in faults]}}
+                                        "faults": [one if isinstance(one, dict) else {"fault": one}
+                                                   for one in faults]}}
     found = [{"kind": kind, "count": count} for kind, count in counts.items()]
     return {"run": {"scenario_as_run": scenario, "started_unix_ms": started,
                     "made_by": {"commit": "abc"}},
@@ -45,11 +46,13 @@ class FaultTable(unittest.TestCase):
         self.assertIn("The fewest: 60 hang, mount/baton-PROFILE on local.", self.aside)
 
     def test_a_kind_with_sorts_has_a_row_for_each_and_what_was_not_asked_for_has_none(self):
-        counts = {"delay": 5, "error": 9, "error EIO": 9, "error applied": 4,
-                  "error not applied": 5, "held_up": 3, "given_up": 8}
-        lines = self.made([report("a/b", "local", counts, faults=("error", "delay", "error"))])
-        self.assertEqual(lines[4:], ["| `error EIO` | 9 |", "| `error applied` | 4 |",
-                                     "| `error not applied` | 5 |", "| `delay` | 5 |"])
+        counts = {"delay": 5, "error": 12, "error EIO applied": 4, "error EIO not applied": 2,
+                  "error ENOSPC not applied": 6, "held_up": 3, "given_up": 8}
+        faults = ({"fault": "error", "error": "EIO", "applied": "yes"}, "delay",
+                  {"fault": "error", "error": "ENOSPC", "applied": "no"})
+        lines = self.made([report("a/b", "local", counts, faults=faults)])
+        self.assertEqual(lines[4:], ["| `error EIO applied` | 4 |",
+                                     "| `error ENOSPC not applied` | 6 |", "| `delay` | 5 |"])
         lines = self.made([report("a/b", "local", counts, faults=("delay",), soft="10ms")])
         self.assertEqual(lines[4:], ["| `delay` | 5 |", "| `given_up` | 8 |"])
 

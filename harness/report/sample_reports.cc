@@ -252,7 +252,7 @@ Report also_sample() {
   Fault& told = history.fault(2'300, 2'301, "error");
   told.target = "h1";
   told.host = 0;
-  told.sorts = {"EIO", "not applied"};
+  told.sorts = {"EIO not applied"};
   told.at_operation = "sync lock-0/held,7: EIO, not carried out";
   history.history.left_behind = {"lock-0/", "lock-0/free,7", "stray"};
   Scenario scenario = own_scenario();

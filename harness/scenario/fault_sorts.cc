@@ -2,9 +2,9 @@
 
 namespace holdfast::harness {
 
-const std::string& sort_of(MountFault::Applied applied) {
-  static const std::vector<std::string> words = {"not applied", "applied", "applied later"};
-  return words[static_cast<std::size_t>(applied)];
+std::string error_sort(const std::string& error, MountFault::Applied applied) {
+  static constexpr const char* kWords[] = {" not applied", " applied", " applied later"};
+  return error + kWords[static_cast<std::size_t>(applied)];
 }
 
 std::string lost_by(MountFault::Kind outage) {
@@ -15,7 +15,7 @@ std::vector<std::string> sorts_of(const MountFault& fault) {
   using Kind = MountFault::Kind;
   switch (fault.kind) {
     case Kind::lost_reply: return {kByItself};
-    case Kind::error: return {fault.error, sort_of(fault.applied)};
+    case Kind::error: return {error_sort(fault.error, fault.applied)};
     case Kind::partition:
       if (fault.requests && fault.replies) return {"both"};
       return {fault.requests ? "requests" : "replies"};

@@ -1,5 +1,6 @@
 // What tells faults of one kind apart where they do harm in different ways: the words of the fault
-// log (Fault::sorts), of a report's counts, and of what a scenario wants, "error applied later".
+// log (Fault::sorts), of a report's counts, and of what a scenario wants, "error EIO applied
+// later".
 #pragma once
 
 #include <string>
@@ -10,8 +11,8 @@
 
 namespace holdfast::harness {
 
-/// Of an error: whether the request was carried out all the same.
-const std::string& sort_of(MountFault::Applied applied);
+/// Of an error: which, and whether the request was carried out all the same: "EIO applied later".
+std::string error_sort(const std::string& error, MountFault::Applied applied);
 /// Of a lost reply: no outage lost it.
 inline constexpr const char* kByItself = "by itself";
 /// Of a lost reply: by an outage of this kind.

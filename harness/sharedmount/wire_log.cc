@@ -54,7 +54,7 @@ void Wire::log(const CallPtr& call, Kind kind, const std::string& became,
   // What kept it back before it arrived is told of on its own.
   hit.lasted = Clock::now() - (call->has_arrived() ? call->arrived : call->sent);
   hit.why_not = why_not;
-  if (kind == Kind::error) hit.sorts = {outcome(call->fate.error), sort_of(call->applied)};
+  if (kind == Kind::error) hit.sorts = {error_sort(outcome(call->fate.error), call->applied)};
   if (kind == Kind::lost_reply) hit.sorts = {by->outage ? lost_by(*by->outage) : kByItself};
   options_.log(hit);
 }

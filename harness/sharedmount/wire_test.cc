@@ -382,9 +382,9 @@ TEST_F(WireTest, OfAnErrorTheLogTellsWhetherAnythingCameOfTheRequest) {
   std::vector<std::vector<std::string>> sorts;
   for (const Hit& hit : hits_) sorts.push_back(hit.sorts);
   EXPECT_THAT(sorts,
-              ElementsAre(ElementsAre("EIO", "applied"), ElementsAre("EIO", "not applied"),
-                          ElementsAre("ESTALE", "applied later"),
-                          ElementsAre("ESTALE", "not applied"), ElementsAre("EIO", "not applied")));
+              ElementsAre(ElementsAre("EIO applied"), ElementsAre("EIO not applied"),
+                          ElementsAre("ESTALE applied later"), ElementsAre("ESTALE not applied"),
+                          ElementsAre("EIO not applied")));
 }
 
 // Else a partition's lost replies would be counted as those of a scenario's lost_reply.
