@@ -99,9 +99,8 @@ INSTANTIATE_TEST_SUITE_P(
                     ShortForm{"server/baton-soft-made", "20s"},
                     ShortForm{"server/uncontended-v3", "10s"},
                     ShortForm{"server/uncontended-v4.2", "10s"},
-                    ShortForm{"server/flufl-ahead", "15s"}, ShortForm{"server/async-export", "25s"},
-                    ShortForm{"server/flock-v3", "5s"}, ShortForm{"server/flock-v4.2", "5s"},
-                    ShortForm{"one-fault-lab/partition-past-lease", "30s"}),
+                    ShortForm{"server/flufl-ahead", "15s"}, ShortForm{"server/flock-v3", "5s"},
+                    ShortForm{"server/flock-v4.2", "5s"}),
     word_of);
 
 // --- what is not as expected
