@@ -112,7 +112,7 @@ lab::NemesisDoors RunLab::doors() {
 void RunLab::note_asked(const std::string& host) {
   const lab::NfsCounts now = counts(host);
   const std::scoped_lock guard(mutex_);
-  for (const auto& [name, count] : lab::since(before_[host], now)) asked_[name] += count;
+  for (const auto& [name, count] : lab::since(before_[host], now)) asked_[name] += count.asked;
   before_[host].clear();
 }
 

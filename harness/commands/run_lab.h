@@ -57,8 +57,8 @@ class RunLab {
   lab::LabLauncher launcher_;
   std::mutex mutex_;                              ///< of the two below
   std::map<std::string, lab::NfsCounts> before_;  ///< by host
-  lab::NfsCounts asked_;
-  lab::Nemesis nemesis_;  ///< its threads count, too
+  std::map<std::string, std::uint64_t> asked_;    ///< by the operation's name
+  lab::Nemesis nemesis_;                          ///< its threads count, too
 };
 
 }  // namespace holdfast::harness

@@ -1,5 +1,6 @@
 #include "harness/lab/mountstats.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace holdfast::harness::lab {
@@ -17,10 +18,10 @@ NfsCounts nfs_counts(const std::string& mountstats, const std::string& point) {
     } else if (ours && operations) {
       std::istringstream words(line);
       std::string name;
-      std::uint64_t count = 0;
-      if (words >> name >> count && name.ends_with(':') && count > 0) {
+      std::uint64_t asked = 0, sent = 0;
+      if (words >> name >> asked >> sent && name.ends_with(':') && asked > 0) {
         name.pop_back();
-        counts[name] = count;
+        counts[name] = {asked, sent - std::min(sent, asked)};
       }
     }
   }
@@ -31,9 +32,11 @@ NfsCounts since(const NfsCounts& before, const NfsCounts& now) {
   NfsCounts asked;
   for (const auto& [name, count] : now) {
     const auto earlier = before.find(name);
-    const bool booted = earlier != before.end() && earlier->second > count;
-    const std::uint64_t base = earlier == before.end() || booted ? 0 : earlier->second;
-    if (count > base) asked[name] = count - base;
+    const bool booted = earlier != before.end() && earlier->second.asked > count.asked;
+    const NfsCount base = earlier == before.end() || booted ? NfsCount{} : earlier->second;
+    if (count.asked > base.asked) {
+      asked[name] = {count.asked - base.asked, count.resent - std::min(count.resent, base.resent)};
+    }
   }
   return asked;
 }

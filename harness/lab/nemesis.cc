@@ -270,9 +270,8 @@ void Nemesis::set_server_clock(const LabFault& spec, Fault fault) {
   log(fault, done);
 }
 
-void Nemesis::lose_reply(const std::stop_token& stop, const std::string& host, Fault fault,
-                         nanoseconds length) {
-  const std::scoped_lock guard(machines_.at(kServer));
+Result<void> Nemesis::lose_and_crash(const std::stop_token& stop, const std::string& host,
+                                     nanoseconds length) {
   auto done =
       forget_answer(doors_.ask_keeper({{"do", "cut"}, {"guest", host}, {"what", "replies"}}));
   // Time for requests to arrive and be carried out; then nobody is left who remembers them.
@@ -288,11 +287,48 @@ void Nemesis::lose_reply(const std::stop_token& stop, const std::string& host, F
   if (auto up = crash_and_boot(stop, kServer, {}); done && !up) done = up;
   if (done && !healed) done = tl::unexpected(healed.error());
   if (done && healed->value("dropped", 0) == 0) done = problem(host, "no reply was on its way");
-  log(fault, done);
-  if (!done) return;
-  fault.kind = "server_down";  // for all hosts: what checkers look for
-  fault.host = kNobody;
-  fault.target = kServer;
+  return done;
+}
+
+NfsCounts Nemesis::counts(const std::string& host) const {
+  const auto text =
+      doors_.ask_guest(host, {{"do", "read"}, {"file", "/proc/self/mountstats"}}, seconds(5));
+  return text ? nfs_counts(text->value("text", ""), kMountPoint) : NfsCounts{};
+}
+
+std::string Nemesis::sent_again(const std::stop_token& stop, const std::string& host,
+                                const NfsCounts& before) const {
+  constexpr int kMostLooks = 50, kAlike = 5;  // a second in which nothing more is answered
+  std::string words;
+  for (int i = 0, alike = 0; i < kMostLooks && alike < kAlike && !stop.stop_requested(); ++i) {
+    doors_.sleep(stop, milliseconds(200));
+    std::string now;
+    for (const auto& [operation, count] : since(before, counts(host))) {
+      if (count.resent == 0) continue;
+      now += (now.empty() ? "sent again " : ", ") + operation + " " + std::to_string(count.resent);
+    }
+    alike = !now.empty() && now == words ? alike + 1 : 0;
+    if (!now.empty()) words = now;
+  }
+  return words;
+}
+
+void Nemesis::lose_reply(const std::stop_token& stop, const std::string& host, Fault fault,
+                         nanoseconds length) {
+  const NfsCounts before = counts(host);
+  const auto done = [&] {
+    const std::scoped_lock guard(machines_.at(kServer));
+    return lose_and_crash(stop, host, length);
+  }();
+  if (done) {
+    Fault down = fault;
+    down.kind = "server_down";  // for all hosts: what checkers look for
+    down.host = kNobody;
+    down.target = kServer;
+    log(down, done);
+    // Who was told nothing before does not tell now what it sent in its whole life.
+    if (!before.empty()) fault.at_operation = sent_again(stop, host, before);
+  }
   log(fault, done);
 }
 

@@ -20,6 +20,7 @@
 #include "harness/history/history.h"
 #include "harness/lab/lab.h"
 #include "harness/lab/launcher.h"
+#include "harness/lab/mountstats.h"
 #include "harness/random/random.h"
 
 namespace holdfast::harness::lab {
@@ -82,10 +83,19 @@ class Nemesis {
   void set_server_clock(const LabFault& spec, Fault fault);
   void lose_reply(const std::stop_token& stop, const std::string& host, Fault fault,
                   std::chrono::nanoseconds length);
+  /// Drops replies to the host until one was on its way, and then cuts the server's power.
+  Result<void> lose_and_crash(const std::stop_token& stop, const std::string& host,
+                              std::chrono::nanoseconds length);
 
   /// Cuts a guest's power, waits, and boots it; then it is ready.
   Result<void> crash_and_boot(const std::stop_token& stop, const std::string& guest,
                               std::chrono::nanoseconds length);
+  /// What the host's kernel counts; empty: it does not tell.
+  NfsCounts counts(const std::string& host) const;
+  /// Waits, for ten seconds at most, until the host has got answers to what it sent once more:
+  /// "sent again RENAME 2, LOOKUP 1"; empty: nothing, as far as it tells.
+  std::string sent_again(const std::stop_token& stop, const std::string& host,
+                         const NfsCounts& before) const;
   /// What the server's disk shows.
   Result<std::string> export_now() const;
   /// What is left of the run, at most `wanted`.

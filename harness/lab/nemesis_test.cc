@@ -58,6 +58,7 @@ class FakeLab {
   std::string qdisc = "Sent 900 bytes 12 pkt (dropped 2, overlimits 0)";
   std::vector<std::string> disks = {"1 a"};  ///< at each look, the last again and again
   std::int64_t clock_moves_ns = 0;
+  std::vector<std::string> renames = {"9 9"};  ///< answered and sent; at each look, as the disks
   Clock::time_point now{seconds(1000)};
 
  private:
@@ -87,6 +88,7 @@ class FakeLab {
       if (auto done = note("set_clock " + guest); !done) return done;
       return json{{"wall_ns", 107 + clock_moves_ns}, {"raw_ns", 107}};
     }
+    if (request.at("do") == "read") return json{{"text", mountstats()}};
     std::string words = guest + ":";
     for (const json& word : request.at("words")) words += " " + word.get<std::string>();
     if (words.find("find /srv") != std::string::npos) {
@@ -96,6 +98,14 @@ class FakeLab {
     }
     if (words.find("qdisc show") != std::string::npos) return json{{"text", qdisc}};
     return note(words);
+  }
+
+  std::string mountstats() {
+    const std::string text = std::string("device server:/ mounted on ") + kMountPoint +
+                             " with fstype nfs\n\tper-op statistics\n\tRENAME: " + renames.front() +
+                             " 0\n\tLOOKUP: 5 5 0\n";
+    if (renames.size() > 1) renames.erase(renames.begin());
+    return text;
   }
 };
 
@@ -296,10 +306,21 @@ TEST_F(NemesisTest, ARepliesLossIsACutAndThenACrash) {
                                     "boot server", "wait server"));
   const auto faults = logged();
   ASSERT_EQ(faults.size(), 2U);
-  EXPECT_EQ(faults[0].kind, "lost_reply");
-  EXPECT_EQ(faults[0].host, 1U);
-  EXPECT_EQ(faults[1].kind, "server_down") << "for the other hosts";
-  EXPECT_EQ(faults[1].host, kNobody);
+  EXPECT_EQ(faults[0].kind, "server_down") << "for the other hosts";
+  EXPECT_EQ(faults[0].host, kNobody);
+  EXPECT_EQ(faults[1].kind, "lost_reply");
+  EXPECT_EQ(faults[1].host, 1U);
+  EXPECT_EQ(faults[1].at_operation, "");
+}
+
+// Its client has an answer to each by then, and had sent two of them twice.
+TEST_F(NemesisTest, WhatAHostSentOnceMoreIsSaid) {
+  fault().kind = Kind::lost_reply;
+  lab_.renames = {"9 9", "9 9", "10 11", "12 14"};
+  const auto began = lab_.now;
+  run();
+  EXPECT_EQ(logged().at(1).at_operation, "sent again RENAME 2");
+  EXPECT_LT(lab_.now - began, seconds(2 + 2)) << "it goes on when nothing more comes";
 }
 
 TEST_F(NemesisTest, NoReplyThatIsLostIsNoFault) {
