@@ -61,9 +61,12 @@ Explanation read_off(const Meeting& meeting) {
             kNobody};
   }
   for (const auto& [victim, next] : {std::pair{&first, &second}, {&second, &first}}) {
-    const auto found =
-        has_entry ? entry_removed(meeting, *victim, *next) : state_renamed(meeting, *victim, *next);
-    if (found) return *found;
+    if (has_entry) {
+      const std::uint32_t removal = removal_of_entry(meeting, *victim, *next);
+      if (removal != kNone) return entry_removed(meeting, *victim, removal, next->take);
+    } else if (const auto found = state_renamed(meeting, *victim, *next)) {
+      return *found;
+    }
   }
   return nobody_removed_it(meeting, has_entry);
 }
@@ -103,7 +106,37 @@ const Unheard* origin(const Evidence& evidence, const Trail& trail, const Explan
   }
 }
 
+void name_the_origin(const Unheard& request, Explanation& found) {
+  found.request = &request;
+  found.cause = Cause::lost_reply;
+  found.sentence +=
+      (found.sentence.empty() ? "Before that, " : " Before that, ") + words_of(request) + ".";
+}
+
 }  // namespace
+
+std::optional<Explanation> explain_loss(const Evidence& evidence, const Trail& trail,
+                                        const Contract& contract, const Hold& hold,
+                                        std::uint32_t told) {
+  const Scene scene(evidence, trail, contract);
+  const Side victim = scene.side(hold);
+  if (victim.take == kNone || trail.deed(scene.event(victim)) != Deed::takes) return std::nullopt;
+  const Origins origins(evidence, trail);
+  const std::uint32_t removal = origins.removal_of(victim.take, told);
+  if (removal == kNone) return std::nullopt;
+  Explanation found;
+  const Unheard* request = nullptr;
+  if (trail.unheard(removal) == nullptr && trail.did(removal).worker == hold.worker) {
+    // What its own program removed it lost only where that was carried out once more.
+    request = origins.of_loss(victim.take, told);
+    if (request == nullptr) return std::nullopt;
+  } else {
+    found = entry_removed(scene, victim, removal, kNone);
+    request = origin(evidence, trail, found);
+  }
+  if (request != nullptr) name_the_origin(*request, found);
+  return found;
+}
 
 Explanation explain(const Evidence& evidence, const Trail& trail, const Contract& contract,
                     const Overlap& overlap) {
@@ -120,10 +153,7 @@ Explanation explain(const Evidence& evidence, const Trail& trail, const Contract
     const bool knows_who = found.cause == Cause::unexplained && found.culprit != kNobody;
     if (knows_who) request = trail.removed_unheard(evidence.holds.holds[overlap.first].lock, span);
   }
-  if (request != nullptr) {
-    found.cause = Cause::lost_reply;
-    found.sentence += " Before that, " + words_of(*request) + ".";
-  }
+  if (request != nullptr) name_the_origin(*request, found);
   return found;
 }
 

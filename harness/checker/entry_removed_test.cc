@@ -231,5 +231,51 @@ TEST(Cause, IsNotGuessedWhereTheRemovedEntryMayHaveStoodThereBefore) {
   EXPECT_EQ(cause_of(story, built_in_terms()), Cause::unexplained);
 }
 
+/// Worker 0 has the lock when worker 1 removes it, by a release or in its acquire, and is told.
+Story lost_to(bool released, bool judged_an_earlier) {
+  Story story = named();
+  if (released) {
+    take(story, 10, 1, 100);
+    remove(story, 15, 3, 100);
+  }
+  story.ask(18, 1, released ? Op::release : Op::acquire);
+  if (!released && judged_an_earlier) {
+    story.file(18.1, 18.2, 1, FileOp::stat, "lock", "", 200);
+  }
+  take(story, 20, 0, 200);
+  if (!released && !judged_an_earlier) {
+    story.file(20.1, 20.2, 1, FileOp::stat, "lock", "", 200);
+  }
+  remove(story, 21, 1, 200);
+  story.lose(30, 31, 0).release(40, 0, Phase::fail, Why::lost);
+  return story;
+}
+
+// Who is told that he has lost his lock is told to whom by the report, as of two who meet.
+TEST(Cause, OfALossIsWhatTookTheEntryAway) {
+  const auto loss_of = [](Story story) {
+    return check_of(judge(story.history(), program_terms(1000)), "spurious_loss").findings.at(0);
+  };
+  const Finding stolen = loss_of(lost_to(true, false));
+  EXPECT_EQ(stolen.cause, Cause::stolen_release);
+  EXPECT_THAT(stolen.sentence, HasSubstr("Giving back what it no longer had, h2.w1 removed the "
+                                         "entry of h1.w1 (inode 200)"));
+  EXPECT_EQ(loss_of(lost_to(false, true)).cause, Cause::double_break);
+  EXPECT_EQ(loss_of(lost_to(false, false)).cause, Cause::premature_break);
+}
+
+// A release that removed its own entry, and says lost, lost it to nobody.
+TEST(Cause, OfALossIsNotWhatItsOwnProgramRemoved) {
+  Story story = named();
+  take(story, 20, 0, 200);
+  story.ask(30, 0, Op::release);
+  remove(story, 31, 0, 200);
+  story.back(32, 0, Op::release, Phase::fail, 0, Why::lost);
+  const Verdict verdict = judge(story.history(), program_terms(1000));
+  const Finding& found = check_of(verdict, "spurious_loss").findings.at(0);
+  EXPECT_EQ(found.cause, Cause::none);
+  EXPECT_THAT(found.sentence, HasSubstr("no fault was injected"));
+}
+
 }  // namespace
 }  // namespace holdfast::harness

@@ -6,38 +6,36 @@ namespace holdfast::harness {
 
 Meeting::Meeting(const Evidence& evidence, const Trail& trail, const Contract& contract,
                  const Overlap& overlap)
-    : evidence_(evidence),
-      trail_(trail),
-      contract_(contract),
-      first_(side(overlap.first)),
-      second_(side(overlap.second)) {
+    : Scene(evidence, trail, contract),
+      first_(side(evidence.holds.holds[overlap.first])),
+      second_(side(evidence.holds.holds[overlap.second])) {
   if (first_.take == kNone || second_.take == kNone) return;
   constexpr std::uint32_t kBeyond = 20'000, kBefore = 2'000;
   std::uint32_t from = std::min(first_.attempt->invoke, second_.attempt->invoke);
   const std::uint32_t to = std::max(first_.hold->granted, second_.hold->granted);
-  files_ = trail_.within(lock(), from, to + kBeyond);
+  files_ = trail.within(lock(), from, to + kBeyond);
   // That the lock was free before shows what came first of what overlaps.
-  if (!trail_.unheard_of(lock()).empty()) from -= std::min(from, kBefore);
-  removals_ = trail_.entries(lock(), from, to + kBeyond).removals;
+  if (!trail.unheard_of(lock()).empty()) from -= std::min(from, kBefore);
+  removals_ = trail.entries(lock(), from, to + kBeyond).removals;
 }
 
-Side Meeting::side(std::uint32_t hold) const {
+Side Scene::side(const Hold& hold) const {
   Side made;
-  made.hold = &evidence_.holds.holds[hold];
-  made.attempt = &evidence_.holds.attempts[made.hold->attempt];
+  made.hold = &hold;
+  made.attempt = &evidence_.holds.attempts[hold.attempt];
   made.take = trail_.take_of(*made.attempt);
   return made;
 }
 
-std::string Meeting::clocks(const Side& victim, std::int64_t at_ns) const {
+std::string Scene::clocks(const Side& victim, std::int64_t at_ns) const {
   const std::int64_t apart_ns = contract_.clocks_apart_ns({victim.attempt->sent_ns, at_ns});
   return apart_ns == 0
              ? ""
              : "; injected faults had set the hosts' clocks " + length(apart_ns) + " apart";
 }
 
-std::optional<Explanation> Meeting::refreshed_after(const Side& victim, std::uint32_t removal,
-                                                    std::vector<std::uint32_t> shown) const {
+std::optional<Explanation> Scene::refreshed_after(const Side& victim, std::uint32_t removal,
+                                                  std::vector<std::uint32_t> shown) const {
   const Event& gone = events()[removal];
   const Span* ended = nullptr;
   const Span* again = nullptr;
@@ -60,17 +58,17 @@ std::optional<Explanation> Meeting::refreshed_after(const Side& victim, std::uin
 
 const Unheard* Meeting::made_unheard(const Side& side) const {
   const Unheard* newest = nullptr;
-  for (const std::uint32_t deed : trail_.unheard_of(lock())) {
-    const Event& made = trail_.did(deed);
+  for (const std::uint32_t deed : trail().unheard_of(lock())) {
+    const Event& made = trail().did(deed);
     if (made.at_ns > side.hold->from_ns) break;
-    const bool own = made.worker == side.hold->worker && trail_.deed(made) == Deed::takes;
-    if (own) newest = trail_.unheard(deed);
+    const bool own = made.worker == side.hold->worker && trail().deed(made) == Deed::takes;
+    if (own) newest = trail().unheard(deed);
   }
   if (newest == nullptr) return nullptr;
-  const std::vector<std::uint32_t> all = trail_.within(lock(), 0, side.hold->granted);
+  const std::vector<std::uint32_t> all = trail().within(lock(), 0, side.hold->granted);
   const bool gone = std::ranges::any_of(all, [&](std::uint32_t i) {
     return events()[i].phase == Phase::ok && events()[i].began_ns > newest->at_ns &&
-           trail_.deed(events()[i]) == Deed::removes;
+           trail().deed(events()[i]) == Deed::removes;
   });
   return gone ? nullptr : newest;
 }
@@ -78,7 +76,7 @@ const Unheard* Meeting::made_unheard(const Side& side) const {
 bool Meeting::was_applied(std::uint32_t call) const {
   const Event& made = events()[call];
   if (made.file != FileOp::rename) return false;  // an entry's name recurs: it proves nothing
-  const std::vector<std::uint32_t> later = trail_.within(lock(), call + 1, kNone - 1);
+  const std::vector<std::uint32_t> later = trail().within(lock(), call + 1, kNone - 1);
   return std::ranges::any_of(later, [&](std::uint32_t i) {
     return events()[i].phase == Phase::ok && events()[i].name == made.other;
   });

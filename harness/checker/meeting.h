@@ -1,5 +1,6 @@
-// The two holds that met, what is recorded of their lock, and the three questions that are asked of
-// it: was the first one's entry removed, was its state renamed, or had nobody taken anything away?
+// The holds of which a finding tells, and what is recorded of their lock: of one that lost it, or
+// of two that met. The questions that are asked of it: was the entry of the one removed, was its
+// state renamed, or had nobody taken anything away?
 #pragma once
 
 #include <map>
@@ -18,18 +19,16 @@ struct Side {
   std::uint32_t take = kNone;
 };
 
-class Meeting {
+/// What is asked of each hold, and of who took its lock away.
+class Scene {
  public:
-  Meeting(const Evidence& evidence, const Trail& trail, const Contract& contract,
-          const Overlap& overlap);
+  Scene(const Evidence& evidence, const Trail& trail, const Contract& contract)
+      : evidence_(evidence), trail_(trail), contract_(contract) {}
 
   const Evidence& evidence() const { return evidence_; }
   const std::vector<Event>& events() const { return evidence_.history.events; }
   const Trail& trail() const { return trail_; }
-  std::uint16_t lock() const { return first_.hold->lock; }
-  const Side& first() const { return first_; }
-  const Side& second() const { return second_; }
-  std::vector<std::uint32_t> takes() const { return {first_.take, second_.take}; }
+  Side side(const Hold& hold) const;
 
   /// The file operation that took the lock for this side, which has one.
   const Event& event(const Side& side) const { return events()[side.take]; }
@@ -40,6 +39,22 @@ class Meeting {
                                              std::vector<std::uint32_t> shown) const;
   /// "; injected faults had set the hosts' clocks 3 s apart", or nothing.
   std::string clocks(const Side& victim, std::int64_t at_ns) const;
+
+ private:
+  const Evidence& evidence_;
+  const Trail& trail_;
+  const Contract& contract_;
+};
+
+class Meeting : public Scene {
+ public:
+  Meeting(const Evidence& evidence, const Trail& trail, const Contract& contract,
+          const Overlap& overlap);
+
+  std::uint16_t lock() const { return first_.hold->lock; }
+  const Side& first() const { return first_; }
+  const Side& second() const { return second_; }
+  std::vector<std::uint32_t> takes() const { return {first_.take, second_.take}; }
 
   /// File operations on the lock from when the two first asked, and a little beyond: a call can be
   /// recorded later than it took effect.
@@ -57,19 +72,20 @@ class Meeting {
   bool was_applied(std::uint32_t call) const;
 
  private:
-  Side side(std::uint32_t hold) const;
-
-  const Evidence& evidence_;
-  const Trail& trail_;
-  const Contract& contract_;
   Side first_, second_;
   std::vector<std::uint32_t> files_;
   std::map<std::uint32_t, std::uint32_t> removals_;
 };
 
-/// Of a lock with an entry: who removed `victim`'s before `next` took the lock; none: nobody did.
-std::optional<Explanation> entry_removed(const Meeting& meeting, const Side& victim,
-                                         const Side& next);
+/// Of a lock with an entry: the last removal, a deed, of `victim`'s before `next` took the lock;
+/// kNone: nobody removed it.
+std::uint32_t removal_of_entry(const Meeting& meeting, const Side& victim, const Side& next);
+
+/// What that removal, a deed, of the victim's entry was: a release of what was another's, a breaker
+/// who had judged this entry, or an earlier one, or a request that no call was told of. Who took
+/// the lock next, a deed, is shown with it; kNone: nobody.
+Explanation entry_removed(const Scene& scene, const Side& victim, std::uint32_t removal,
+                          std::uint32_t next);
 
 /// Of a lock with states: who renamed one that was `victim`'s before `next` took the lock.
 std::optional<Explanation> state_renamed(const Meeting& meeting, const Side& victim,

@@ -23,8 +23,7 @@ const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last) const {
 
 const Unheard* Origins::of_release(std::uint32_t removal) const { return of_release(removal, 0); }
 
-const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last, int depth) const {
-  if (take == kNone || depth > kLongestTrain) return nullptr;
+std::uint32_t Origins::removal_of(std::uint32_t take, std::uint32_t last) const {
   const Event& made = trail_.did(take);
   const std::uint32_t began = first_at(evidence_.history.events, made.began_ns);
   // That the lock was free before shows what came first of what overlaps; and what happened before
@@ -37,9 +36,15 @@ const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last, int dept
       removal = deed;
     }
   }
+  return removal;
+}
+
+const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last, int depth) const {
+  if (take == kNone || depth > kLongestTrain) return nullptr;
+  const std::uint32_t removal = removal_of(take, last);
   if (removal == kNone) return nullptr;
   if (const Unheard* const request = trail_.unheard(removal)) return request;
-  if (trail_.did(removal).worker == made.worker) return repeated(removal);
+  if (trail_.did(removal).worker == trail_.did(take).worker) return repeated(removal);
   return trail_.gives_back(removal) ? of_release(removal, depth + 1) : of_break(take, removal);
 }
 

@@ -21,6 +21,8 @@ class Origins {
 
   // Of a deed that is not known (kNone) there is none.
 
+  /// The removal, a deed, of the entry that the deed `take` made, by the event `last`.
+  std::uint32_t removal_of(std::uint32_t take, std::uint32_t last) const;
   /// The request by which the entry that the deed `take` made came to be gone by the event `last`;
   /// nullptr: there is none, or it came to be gone otherwise.
   const Unheard* of_loss(std::uint32_t take, std::uint32_t last) const;

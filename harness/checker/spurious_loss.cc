@@ -5,6 +5,7 @@
 // time and answered late may have been late for reasons of the machine.
 #include <algorithm>
 
+#include "harness/checker/cause.h"
 #include "harness/checker/checks.h"
 #include "harness/checker/failed_operation.h"
 #include "harness/checker/origins.h"
@@ -64,6 +65,13 @@ Finding finding_of(const Evidence& evidence, const Hold& hold, const Loss& loss)
   return finding;
 }
 
+/// The request by which the claim of this hold was spoilt; nullptr: none is known.
+const Unheard* spoilt_claim(const Evidence& evidence, const Trail& trail, const Hold& hold,
+                            const Loss& loss) {
+  const std::uint32_t take = trail.take_of(evidence.holds.attempts[hold.attempt]);
+  return Origins(evidence, trail).of_claim(take, loss.told_ns);
+}
+
 /// The last operation that failed in the call that told of the loss; kNone: there is none.
 std::uint32_t failed_before(const Evidence& evidence, const Trail& trail, const Hold& hold,
                             const Loss& loss) {
@@ -75,29 +83,29 @@ std::uint32_t failed_before(const Evidence& evidence, const Trail& trail, const 
   return failed_operation(evidence, trail, hold.worker, hold.lock, asked, loss.event);
 }
 
-/// What took its entry or its claim away, or emptied it, where that was a request that no call was
-/// told of; or an error that its program took for the loss.
-void name_the_cause(const Evidence& evidence, const Trail& trail, const Hold& hold,
-                    const Loss& loss, Finding& finding) {
-  const std::uint32_t take = trail.take_of(evidence.holds.attempts[hold.attempt]);
-  const bool named = take != kNone && trail.deed(evidence.history.events[take]) == Deed::takes;
-  const Origins origins(evidence, trail);
-  const Unheard* request = named ? origins.of_loss(take, loss.event) : nullptr;
-  if (named && request == nullptr) request = origins.of_claim(take, loss.told_ns);
-  const std::uint32_t failed =
-      request != nullptr ? kNone : failed_before(evidence, trail, hold, loss);
-  if (failed != kNone) {
+/// Who took its entry away; else what spoilt its claim, where that was a request that no call was
+/// told of; else an error that its program took for the loss.
+void name_the_cause(const Evidence& evidence, const Trail& trail, const Contract& contract,
+                    const Hold& hold, const Loss& loss, Finding& finding) {
+  const Unheard* request = nullptr;
+  if (const auto theft = explain_loss(evidence, trail, contract, hold, loss.event)) {
+    finding.cause = theft->cause;
+    finding.sentence += ". " + theft->sentence;
+    std::vector<std::uint32_t> shown = theft->events;
+    shown.insert(shown.end(), {hold.granted, loss.event});
+    finding.events = in_order(std::move(shown));
+    request = theft->request;
+  } else if (request = spoilt_claim(evidence, trail, hold, loss); request != nullptr) {
+    finding.cause = Cause::lost_reply;
+    finding.sentence += ". Before that, " + words_of(*request) + ".";
+  } else if (const auto failed = failed_before(evidence, trail, hold, loss); failed != kNone) {
     finding.cause = Cause::failed_operation;
     finding.events = in_order({hold.granted, failed, loss.event});
     finding.sentence += "; " + words_of_failed(evidence, failed) + ".";
-    return;
-  }
-  if (request == nullptr) {
+  } else {
     finding.sentence += "; no fault was injected that could have cost it.";
-    return;
   }
-  finding.cause = Cause::lost_reply;
-  finding.sentence += ". Before that, " + words_of(*request) + ".";
+  if (request == nullptr) return;
   const std::uint32_t fault = request->fault->id;
   if (std::ranges::find(finding.faults, fault) == finding.faults.end()) {
     finding.faults.insert(finding.faults.begin(), fault);
@@ -122,7 +130,7 @@ CheckResult check_spurious_loss(const Evidence& evidence, const Trail& trail,
     const std::int64_t sent_ns = evidence.holds.attempts[hold.attempt].sent_ns;
     if (has_injected_cause(evidence, contract, hold, {sent_ns, loss.told_ns})) continue;
     Finding finding = finding_of(evidence, hold, loss);
-    if (has_room(result)) name_the_cause(evidence, trail, hold, loss, finding);
+    if (has_room(result)) name_the_cause(evidence, trail, contract, hold, loss, finding);
     add(result, std::move(finding));
   }
   return result;

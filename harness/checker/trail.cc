@@ -356,7 +356,19 @@ std::uint32_t Trail::taken_before(std::uint32_t removal) const {
   return last;
 }
 
+std::uint32_t Trail::under_way_since(std::uint16_t lock, std::uint32_t first,
+                                     std::uint32_t last) const {
+  std::int64_t began_ns = kNever;
+  for (const std::uint32_t i : within(lock, first, last)) {
+    const Event& event = history_.events[i];
+    if (worked(i) && deed(event) == Deed::removes) began_ns = std::min(began_ns, event.began_ns);
+  }
+  const auto at = std::ranges::lower_bound(history_.events, began_ns, {}, &Event::at_ns);
+  return std::min(first, static_cast<std::uint32_t>(at - history_.events.begin()));
+}
+
 Trail::Entries Trail::entries(std::uint16_t lock, std::uint32_t first, std::uint32_t last) const {
+  first = under_way_since(lock, first, last);
   std::vector<std::uint32_t> deeds;
   for (const std::uint32_t i : within(lock, first, last)) {
     const Deed found = worked(i) ? deed(history_.events[i]) : Deed::nothing;

@@ -129,7 +129,8 @@ class Trail {
     std::map<std::uint32_t, std::uint32_t> removals;
     std::uint32_t standing = kNone;  ///< the take, a deed, whose entry is there in the end
   };
-  /// From what happened to this lock within `first`..`last` (events).
+  /// From what happened to this lock within `first`..`last` (events), and since the oldest of the
+  /// removals among it had begun: of each is known what was there then.
   Entries entries(std::uint16_t lock, std::uint32_t first, std::uint32_t last) const;
 
  private:
@@ -138,6 +139,7 @@ class Trail {
   Kind kind(std::string_view path, std::uint16_t lock) const;
   Deed deed(FileOp file, std::string_view name, std::string_view other, std::uint16_t lock) const;
   std::uint32_t last_take(const Attempt& attempt, bool succeeded) const;
+  std::uint32_t under_way_since(std::uint16_t lock, std::uint32_t first, std::uint32_t last) const;
   void find_misread(bool in_process);
   void find_unheard();
 

@@ -35,7 +35,10 @@ const std::vector<Expectable>& expectables() {
         "never_granted", "unexplained"}},
       {"slow_recovery", kViolated, {}},
       {"starvation", kViolated, {}},
-      {"spurious_loss", kViolated, {"lost_reply", "failed_operation"}},
+      {"spurious_loss",
+       kViolated,
+       {"double_break", "stolen_release", "premature_break", "false_refresh", "lost_reply",
+        "failed_operation", "unexplained"}},
       {"orphan", kViolated, {}},
       {"api_contract", kViolated, {}},
       // Beyond the scenario's bound; within it, it is no breach.
