@@ -86,7 +86,8 @@ INSTANTIATE_TEST_SUITE_P(
         ShortForm{"mount/excl-forgotten", "8s"}, ShortForm{"mount/link-lost-reply", "4s"},
         ShortForm{"mount/flufl-lost-reply", "6s"},
         ShortForm{"mount/flufl-killed-at-operations", "8s"},
-        ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"},
+        ShortForm{"mount/mkdir-killed-after", "5s"}, ShortForm{"mount/moved-killed-before", "4s"},
+        ShortForm{"mount/moved-killed-after", "5s"}, ShortForm{"pause/longer-than-lease", "6s"},
         ShortForm{"scale/thousand-workers", "4s"}),
     word_of);
 
