@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <thread>
 
 #include "harness/sharedmount/testing.h"
 
@@ -82,16 +81,17 @@ TEST_F(Faults, AnExclusiveCreateWhoseReplyWasLostSucceedsOnNfs) {
 
 // Else whoever asks again gets another's lock.
 TEST_F(Faults, AnExclusiveCreateThatIsAskedForAgainIsNotGivenAnothersFile) {
-  share("nfs3-default",
-        R"({"fault": "lost_reply", "operation": "open_create", "host": "h1", "for": "300ms"})");
-  int first = 0;
-  std::thread asks([&] { first = make(0, "file"); });
+  share("nfs3-default", "");
+  ASSERT_EQ(mount_->say(R"({"fault": {"fault": "server_crash", "for": "1h"}})"),
+            R"({"injected":1})");
+  Child asks([&] { return make(0, "file"); });
   EXPECT_TRUE(eventually([&] { return there("file"); }));
-  EXPECT_EQ(unlink(1, "file"), 0);
-  EXPECT_EQ(make(1, "file"), 0);
-  asks.join();
-  EXPECT_EQ(first, EEXIST);
-  EXPECT_EQ(mount_->hits(), "lost_reply h1 open_create file: done, then EEXIST\n");
+  // A server that is away answers the other host no more than this one.
+  EXPECT_FALSE(files_.unlink(mount_->backing("file")));
+  EXPECT_FALSE(files_.create(mount_->backing("file"), "", 0644));
+  EXPECT_EQ(mount_->say(R"({"end": 1})"), R"({"ended":1})");
+  EXPECT_EQ(asks.reap(), EEXIST);
+  EXPECT_THAT(mount_->hits(), HasSubstr("lost_reply h1 open_create file: done, then EEXIST\n"));
 }
 
 TEST_F(Faults, ADuplicateIsCarriedOutLateOnWhatIsThereThen) {
