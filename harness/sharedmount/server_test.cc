@@ -5,14 +5,12 @@
 #include <sched.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "harness/sharedmount/device_for_all.h"
 #include "harness/sharedmount/testing.h"
 
 namespace holdfast::harness::mount {
@@ -146,25 +144,11 @@ TEST_F(ServerTest, KilledItLeavesNothingMounted) {
   EXPECT_TRUE(os::testing::eventually([&] { return testing::mounts_below(mount.folder()) == 0; }));
 }
 
-/// As on an ordinary machine, where anybody may open /dev/fuse: in a mount namespace of our own.
-std::string open_dev_fuse_to_all() {
-  const os::testing::Scratch place;
-  const std::string device = place / "fuse";
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("tmpfs", place.path().c_str(), "tmpfs", 0, nullptr) != 0 ||
-      ::mknod(device.c_str(), S_IFCHR | 0666, makedev(10, 229)) != 0 ||
-      ::chmod(device.c_str(), 0666) != 0 ||
-      ::mount(device.c_str(), "/dev/fuse", nullptr, MS_BIND, nullptr) != 0) {
-    return std::strerror(errno);
-  }
-  return "";
-}
-
 /// What an unprivileged user's mount is seen to do; in words what is not as it should be.
 std::string mount_as_nobody() {
-  if (const std::string why = open_dev_fuse_to_all(); !why.empty()) {
-    return os::testing::not_permitted("no /dev/fuse for all can be made: " + why);
-  }
+  const os::testing::Scratch place;
+  const std::string why = testing::open_dev_fuse_to_all(place.path());
+  if (!why.empty()) return os::testing::not_permitted(why);
   constexpr uid_t kNobody = 65534;
   os::testing::Claims claims;
   SharedMount mount(*profile("nfs3-default"), 2, kNobody);
