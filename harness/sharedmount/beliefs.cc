@@ -56,13 +56,12 @@ void Beliefs::learn(const Reply& reply, bool own_change, Instant at,
                     std::vector<Expired>& expired) {
   for (const Witness& witness : reply.directories) {
     learn(witness.directory, witness.before, at, expired);
-    if (!own_change) continue;
-    // The listing goes with every change that was tried, also with one that failed: so does the
-    // Linux client, for which a reply to a change is never proof that nothing happened.
-    View& known = view(witness.directory);
-    known.seen = witness.after;
-    known.listing.reset();
+    if (own_change) view(witness.directory).seen = witness.after;
   }
+}
+
+void Beliefs::tried_to_change(const NodePtr& directory) {
+  if (View* const known = find(directory->id)) known->listing.reset();
 }
 
 Nanoseconds Beliefs::name_given(const NodePtr& directory, const std::string& name, bool found) {

@@ -60,6 +60,10 @@ class Beliefs {
   /// The same for the directories that a request looked into; where the request was this host's
   /// own change and nobody else's came between, no name expires.
   void learn(const Reply& reply, bool own_change, Instant at, std::vector<Expired>& expired);
+  /// A change of its names by this host has come back. Its listing goes, whatever came of the
+  /// change and whatever was told of it: so does the Linux client, for which an error is never
+  /// proof that nothing happened.
+  void tried_to_change(const NodePtr& directory);
   /// How long a name in this directory holds; and that the kernel was told so.
   Nanoseconds name_given(const NodePtr& directory, const std::string& name, bool found);
   /// The listing to be shown where the server's answer is `fresh`.

@@ -155,6 +155,23 @@ TEST_F(Caches, AListingOfVersion3MissesASecondChangeInOneTick) {
   }
 }
 
+// After ESTALE the kernel asks once more, and tells the program that the name is not there. A
+// listing of before would still show it: the change would look as if it had never been carried out.
+TEST_F(Caches, AnOwnChangeDropsTheListingWhateverIsToldOfIt) {
+  for (const char* error : {"EIO", "ESTALE"}) {
+    Manners manners = patient("nfs3-default");
+    manners.tick = hours(24 * 365 * 100);
+    share(manners);
+    ASSERT_EQ(make(1, "before"), 0);
+    ASSERT_TRUE(lists(0, "before"));
+    mount_->say(std::string(R"({"fault": {"fault": "error", "error": ")") + error +
+                R"(", "applied": "yes", "operation": "rename", "times": 1}})");
+    EXPECT_NE(files_.rename(at(0, "before"), at(0, "after")).value(), 0);
+    EXPECT_TRUE(lists(0, "after")) << error;
+    EXPECT_FALSE(lists(0, "before")) << error;
+  }
+}
+
 TEST_F(Caches, ContentsAreThoseOfTheLastOpen) {
   share(patient("nfs4.2-default"));
   ASSERT_EQ(make(0, "file", "one"), 0);

@@ -7,6 +7,15 @@
 namespace holdfast::harness::mount {
 namespace {
 
+/// Where a change adds names, or removes them.
+std::vector<NodePtr> changed_directories(const Request& what) {
+  std::vector<NodePtr> all;
+  if (!is_change(what.action)) return all;
+  if (!what.name.empty()) all.push_back(what.node);
+  if (what.other) all.push_back(what.other);
+  return all;
+}
+
 double seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
@@ -31,11 +40,13 @@ void Question::send_any(Request what, Answers answer) const {
   if (!what.node) return fail(ESTALE);
   const bool change = is_change(what.action);
   const pid_t program = ::fuse_req_ctx(request_)->pid;
+  const std::vector<NodePtr> changed = changed_directories(what);
   courier().send(
       std::move(what),
-      [self = *this, change, answer = std::move(answer)](const Reply& reply) {
+      [self = *this, change, changed, answer = std::move(answer)](const Reply& reply) {
         std::vector<Expired> expired;
         self.beliefs().learn(reply, change, std::chrono::steady_clock::now(), expired);
+        for (const NodePtr& directory : changed) self.beliefs().tried_to_change(directory);
         answer(reply, expired);
         self.notifier().expire(std::move(expired));
       },
