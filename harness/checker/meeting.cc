@@ -10,13 +10,10 @@ Meeting::Meeting(const Evidence& evidence, const Trail& trail, const Contract& c
       first_(side(evidence.holds.holds[overlap.first])),
       second_(side(evidence.holds.holds[overlap.second])) {
   if (first_.take == kNone || second_.take == kNone) return;
-  constexpr std::uint32_t kBeyond = 20'000, kBefore = 2'000;
-  std::uint32_t from = std::min(first_.attempt->invoke, second_.attempt->invoke);
+  constexpr std::uint32_t kBeyond = 20'000;
+  const std::uint32_t from = std::min(first_.attempt->invoke, second_.attempt->invoke);
   const std::uint32_t to = std::max(first_.hold->granted, second_.hold->granted);
   files_ = trail.within(lock(), from, to + kBeyond);
-  // That the lock was free before shows what came first of what overlaps.
-  if (!trail.unheard_of(lock()).empty()) from -= std::min(from, kBefore);
-  removals_ = trail.entries(lock(), from, to + kBeyond).removals;
 }
 
 Side Scene::side(const Hold& hold) const {

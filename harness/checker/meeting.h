@@ -59,9 +59,7 @@ class Meeting : public Scene {
   /// File operations on the lock from when the two first asked, and a little beyond: a call can be
   /// recorded later than it took effect.
   const std::vector<std::uint32_t>& files() const { return files_; }
-  /// The successful removals in that time, deeds, and which take's entry each removed; kNone: one
-  /// from before.
-  const std::map<std::uint32_t, std::uint32_t>& removals() const { return removals_; }
+  const Trail::Removals& removals() const { return trail().removals(lock()); }
 
   /// The newest request of this side's worker, by when it was granted the lock, that made an entry
   /// and of which no call was told; nullptr: there is none.
@@ -74,7 +72,6 @@ class Meeting : public Scene {
  private:
   Side first_, second_;
   std::vector<std::uint32_t> files_;
-  std::map<std::uint32_t, std::uint32_t> removals_;
 };
 
 /// Of a lock with an entry: the last removal, a deed, of `victim`'s before `next` took the lock;

@@ -6,14 +6,6 @@ namespace holdfast::harness {
 namespace {
 
 constexpr int kLongestTrain = 100;  // of releases of what was another's
-constexpr std::uint32_t kBeyond = 20'000;
-constexpr std::uint32_t kBefore = 2'000;
-
-/// The first event that was recorded at this instant or later.
-std::uint32_t first_at(const std::vector<Event>& events, std::int64_t at_ns) {
-  const auto found = std::ranges::lower_bound(events, at_ns, {}, &Event::at_ns);
-  return static_cast<std::uint32_t>(found - events.begin());
-}
 
 }  // namespace
 
@@ -24,14 +16,8 @@ const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last) const {
 const Unheard* Origins::of_release(std::uint32_t removal) const { return of_release(removal, 0); }
 
 std::uint32_t Origins::removal_of(std::uint32_t take, std::uint32_t last) const {
-  const Event& made = trail_.did(take);
-  const std::uint32_t began = first_at(evidence_.history.events, made.began_ns);
-  // That the lock was free before shows what came first of what overlaps; and what happened before
-  // a call came back can have been recorded after it.
-  const std::uint32_t first = began - std::min(began, kBefore);
-  const auto all = trail_.entries(made.lock, first, last + kBeyond);
   std::uint32_t removal = kNone;
-  for (const auto& [deed, of] : all.removals) {
+  for (const auto& [deed, of] : trail_.removals(trail_.did(take).lock)) {
     if (of == take && trail_.did(deed).began_ns <= evidence_.history.events[last].at_ns) {
       removal = deed;
     }

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 #include <string>
+
+#include "harness/checker/entries.h"
 
 namespace holdfast::harness {
 namespace {
@@ -18,118 +19,14 @@ bool removes(FileOp file) {
   return file == FileOp::rename || file == FileOp::unlink || file == FileOp::rmdir;
 }
 
-/// Replays makings and removals of one entry. See the header for why they can be out of order.
-class Replay {
- public:
-  Replay(const Trail& trail, std::vector<std::uint32_t> deeds, const std::vector<bool>& is_take)
-      : trail_(trail), deeds_(std::move(deeds)), is_take_(is_take), done_(deeds_.size(), false) {}
-
-  Trail::Entries run() {
-    for (std::size_t i = 0; i < deeds_.size(); ++i) {
-      if (done_[i]) continue;
-      done_[i] = true;
-      if (is_take_[i]) {
-        take(i);
-      } else {
-        remove(i);
-      }
-    }
-    return {std::move(removed_), present_};
-  }
-
- private:
-  const Event& event(std::size_t i) const { return trail_.did(deeds_[i]); }
-  std::uint64_t inode(std::size_t i) const { return trail_.inode(deeds_[i]); }
-
-  /// Unknown inodes are compatible with every other.
-  bool may_be_one(std::uint64_t a, std::uint64_t b) const { return a == 0 || b == 0 || a == b; }
-
-  void take(std::size_t i) {
-    const std::uint64_t made = inode(i);
-    if (present_ != kNone) {
-      // Opening what is there is not making it.
-      if (event(i).file == FileOp::open_create && made != 0 && made == trail_.inode(present_)) {
-        return;
-      }
-      remove_late(i);
-    }
-    // The number of a file that was moved away and removed is another's soon: a file is put back
-    // under the name that it was moved to.
-    const auto back = moved_away_.find(made);
-    const bool restored = event(i).file == FileOp::link && made != 0 && back != moved_away_.end() &&
-                          back->second.to == event(i).name;
-    gone_.erase(made);
-    present_ = restored ? back->second.take : deeds_[i];
-  }
-
-  /// What was there must have been removed before `i` made it anew: a removal that was recorded
-  /// later than it took effect.
-  void remove_late(std::size_t i) {
-    for (std::size_t k = i + 1; k < deeds_.size(); ++k) {
-      if (is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
-      if (!may_be_one(inode(k), trail_.inode(present_))) continue;
-      done_[k] = true;
-      remove(k);
-      return;
-    }
-  }
-
-  void remove(std::size_t i) {
-    if (present_ == kNone && was_seen_) {
-      take_early(i);
-    }
-    // The inode of a removal was looked up just before it: if that file is known to have been gone
-    // by then, the call removed what had taken its place, whatever its host shows of that
-    // afterwards. What nobody has heard of takes whatever is there.
-    const bool unheard = trail_.unheard(deeds_[i]) != nullptr;
-    const bool was_gone = inode(i) != 0 && gone_.contains(inode(i));
-    const bool of_present = present_ != kNone && (unheard || was_gone);
-    const std::uint64_t ended = of_present ? trail_.inode(present_) : inode(i);
-    const bool fits = present_ != kNone && may_be_one(ended, trail_.inode(present_));
-    removed_[deeds_[i]] = fits ? present_ : kNone;
-    if (ended != 0) gone_.insert(ended);
-    if (present_ != kNone && !fits) return;
-    if (fits && event(i).file == FileOp::rename && ended != 0) {
-      moved_away_[ended] = {present_, event(i).other};
-    }
-    present_ = kNone;
-    was_seen_ = true;
-  }
-
-  /// Nothing is there and yet `i` removed something: it was made by a call that was recorded later
-  /// than it took effect.
-  void take_early(std::size_t i) {
-    for (std::size_t k = i + 1; k < deeds_.size(); ++k) {
-      if (!is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
-      if (!may_be_one(inode(k), inode(i))) continue;
-      done_[k] = true;
-      take(k);
-      return;
-    }
-  }
-
-  const Trail& trail_;
-  std::vector<std::uint32_t> deeds_;
-  const std::vector<bool>& is_take_;
-  std::vector<bool> done_;
-  std::uint32_t present_ = kNone;
-  bool was_seen_ = false;  ///< before the first deed nobody knows whether the entry is there
-  struct MovedAway {
-    std::uint32_t take = kNone;
-    std::uint32_t to = 0;  ///< its name there
-  };
-  std::map<std::uint64_t, MovedAway> moved_away_;  ///< by inode
-  std::set<std::uint64_t> gone_;                   ///< inodes that were removed
-  std::map<std::uint32_t, std::uint32_t> removed_;
-};
-
 }  // namespace
 
 Trail::Trail(const History& history, const Terms& terms)
     : history_(history),
       files_(history.locks.size()),
       files_of_(history.workers.size()),
-      unheard_of_(history.locks.size()) {
+      unheard_of_(history.locks.size()),
+      removals_(history.locks.size()) {
   for (const HostRecord& host : history.hosts) {
     in_order_ = in_order_ && (host.uncertainty_ns == 0 || history.hosts.size() == 1);
   }
@@ -356,29 +253,25 @@ std::uint32_t Trail::taken_before(std::uint32_t removal) const {
   return last;
 }
 
-std::uint32_t Trail::under_way_since(std::uint16_t lock, std::uint32_t first,
-                                     std::uint32_t last) const {
-  std::int64_t began_ns = kNever;
-  for (const std::uint32_t i : within(lock, first, last)) {
-    const Event& event = history_.events[i];
-    if (worked(i) && deed(event) == Deed::removes) began_ns = std::min(began_ns, event.began_ns);
-  }
-  const auto at = std::ranges::lower_bound(history_.events, began_ns, {}, &Event::at_ns);
-  return std::min(first, static_cast<std::uint32_t>(at - history_.events.begin()));
+const Trail::Removals& Trail::removals(std::uint16_t lock) const {
+  std::optional<Removals>& known = removals_[lock];
+  if (!known) known = entries(lock, kNone - 1).removals();
+  return *known;
 }
 
-Trail::Entries Trail::entries(std::uint16_t lock, std::uint32_t first, std::uint32_t last) const {
-  first = under_way_since(lock, first, last);
+std::uint32_t Trail::standing(std::uint16_t lock, std::uint32_t last) const {
+  return entries(lock, last).standing();
+}
+
+Entries Trail::entries(std::uint16_t lock, std::uint32_t last) const {
   std::vector<std::uint32_t> deeds;
-  for (const std::uint32_t i : within(lock, first, last)) {
+  for (const std::uint32_t i : within(lock, 0, last)) {
     const Deed found = worked(i) ? deed(history_.events[i]) : Deed::nothing;
     if (found == Deed::takes || found == Deed::removes) deeds.push_back(i);
   }
   const auto& events = history_.events;
   for (const std::uint32_t i : unheard_of_[lock]) {
-    const bool before = first < events.size() && did(i).at_ns < events[first].at_ns;
-    const bool after = last < events.size() && did(i).at_ns > events[last].at_ns;
-    if (!before && !after) deeds.push_back(i);
+    if (last >= events.size() || did(i).at_ns <= events[last].at_ns) deeds.push_back(i);
   }
   // What was carried out and reported as failed was known to nobody until much later.
   std::ranges::stable_sort(deeds, {}, [this](std::uint32_t i) {
@@ -387,7 +280,7 @@ Trail::Entries Trail::entries(std::uint16_t lock, std::uint32_t first, std::uint
   });
   std::vector<bool> is_take;
   for (const std::uint32_t i : deeds) is_take.push_back(!removes(did(i).file));
-  return Replay(*this, std::move(deeds), is_take).run();
+  return Entries(*this, std::move(deeds), std::move(is_take));
 }
 
 }  // namespace holdfast::harness

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
@@ -34,6 +35,8 @@ enum class Deed : std::uint8_t {
   looks,    ///< stat, read
   touches,  ///< utime: a breaker's first act, or a holder's renewal
 };
+
+class Entries;
 
 class Trail {
  public:
@@ -123,15 +126,12 @@ class Trail {
   /// The same of those that were reported as failed, or whose outcome was unknown.
   std::uint32_t failed_take_of(const Attempt& attempt) const;
 
-  /// What became of the lock's one name.
-  struct Entries {
-    /// By deed, of successful removals: which take's entry it removed; kNone, one from before.
-    std::map<std::uint32_t, std::uint32_t> removals;
-    std::uint32_t standing = kNone;  ///< the take, a deed, whose entry is there in the end
-  };
-  /// From what happened to this lock within `first`..`last` (events), and since the oldest of the
-  /// removals among it had begun: of each is known what was there then.
-  Entries entries(std::uint16_t lock, std::uint32_t first, std::uint32_t last) const;
+  /// By deed, of all successful removals of the lock's one name: which take's entry it removed;
+  /// kNone, one from before. Found at the first question.
+  using Removals = std::map<std::uint32_t, std::uint32_t>;
+  const Removals& removals(std::uint16_t lock) const;
+  /// The take, a deed, whose entry is there when all up to the event `last` is done; kNone: none.
+  std::uint32_t standing(std::uint16_t lock, std::uint32_t last) const;
 
  private:
   enum class Kind : std::uint8_t { other, entry, held, free };
@@ -139,7 +139,7 @@ class Trail {
   Kind kind(std::string_view path, std::uint16_t lock) const;
   Deed deed(FileOp file, std::string_view name, std::string_view other, std::uint16_t lock) const;
   std::uint32_t last_take(const Attempt& attempt, bool succeeded) const;
-  std::uint32_t under_way_since(std::uint16_t lock, std::uint32_t first, std::uint32_t last) const;
+  Entries entries(std::uint16_t lock, std::uint32_t last) const;
   void find_misread(bool in_process);
   void find_unheard();
 
@@ -156,7 +156,8 @@ class Trail {
   std::set<std::uint32_t> misread_;                   ///< makings whose inode may be the next one's
   std::vector<Unheard> requests_;
   std::vector<UnheardDeed> unheard_;
-  std::vector<std::vector<std::uint32_t>> unheard_of_;  ///< by lock
+  std::vector<std::vector<std::uint32_t>> unheard_of_;     ///< by lock
+  mutable std::vector<std::optional<Removals>> removals_;  ///< by lock
   /// Links that were reported as failed and were carried out: the request, in `requests_`.
   std::map<std::uint32_t, std::size_t> applied_;
 };

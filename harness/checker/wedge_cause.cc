@@ -82,7 +82,7 @@ Explanation WedgeCauses::nothing_stands(const Vacancy& vacancy, std::int64_t at_
 /// What made the entry that is there after the event `last`, a deed, or the held state; kNone:
 /// there is none, or what is there is a file that need not exclude anybody.
 std::uint32_t WedgeCauses::standing(std::uint16_t lock, std::uint32_t last) const {
-  const std::uint32_t entry = trail_.entries(lock, 0, last).standing;
+  const std::uint32_t entry = trail_.standing(lock, last);
   if (entry != kNone) {
     const bool excludes = trail_.did(entry).file != FileOp::open_create || exclusive_[lock];
     return excludes ? entry : kNone;

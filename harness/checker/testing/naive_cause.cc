@@ -53,7 +53,7 @@ class Meeting {
 
   std::optional<Told> name_removed(std::size_t victim, std::size_t next) const {
     std::optional<std::size_t> removal;
-    for (const Removal& each : entries(it_, lock_, first_event_, events_.size()).removals) {
+    for (const Removal& each : entries(it_, lock_, events_.size()).removals) {
       if (each.made == victim && events_[each.event].began_ns < it_.at(next)) removal = each.event;
     }
     if (!removal) return std::nullopt;
@@ -184,7 +184,7 @@ class Meeting {
       }
     }
     if (unsure_removal(between)) return {};
-    for (const Removal& each : entries(it_, lock_, first_event_, events_.size()).removals) {
+    for (const Removal& each : entries(it_, lock_, events_.size()).removals) {
       const Event& call = events_[each.event];
       const Time both_asked = std::min(pair_.first->from, pair_.second->from);
       if (call.began_ns >= between.until) continue;

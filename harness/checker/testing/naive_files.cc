@@ -91,7 +91,7 @@ std::optional<std::size_t> take_of(const NaiveHistory& it, const Call& call, Pha
   return name ? name : state;
 }
 
-Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t first, std::size_t end) {
+Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t end) {
   const auto& events = it.events();
   std::vector<Removal> found;
   std::optional<std::size_t> there;
@@ -102,13 +102,7 @@ Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t first, s
   };
   std::vector<Aside> aside;  // what was moved away
   std::set<std::uint64_t> gone;
-  Time began = kForEver;  // of the oldest of the removals
-  for (std::size_t i = first; i < end; ++i) {
-    const bool removes = events[i].lock == lock && worked(it, i) && does(it, i) == Does::removes;
-    if (removes) began = std::min(began, events[i].began_ns);
-  }
-  while (first > 0 && it.at(first - 1) >= began) --first;
-  for (std::size_t i = first; i < end; ++i) {
+  for (std::size_t i = 0; i < end; ++i) {
     if (events[i].lock != lock || !worked(it, i)) continue;
     const std::uint64_t inode = events[i].value;
     if (does(it, i) == Does::takes) {

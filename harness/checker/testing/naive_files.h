@@ -36,7 +36,7 @@ struct Entries {
   std::vector<Removal> removals;
   std::optional<std::size_t> there;
 };
-Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t first, std::size_t end);
+Entries entries(const NaiveHistory& it, std::uint16_t lock, std::size_t end);
 /// The last call of its worker that had begun when event i came: acquire, refresh, release; worker:
 /// there was none.
 std::pair<Op, Call> call_around(const NaiveHistory& it, std::size_t i);

@@ -131,7 +131,7 @@ std::optional<Range> vacant_before(const NaiveHistory& it, std::uint16_t lock,
 
 /// What had made what stands there after the events before `end`, and excludes others.
 std::optional<std::size_t> standing(const NaiveHistory& it, std::uint16_t lock, std::size_t end) {
-  const auto entry = entries(it, lock, 0, end).there;
+  const auto entry = entries(it, lock, end).there;
   if (entry) {
     if (it.events()[*entry].file != FileOp::open_create) return entry;
     for (std::size_t i = 0; i < it.events().size(); ++i) {
