@@ -15,7 +15,8 @@
 //   {"do": "crash", "guest": G}         its power is cut; comes back when it is gone
 //   {"do": "boot", "guest": G}          comes back at once; who waits asks the guest
 //   {"do": "pause"|"resume", "guest": G}
-//   {"do": "cut", "guest": G, "what": "both"|"requests"|"replies"|"nfs"}
+//   {"do": "cut", "guest": G, "what": "both"|"requests"|"replies"|"nfs"|
+//                                              "replies_to_a_change"}
 //   {"do": "dropped", "guest": G}       -> {"dropped": packets that were cut since}
 //   {"do": "heal", "guest": G}          -> the same; from here on they get through
 //   {"do": "down"}

@@ -270,18 +270,33 @@ void Nemesis::set_server_clock(const LabFault& spec, Fault fault) {
   log(fault, done);
 }
 
-Result<void> Nemesis::lose_and_crash(const std::stop_token& stop, const std::string& host,
-                                     nanoseconds length) {
-  auto done =
-      forget_answer(doors_.ask_keeper({{"do", "cut"}, {"guest", host}, {"what", "replies"}}));
-  // Time for requests to arrive and be carried out; then nobody is left who remembers them.
-  if (done) doors_.sleep(stop, within_run(length));
-  constexpr int kMostLooks = 50;  // five seconds: a host can have nothing to ask for a while
-  for (int i = 0; done && i < kMostLooks && !stop.stop_requested(); ++i) {
+/// Whether a packet of the host's was stopped, now or within `most` looks.
+bool Nemesis::drops(const std::stop_token& stop, const std::string& host, int most) const {
+  for (int i = 0; i < most && !stop.stop_requested(); ++i) {
     const auto so_far = doors_.ask_keeper({{"do", "dropped"}, {"guest", host}});
-    if (!so_far || so_far->value("dropped", 0) > 0) break;
+    if (!so_far || so_far->value("dropped", 0) > 0) return true;
     doors_.sleep(stop, milliseconds(100));
   }
+  return false;
+}
+
+Result<void> Nemesis::lose_and_crash(const std::stop_token& stop, const std::string& host,
+                                     nanoseconds length) {
+  const auto cut = [&](const char* what) {
+    return forget_answer(doors_.ask_keeper({{"do", "cut"}, {"guest", host}, {"what", what}}));
+  };
+  constexpr int kMostLooks = 50;  // five seconds: a host can have nothing to ask for a while
+  Result<void> done;
+  bool lost = false;
+  // What only asks can be asked twice without harm.
+  if (orders_.spec.nfs == "3") {
+    done = cut("replies_to_a_change");
+    lost = done && drops(stop, host, kMostLooks);
+  }
+  if (done && !lost) done = cut("replies");
+  // Time for requests to arrive and be carried out; then nobody is left who remembers them.
+  if (done) doors_.sleep(stop, within_run(length));
+  if (done && !lost) drops(stop, host, kMostLooks);
   if (done) done = forget_answer(doors_.ask_keeper({{"do", "crash"}, {"guest", kServer}}));
   const auto healed = doors_.ask_keeper({{"do", "heal"}, {"guest", host}});
   if (auto up = crash_and_boot(stop, kServer, {}); done && !up) done = up;

@@ -83,7 +83,9 @@ class Nemesis {
   void set_server_clock(const LabFault& spec, Fault fault);
   void lose_reply(const std::stop_token& stop, const std::string& host, Fault fault,
                   std::chrono::nanoseconds length);
-  /// Drops replies to the host until one was on its way, and then cuts the server's power.
+  bool drops(const std::stop_token& stop, const std::string& host, int most) const;
+  /// Drops replies to the host, from one to a change on where the protocol shows which that is
+  /// (version 3) and one comes within five seconds; and then cuts the server's power.
   Result<void> lose_and_crash(const std::stop_token& stop, const std::string& host,
                               std::chrono::nanoseconds length);
 

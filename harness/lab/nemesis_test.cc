@@ -313,6 +313,27 @@ TEST_F(NemesisTest, ARepliesLossIsACutAndThenACrash) {
   EXPECT_EQ(faults[1].at_operation, "");
 }
 
+// What only asks does no harm when it is asked again. Version 4 does not show which request that
+// is.
+TEST_F(NemesisTest, OfVersion3TheReplyToAChangeIsLostIfOneComes) {
+  fault().kind = Kind::lost_reply;
+  spec_.nfs = "3";
+  run();
+  EXPECT_THAT(lab_.all, ElementsAre("cut h2 replies_to_a_change", "crash server", "heal h2",
+                                    "crash server", "boot server", "wait server"));
+  EXPECT_EQ(effective_.at("lost_reply"), 1U);
+}
+
+TEST_F(NemesisTest, WhereNoChangeComesAnyReplyIsLost) {
+  fault().kind = Kind::lost_reply;
+  spec_.nfs = "3";
+  lab_.dropped = 0;
+  const auto began = lab_.now;
+  run();
+  EXPECT_THAT(lab_.all, testing::Contains("cut h2 replies"));
+  EXPECT_EQ(lab_.now - began, seconds(5 + 2 + 5)) << "it waited for a change, and then for any";
+}
+
 // Its client has an answer to each by then, and had sent two of them twice.
 TEST_F(NemesisTest, WhatAHostSentOnceMoreIsSaid) {
   fault().kind = Kind::lost_reply;
