@@ -58,10 +58,10 @@ class AsNobody : public WholeRuns {
 };
 
 TEST_F(AsNobody, AScenarioWithAMountIsRunAndNothingStaysMounted) {
-  const Said said = as_nobody(command("run", {shipped("mount/baton-nfs3-default"), "--duration",
-                                              "4s", "--set", "/expect/effective=1"}));
+  const Said said = as_nobody(command(
+      "run", {shipped("one-fault/partition"), "--duration", "4s", "--set", "/expect/effective=1"}));
   EXPECT_EQ(said.status, 0) << said.out << said.err;
-  EXPECT_THAT(said.out, HasSubstr("VALID   mount/baton-nfs3-default"));
+  EXPECT_THAT(said.out, HasSubstr("VALID   one-fault/partition"));
   ASSERT_EQ(kept().size(), 1U);
   struct stat report {};
   ASSERT_EQ(::stat((kept().front() + "/report.json").c_str(), &report), 0);
