@@ -4,7 +4,7 @@
     fault_table.py --each FOLDER...  one for all, whose rows name the scenario, too
 
 A FOLDER is what `holdfast run --output` was given; of a scenario's runs on a mount the newest
-counts. Scenarios that differ in the mount's name alone, as mount/baton-local and
+that was not interrupted counts. Scenarios that differ in the mount's name alone, as mount/baton-local and
 mount/baton-nfs-noac, are one, mount/baton-PROFILE, and so are runs of one scenario with
 --set /mount/emulate=NAME. A kind of fault that has several sorts (scenarios/README.md, `mount`)
 has a row for each of them. What a scenario does not ask for is left out.
@@ -56,11 +56,11 @@ class Run:
 
 
 def read_runs(folders):
-    """The newest by scenario and mount."""
+    """The newest by scenario and mount that was not interrupted."""
     runs = {}
     for path in (path for folder in folders for path in pathlib.Path(folder).rglob("report.json")):
         report = json.loads(path.read_text(encoding="utf-8"))
-        if "mount" not in report["run"]["scenario_as_run"]:
+        if "mount" not in report["run"]["scenario_as_run"] or report["run"]["interrupted"]:
             continue
         run = Run(report)
         known = runs.setdefault((run.scenario, run.mount), run)

@@ -10,12 +10,13 @@ import unittest
 import fault_table
 
 
-def report(name, mount, counts, started=1, verdict="valid", faults=("hang",), **more):
+def report(name, mount, counts, started=1, verdict="valid", faults=("hang",),
+           interrupted=False, **more):
     scenario = {"name": name, "mount": {"emulate": mount, **more,
                                         "faults": [one if isinstance(one, dict) else {"fault": one}
                                                    for one in faults]}}
     found = [{"kind": kind, "count": count} for kind, count in counts.items()]
-    return {"run": {"scenario_as_run": scenario, "started_unix_ms": started,
+    return {"run": {"scenario_as_run": scenario, "started_unix_ms": started, "interrupted": interrupted,
                     "made_by": {"commit": "abc"}},
             "verdict": {"value": verdict, "power": {"grants": 7, "effective_faults": found}}}
 
@@ -55,6 +56,11 @@ class FaultTable(unittest.TestCase):
                                      "| `error ENOSPC not applied` | 6 |", "| `delay` | 5 |"])
         lines = self.made([report("a/b", "local", counts, faults=("delay",), soft="10ms")])
         self.assertEqual(lines[4:], ["| `delay` | 5 |", "| `given_up` | 8 |"])
+
+    def test_a_run_that_was_interrupted_counts_for_nothing(self):
+        lines = self.made([report("a/b", "local", {"hang": 60}, started=1),
+                           report("a/b", "local", {"hang": 3}, started=2, interrupted=True)])
+        self.assertEqual(lines[4:], ["| `hang` | 60 |"])
 
     def test_replies_that_an_outage_lost_are_not_those_of_a_lost_reply(self):
         counts = {"lost_reply": 9, "lost_reply by itself": 2, "lost_reply by server_crash": 7}
