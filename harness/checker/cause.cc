@@ -109,8 +109,7 @@ const Unheard* origin(const Evidence& evidence, const Trail& trail, const Explan
 void name_the_origin(const Unheard& request, Explanation& found) {
   found.request = &request;
   found.cause = Cause::lost_reply;
-  found.sentence +=
-      (found.sentence.empty() ? "Before that, " : " Before that, ") + words_of(request) + ".";
+  found.sentence += " Before that, " + words_of(request) + ".";
 }
 
 }  // namespace
@@ -130,6 +129,9 @@ std::optional<Explanation> explain_loss(const Evidence& evidence, const Trail& t
     // What its own program removed it lost only where that was carried out once more.
     request = origins.of_loss(victim.take, told);
     if (request == nullptr) return std::nullopt;
+    found.events = {victim.take, removal};
+    found.sentence =
+        "It had removed its entry itself, at " + seconds(scene.events()[removal].at_ns) + ".";
   } else {
     found = entry_removed(scene, victim, removal, kNone);
     request = origin(evidence, trail, found);
@@ -150,8 +152,6 @@ Explanation explain(const Evidence& evidence, const Trail& trail, const Contract
                        " what it had acknowledged. " + found.sentence;
       return found;
     }
-    const bool knows_who = found.cause == Cause::unexplained && found.culprit != kNobody;
-    if (knows_who) request = trail.removed_unheard(evidence.holds.holds[overlap.first].lock, span);
   }
   if (request != nullptr) name_the_origin(*request, found);
   return found;

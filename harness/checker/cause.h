@@ -29,7 +29,7 @@ Explanation explain(const Evidence& evidence, const Trail& trail, const Contract
                     const Overlap& overlap);
 
 /// Who took away the entry of this hold, whose holder was told of the loss by the event `told`;
-/// none: nobody did, or the lock has no entry.
+/// none: nobody did but its own program, or the lock has no entry.
 std::optional<Explanation> explain_loss(const Evidence& evidence, const Trail& trail,
                                         const Contract& contract, const Hold& hold,
                                         std::uint32_t told);

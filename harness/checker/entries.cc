@@ -56,7 +56,7 @@ void Entries::take(std::size_t i) {
 void Entries::remove_late(std::size_t i) {
   for (std::size_t k = i + 1; k < deeds_.size() && may_overlap(k, i); ++k) {
     if (is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
-    if (!may_be_one(inode(k), trail_.inode(present_))) continue;
+    if (!may_be_one(inode(k), trail_.inode(present_)) && !gone_.contains(inode(k))) continue;
     done_[k] = true;
     remove(k);
     return;
@@ -65,16 +65,16 @@ void Entries::remove_late(std::size_t i) {
 
 void Entries::remove(std::size_t i) {
   if (present_ == kNone && was_seen_) take_early(i);
-  // The inode of a removal was looked up just before it: if that file is known to have been gone
-  // by then, the call removed what had taken its place, whatever its host shows of that
-  // afterwards. What nobody has heard of takes whatever is there.
+  // What nobody has heard of takes whatever is there.
   const bool unheard = trail_.unheard(deeds_[i]) != nullptr;
-  const bool was_gone = inode(i) != 0 && gone_.contains(inode(i));
+  const auto before = gone_.find(inode(i));
+  const bool was_gone = inode(i) != 0 && before != gone_.end();
   const bool of_present = present_ != kNone && (unheard || was_gone);
   const std::uint64_t ended = of_present ? trail_.inode(present_) : inode(i);
   const bool fits = present_ != kNone && may_be_one(ended, trail_.inode(present_));
-  removed_[deeds_[i]] = fits ? present_ : kNone;
-  if (ended != 0) gone_.insert(ended);
+  removed_[deeds_[i]].take = fits ? present_ : kNone;
+  if (was_gone && fits) doubt(i, before->second);
+  if (ended != 0) gone_[ended] = deeds_[i];
   if (present_ != kNone && !fits) return;
   if (fits && event(i).file == FileOp::rename && ended != 0) {
     moved_away_[ended] = {present_, event(i).other};
@@ -83,12 +83,25 @@ void Entries::remove(std::size_t i) {
   was_seen_ = true;
 }
 
+/// Whether `i` and the removal `before`, by which the file was gone that `i` saw, may have been
+/// carried out the other way round: the one before the entry was made that is there, the other
+/// after.
+void Entries::doubt(std::size_t i, std::uint32_t before) {
+  const Event& earlier = trail_.did(before);
+  const Event& made = trail_.did(present_);
+  const bool either = trail_.unheard(before) == nullptr && earlier.value == inode(i) &&
+                      made.began_ns < earlier.at_ns && event(i).began_ns < made.at_ns;
+  if (!either) return;
+  removed_[deeds_[i]].sure = false;
+  removed_[before].sure = false;
+}
+
 /// Nothing is there and yet `i` removed something: it was made by a call that was recorded later
 /// than it took effect.
 void Entries::take_early(std::size_t i) {
   for (std::size_t k = i + 1; k < deeds_.size() && may_overlap(k, i); ++k) {
     if (!is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
-    if (!may_be_one(inode(k), inode(i))) continue;
+    if (!may_be_one(inode(k), inode(i)) && !gone_.contains(inode(i))) continue;
     done_[k] = true;
     take(k);
     return;

@@ -1,12 +1,15 @@
 // Whose entry was removed by whom: the makings and removals of a lock's one name, replayed.
 //
-// They are recorded in the order in which they were answered. What cannot be true is put right, as
-// trail.h says.
+// They are recorded in the order in which they were answered, and overlap. What cannot be true is
+// put right: the entry is made only when it is not there, and removed only when it is. The inode of
+// a removal is what its host saw just before; if that file is known to have been gone by then, what
+// had taken its place was removed, whatever the host shows of that afterwards: a kernel that
+// renames moves what it knows. Where two removals saw one file and the next entry was made while
+// both were under way, either may have removed either: neither is sure.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <vector>
 
 #include "harness/checker/trail.h"
@@ -31,6 +34,7 @@ class Entries {
   void remove(std::size_t i);
   void remove_late(std::size_t i);
   void take_early(std::size_t i);
+  void doubt(std::size_t i, std::uint32_t before);
 
   const Trail& trail_;
   std::vector<std::uint32_t> deeds_;
@@ -44,7 +48,7 @@ class Entries {
     std::uint32_t to = 0;  ///< its name there
   };
   std::map<std::uint64_t, MovedAway> moved_away_;  ///< by inode
-  std::set<std::uint64_t> gone_;                   ///< inodes that were removed
+  std::map<std::uint64_t, std::uint32_t> gone_;    ///< by inode: the removal, a deed, that ended it
   Trail::Removals removed_;
 };
 

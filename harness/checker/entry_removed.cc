@@ -19,6 +19,7 @@ class EntryRemoval {
 
   Explanation run(std::uint32_t removal) const {
     Explanation found = trail_.unheard(removal) != nullptr ? unheard(removal) : done(removal);
+    if (!trail_.removals(victim_.hold->lock).at(removal).sure) found = either(removal);
     found.removal = removal;
     found.victim = victim_.take;
     return found;
@@ -43,6 +44,17 @@ class EntryRemoval {
                          trail_.did(removal).worker};
     found.request = trail_.unheard(removal);
     return found;
+  }
+
+  Explanation either(std::uint32_t removal) const {
+    const Event& gone = events_[removal];
+    return {Cause::unexplained,
+            "The entry of " + scene_.name(victim_) + inode_of(removal) + " was removed by " +
+                who(scene_.evidence(), gone.worker) + ", begun at " + seconds(gone.began_ns) +
+                " and answered at " + seconds(gone.at_ns) +
+                ", or by another that overlapped that and saw the same file.",
+            {victim_.take, removal, next_},
+            kNobody};
   }
 
   Explanation done(std::uint32_t removal) const {
@@ -153,9 +165,9 @@ class EntryRemoval {
 std::uint32_t removal_of_entry(const Meeting& meeting, const Side& victim, const Side& next) {
   const Trail& trail = meeting.trail();
   std::uint32_t found = kNone;
-  for (const auto& [removal, take] : meeting.removals()) {
+  for (const auto& [removal, removed] : meeting.removals()) {
     const Event& gone = trail.did(removal);
-    if (take != victim.take || gone.began_ns >= meeting.event(next).at_ns) continue;
+    if (removed.take != victim.take || gone.began_ns >= meeting.event(next).at_ns) continue;
     if (found == kNone || gone.at_ns > trail.did(found).at_ns) found = removal;
   }
   return found;

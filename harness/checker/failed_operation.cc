@@ -24,16 +24,21 @@ std::uint32_t failed_operation(const Evidence& evidence, const Trail& trail, std
   return kNone;
 }
 
-std::uint32_t failed_operation_after(const Evidence& evidence, const Trail& trail,
-                                     std::uint32_t take, std::uint32_t last) {
+std::uint32_t failed_operation_after(const Evidence& evidence, std::uint32_t take,
+                                     std::uint32_t last) {
   const auto& events = evidence.history.events;
-  const std::uint32_t worker = events[take].worker;
-  for (std::uint32_t i = take; i < last; ++i) {
+  const Event& made = events[take];
+  std::uint32_t from = take;  // of a call in which it counts; kNone: it does not
+  std::uint32_t found = kNone;
+  for (std::uint32_t i = take + 1; i <= last && i < events.size(); ++i) {
     const Event& event = events[i];
-    const bool asks = event.op == Op::acquire && event.phase == Phase::invoke;
-    if (asks && event.worker == worker && event.lock == events[take].lock) last = i;
+    if (event.worker != made.worker || event.lock != made.lock) continue;
+    const bool asks = event.phase == Phase::invoke && event.op != Op::file;
+    if (asks && event.op == Op::acquire) break;
+    if (asks) from = event.op == Op::release ? i : kNone;
+    if (event.op == Op::file && from != kNone && is_error(event)) found = i;
   }
-  return failed_operation(evidence, trail, worker, events[take].lock, take, last);
+  return found;
 }
 
 std::string words_of_failed(const Evidence& evidence, std::uint32_t operation) {

@@ -18,10 +18,10 @@ namespace holdfast::harness {
 std::uint32_t failed_operation(const Evidence& evidence, const Trail& trail, std::uint32_t worker,
                                std::uint16_t lock, std::uint32_t first, std::uint32_t last);
 
-/// The same of the life of what the deed `take` made: from then until its worker asked for the lock
-/// again, or `last`.
-std::uint32_t failed_operation_after(const Evidence& evidence, const Trail& trail,
-                                     std::uint32_t take, std::uint32_t last);
+/// The same of what the deed `take` made, by the event `last`: after that in the acquire that made
+/// it, or in a release of its worker's before it asked for the lock again.
+std::uint32_t failed_operation_after(const Evidence& evidence, std::uint32_t take,
+                                     std::uint32_t last);
 
 /// "its utime of lock1 had failed at 4.812000 s: Permission denied"
 std::string words_of_failed(const Evidence& evidence, std::uint32_t operation);

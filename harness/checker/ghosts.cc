@@ -73,7 +73,7 @@ class Makings {
     const Unheard* const request = origins_.of_claim(making, history_.events[witness].at_ns);
     if (request != nullptr) return {trail_.index_of(*request), request, true};
     const std::uint32_t failed =
-        failed_operation_after(evidence_, trail_, making, std::max(witness, attempt.back));
+        failed_operation_after(evidence_, making, std::max(witness, attempt.back));
     return failed == kNone ? Making() : Making{making, nullptr, false, failed};
   }
 

@@ -132,7 +132,7 @@ class NothingRemoved {
     const std::int64_t taking_ns = std::min(a_.began_ns, b_.began_ns);
     const std::int64_t inside_ns =
         std::min(meeting_.first().hold->from_ns, meeting_.second().hold->from_ns);
-    for (const auto& [removal, take] : meeting_.removals()) {
+    for (const auto& [removal, removed] : meeting_.removals()) {
       if (trail_.unheard(removal) != nullptr) continue;
       const Event& call = events_[removal];
       if (call.began_ns >= between_.until_ns) continue;
@@ -144,7 +144,7 @@ class NothingRemoved {
   /// A removal that was begun before `until_ns` and was still under way when the first of the two
   /// had made its entry: it can have been carried out after that, whatever was there when it began.
   std::uint32_t under_way(std::int64_t until_ns) const {
-    for (const auto& [removal, take] : meeting_.removals()) {
+    for (const auto& [removal, removed] : meeting_.removals()) {
       if (trail_.unheard(removal) != nullptr) continue;
       const Event& call = events_[removal];
       if (call.began_ns < until_ns && between_.from_ns < call.at_ns) return removal;

@@ -16,21 +16,21 @@ const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last) const {
 const Unheard* Origins::of_release(std::uint32_t removal) const { return of_release(removal, 0); }
 
 std::uint32_t Origins::removal_of(std::uint32_t take, std::uint32_t last) const {
-  std::uint32_t removal = kNone;
-  for (const auto& [deed, of] : trail_.removals(trail_.did(take).lock)) {
-    if (of == take && trail_.did(deed).began_ns <= evidence_.history.events[last].at_ns) {
-      removal = deed;
-    }
+  std::uint32_t found = kNone;
+  for (const auto& [removal, removed] : trail_.removals(trail_.did(take).lock)) {
+    const Event& gone = trail_.did(removal);
+    if (removed.take != take || gone.began_ns > evidence_.history.events[last].at_ns) continue;
+    if (found == kNone || gone.at_ns > trail_.did(found).at_ns) found = removal;
   }
-  return removal;
+  return found;
 }
 
 const Unheard* Origins::of_loss(std::uint32_t take, std::uint32_t last, int depth) const {
   if (take == kNone || depth > kLongestTrain) return nullptr;
   const std::uint32_t removal = removal_of(take, last);
-  if (removal == kNone) return nullptr;
+  if (removal == kNone || !trail_.removals(trail_.did(take).lock).at(removal).sure) return nullptr;
   if (const Unheard* const request = trail_.unheard(removal)) return request;
-  if (trail_.did(removal).worker == trail_.did(take).worker) return repeated(removal);
+  if (trail_.did(removal).worker == trail_.did(take).worker) return repeated(removal, last);
   return trail_.gives_back(removal) ? of_release(removal, depth + 1) : of_break(take, removal);
 }
 
@@ -43,9 +43,10 @@ const Unheard* Origins::of_release(std::uint32_t removal, int depth) const {
 }
 
 /// Whoever gives back and whose removal is carried out once more finds that he moved another's.
-const Unheard* Origins::repeated(std::uint32_t removal) const {
+const Unheard* Origins::repeated(std::uint32_t removal, std::uint32_t last) const {
   for (const std::uint32_t deed : trail_.unheard_of(trail_.did(removal).lock)) {
-    if (trail_.recorded(deed) == removal) return trail_.unheard(deed);
+    const bool in_time = trail_.did(deed).at_ns <= evidence_.history.events[last].at_ns;
+    if (in_time && trail_.recorded(deed) == removal) return trail_.unheard(deed);
   }
   return nullptr;
 }

@@ -39,7 +39,7 @@ class Origins {
  private:
   const Unheard* of_loss(std::uint32_t take, std::uint32_t last, int depth) const;
   const Unheard* of_release(std::uint32_t removal, int depth) const;
-  const Unheard* repeated(std::uint32_t removal) const;
+  const Unheard* repeated(std::uint32_t removal, std::uint32_t last) const;
 
   const Evidence& evidence_;
   const Trail& trail_;

@@ -102,8 +102,11 @@ void name_the_cause(const Evidence& evidence, const Trail& trail, const Contract
     finding.cause = Cause::failed_operation;
     finding.events = in_order({hold.granted, failed, loss.event});
     finding.sentence += "; " + words_of_failed(evidence, failed) + ".";
+  } else if (!trail.knows(hold.worker)) {
+    finding.cause = Cause::unexplained;
+    finding.sentence += "; what cost it is not known, as its file operations were not recorded.";
   } else {
-    finding.sentence += "; no fault was injected that could have cost it.";
+    finding.sentence += "; the record does not tell what cost it.";
   }
   if (request == nullptr) return;
   const std::uint32_t fault = request->fault->id;

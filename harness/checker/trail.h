@@ -7,8 +7,9 @@
 //
 // Calls of different processes overlap, and a call is recorded a little after it took effect; so
 // the order of a removal and the making that follows it can be recorded the wrong way round. What
-// cannot both be true is put right here: a name is made only when it is not there. And where the
-// inode of what was made is looked up by its name afterwards, another's may stand there by then.
+// cannot both be true is put right (entries.h): a name is made only when it is not there. And where
+// the inode of what was made is looked up by its name afterwards, another's may stand there by
+// then.
 //
 // A *deed* is a file operation that made or removed a lock's entry: a number, which is that of its
 // event, or beyond all events that of a request that the server carried out unheard (unheard.h).
@@ -126,9 +127,13 @@ class Trail {
   /// The same of those that were reported as failed, or whose outcome was unknown.
   std::uint32_t failed_take_of(const Attempt& attempt) const;
 
-  /// By deed, of all successful removals of the lock's one name: which take's entry it removed;
-  /// kNone, one from before. Found at the first question.
-  using Removals = std::map<std::uint32_t, std::uint32_t>;
+  struct Removed {
+    std::uint32_t take = kNone;  ///< a deed; kNone: one from before
+    bool sure = true;  ///< false: it, or another that overlaps it and the making of the next entry
+  };
+  /// By deed, of all successful removals of the lock's one name: whose entry it removed. Found at
+  /// the first question.
+  using Removals = std::map<std::uint32_t, Removed>;
   const Removals& removals(std::uint16_t lock) const;
   /// The take, a deed, whose entry is there when all up to the event `last` is done; kNone: none.
   std::uint32_t standing(std::uint16_t lock, std::uint32_t last) const;
