@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <fstream>
@@ -43,9 +44,11 @@ bool looks(int times, const std::function<bool()>& holds) {
 
 bool eventually(const std::function<bool()>& holds) { return looks(2'000, holds); }
 
-Playground::Playground(const std::string& name)
-    : folder_(fs::path(testing::TempDir()) /
-              ("holdfast-test-" + name + "-" + std::to_string(::getpid()))) {
+/// One folder, also for a test with parameters, whose name has a stroke.
+Playground::Playground(const std::string& name) {
+  std::string own = "holdfast-test-" + name + "-" + std::to_string(::getpid());
+  std::ranges::replace(own, '/', '-');
+  folder_ = fs::path(testing::TempDir()) / own;
   fs::remove_all(folder_);
   fs::create_directories(temporary());
 }
