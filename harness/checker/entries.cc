@@ -49,32 +49,38 @@ void Entries::take(std::size_t i) {
                         back->second.to == event(i).name;
   gone_.erase(made);
   present_ = restored ? back->second.take : deeds_[i];
+  put_there_ = deeds_[i];
 }
 
 /// What was there must have been removed before `i` made it anew: a removal that was recorded
-/// later than it took effect.
+/// later than it took effect. One that saw this very file comes before one that saw another's.
 void Entries::remove_late(std::size_t i) {
+  std::size_t late = 0;
   for (std::size_t k = i + 1; k < deeds_.size() && may_overlap(k, i); ++k) {
     if (is_take_[k] || done_[k] || event(k).began_ns >= event(i).at_ns) continue;
-    if (!may_be_one(inode(k), trail_.inode(present_)) && !gone_.contains(inode(k))) continue;
-    done_[k] = true;
-    remove(k);
-    return;
+    if (may_be_one(inode(k), trail_.inode(present_))) {
+      late = k;
+      break;
+    }
+    if (late == 0 && gone_.contains(inode(k))) late = k;
   }
+  if (late == 0) return;
+  done_[late] = true;
+  remove(late);
 }
 
 void Entries::remove(std::size_t i) {
   if (present_ == kNone && was_seen_) take_early(i);
   // What nobody has heard of takes whatever is there.
   const bool unheard = trail_.unheard(deeds_[i]) != nullptr;
-  const auto before = gone_.find(inode(i));
-  const bool was_gone = inode(i) != 0 && before != gone_.end();
+  const bool was_gone = inode(i) != 0 && gone_.contains(inode(i));
   const bool of_present = present_ != kNone && (unheard || was_gone);
   const std::uint64_t ended = of_present ? trail_.inode(present_) : inode(i);
   const bool fits = present_ != kNone && may_be_one(ended, trail_.inode(present_));
   removed_[deeds_[i]].take = fits ? present_ : kNone;
-  if (was_gone && fits) doubt(i, before->second);
-  if (ended != 0) gone_[ended] = deeds_[i];
+  if (fits && (was_gone || inode(i) == 0)) doubt(i);
+  if (fits) last_removal_ = deeds_[i];
+  if (ended != 0) gone_.insert(ended);
   if (present_ != kNone && !fits) return;
   if (fits && event(i).file == FileOp::rename && ended != 0) {
     moved_away_[ended] = {present_, event(i).other};
@@ -83,17 +89,17 @@ void Entries::remove(std::size_t i) {
   was_seen_ = true;
 }
 
-/// Whether `i` and the removal `before`, by which the file was gone that `i` saw, may have been
-/// carried out the other way round: the one before the entry was made that is there, the other
-/// after.
-void Entries::doubt(std::size_t i, std::uint32_t before) {
-  const Event& earlier = trail_.did(before);
-  const Event& made = trail_.did(present_);
-  const bool either = trail_.unheard(before) == nullptr && earlier.value == inode(i) &&
-                      made.began_ns < earlier.at_ns && event(i).began_ns < made.at_ns;
+/// Whether `i`, which did not see the entry that is there, may have been carried out before that
+/// was made, and the removal before it afterwards.
+void Entries::doubt(std::size_t i) {
+  if (last_removal_ == kNone) return;
+  const Event& earlier = trail_.did(last_removal_);
+  const Event& made = trail_.did(put_there_);
+  const bool either = event(i).began_ns < made.at_ns && made.began_ns < earlier.at_ns &&
+                      event(i).began_ns < earlier.at_ns;
   if (!either) return;
   removed_[deeds_[i]].sure = false;
-  removed_[before].sure = false;
+  removed_[last_removal_].sure = false;
 }
 
 /// Nothing is there and yet `i` removed something: it was made by a call that was recorded later

@@ -4,12 +4,13 @@
 // put right: the entry is made only when it is not there, and removed only when it is. The inode of
 // a removal is what its host saw just before; if that file is known to have been gone by then, what
 // had taken its place was removed, whatever the host shows of that afterwards: a kernel that
-// renames moves what it knows. Where two removals saw one file and the next entry was made while
-// both were under way, either may have removed either: neither is sure.
+// renames moves what it knows. Where such a one overlaps the making of what it took, and the
+// removal before that as well, either may have removed either: neither is sure.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "harness/checker/trail.h"
@@ -34,21 +35,23 @@ class Entries {
   void remove(std::size_t i);
   void remove_late(std::size_t i);
   void take_early(std::size_t i);
-  void doubt(std::size_t i, std::uint32_t before);
+  void doubt(std::size_t i);
 
   const Trail& trail_;
   std::vector<std::uint32_t> deeds_;
   std::vector<bool> is_take_;
   std::vector<bool> done_;
-  std::int64_t longest_ns_ = 0;  ///< that any of these took
-  std::uint32_t present_ = kNone;
+  std::int64_t longest_ns_ = 0;         ///< that any of these took
+  std::uint32_t present_ = kNone;       ///< the take whose entry is there
+  std::uint32_t put_there_ = kNone;     ///< the deed that made it, or put it back
+  std::uint32_t last_removal_ = kNone;  ///< the newest that ended an entry
   bool was_seen_ = false;  ///< before the first deed nobody knows whether the entry is there
   struct MovedAway {
     std::uint32_t take = kNone;
     std::uint32_t to = 0;  ///< its name there
   };
   std::map<std::uint64_t, MovedAway> moved_away_;  ///< by inode
-  std::map<std::uint64_t, std::uint32_t> gone_;    ///< by inode: the removal, a deed, that ended it
+  std::set<std::uint64_t> gone_;                   ///< inodes that were removed
   Trail::Removals removed_;
 };
 

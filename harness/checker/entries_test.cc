@@ -91,5 +91,45 @@ TEST_F(EntriesTest, WhichOfTwoThatOverlapTookWhichIsNotSure) {
   }
 }
 
+// Both are late, and saw what was gone long before.
+TEST_F(EntriesTest, WhichOfTwoLateOnesTookWhichIsNotSure) {
+  make(1, 2, 5);
+  move(3, 4, 5);
+  make(5, 6, 6);
+  move(2.5, 20, 5);
+  make(10, 20.5, 7);
+  move(2.6, 21, 5);
+  EXPECT_TRUE(removed(1).sure);
+  EXPECT_EQ(removed(3).take, 2U);
+  EXPECT_FALSE(removed(3).sure);
+  EXPECT_FALSE(removed(5).sure);
+}
+
+// What did not begin before the other was answered came after it, whatever it saw.
+TEST_F(EntriesTest, WhatBeganAfterTheOtherWasAnsweredIsSure) {
+  make(1, 2, 5);
+  move(9, 20, 5);
+  make(19, 21, 6);
+  move(20.5, 22, 5);
+  EXPECT_EQ(removed(3).take, 2U);
+  EXPECT_TRUE(removed(1).sure);
+  EXPECT_TRUE(removed(3).sure);
+}
+
+// Of two that were answered late, one saw the file that stood there, and the other one that was
+// gone: most likely the former made room for the next, and it may have been the other.
+TEST_F(EntriesTest, WhoSawTheVeryFileIsBelievedToHaveTakenItAndIsNotSure) {
+  make(1, 2, 5);
+  move(3, 4, 5);
+  make(5, 6, 6);
+  make(10, 11, 7);
+  move(2.5, 12, 5);
+  move(9, 13, 6);
+  EXPECT_EQ(removed(5).take, 2U);
+  EXPECT_EQ(removed(4).take, 3U);
+  EXPECT_FALSE(removed(5).sure);
+  EXPECT_FALSE(removed(4).sure);
+}
+
 }  // namespace
 }  // namespace holdfast::harness

@@ -51,8 +51,7 @@ class EntryRemoval {
     return {Cause::unexplained,
             "The entry of " + scene_.name(victim_) + inode_of(removal) + " was removed by " +
                 who(scene_.evidence(), gone.worker) + ", begun at " + seconds(gone.began_ns) +
-                " and answered at " + seconds(gone.at_ns) +
-                ", or by another that overlapped that and saw the same file.",
+                " and answered at " + seconds(gone.at_ns) + ", or by another that overlapped it.",
             {victim_.take, removal, next_},
             kNobody};
   }
