@@ -67,11 +67,11 @@ std::string word_of(const testing::TestParamInfo<Twins>& of) {
 INSTANTIATE_TEST_SUITE_P(
     Pairs, TwinScenarios,
     testing::Values(Twins{{"one-fault/lost-reply", "5s", "/expect/effective=1"},
-                          {"one-fault-lab/lost-reply", "16s", "/expect/effective=1"}},
+                          {"one-fault-lab/lost-reply", "18s", "/expect/effective=1"}},
                     Twins{{"one-fault/partition-past-lease", "5s", "/expect/effective=1"},
                           {"one-fault-lab/partition-past-lease", "15s", "/expect/effective=3"}},
                     Twins{{"one-fault/server-crash", "5s", "/expect/effective=1"},
-                          {"one-fault-lab/server-crash", "16s", "/expect/effective=1"}},
+                          {"one-fault-lab/server-crash", "19s", "/expect/effective=1"}},
                     Twins{{"mount/async-export", "7s", R"(/work/hold={"uniform":["4s","5s"]})"},
                           {"server/async-export", "25s", "/expect/effective=1"}}),
     word_of);
