@@ -30,7 +30,7 @@ class EntryRemoval {
   /// Of what was removed: its host may have seen another there.
   std::string inode_of(std::uint32_t removal) const {
     const std::uint64_t made = trail_.inode(victim_.take);
-    return in_brackets(made != 0 ? made : events_[removal].value);
+    return in_brackets(made != 0 ? made : trail_.did(removal).value);
   }
   static std::string in_brackets(std::uint64_t inode) {
     return inode == 0 ? "" : " (inode " + std::to_string(inode) + ")";
@@ -47,12 +47,16 @@ class EntryRemoval {
   }
 
   Explanation either(std::uint32_t removal) const {
-    const Event& gone = events_[removal];
+    const Event& gone = trail_.did(removal);
+    const Unheard* const request = trail_.unheard(removal);
+    const std::string by = request != nullptr ? "when " + words_of(*request)
+                                              : "by " + who(scene_.evidence(), gone.worker) +
+                                                    ", begun at " + seconds(gone.began_ns) +
+                                                    " and answered at " + seconds(gone.at_ns);
     return {Cause::unexplained,
-            "The entry of " + scene_.name(victim_) + inode_of(removal) + " was removed by " +
-                who(scene_.evidence(), gone.worker) + ", begun at " + seconds(gone.began_ns) +
-                " and answered at " + seconds(gone.at_ns) + ", or by another that overlapped it.",
-            {victim_.take, removal, next_},
+            "The entry of " + scene_.name(victim_) + inode_of(removal) + " was removed " + by +
+                ", or by another that overlapped it.",
+            {victim_.take, trail_.recorded(removal), next_},
             kNobody};
   }
 

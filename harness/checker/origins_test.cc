@@ -95,6 +95,28 @@ TEST(Origins, ARemovalThatHadFailedTakesWhatIsThereOnceMore) {
   EXPECT_EQ(cause_of(story, plain_terms()), Cause::lost_reply);
 }
 
+// It came while the removal before it was under way, and the entry was made: either took either.
+TEST(Origins, ARemovalOnceMoreThatOverlapsTheOneBeforeExplainsNothing) {
+  Story story = given_back();
+  take(story, 10, 1, 100);
+  story.ask(11, 3, Op::release);
+  story.ask(12, 2, Op::acquire).file(13, 17, 2, FileOp::open_create, "lock", "", 200);
+  story.back(18, 2, Op::acquire, Phase::ok);
+  story.file(11.5, 19, 3, FileOp::unlink, "lock", "", 100);
+  story.back(19.5, 3, Op::release, Phase::ok);
+  take(story, 20, 0, 300);
+  story.release(40, 1).release(50, 2).release(60, 0);
+  repeat(story, "unlink lock", 7.95, 15);
+  const Verdict verdict = judge(story.history(), plain_terms());
+  const auto& findings = check_of(verdict, "mutual_exclusion").findings;
+  ASSERT_EQ(findings.size(), 3U);
+  for (const Finding& finding : findings) EXPECT_EQ(finding.cause, Cause::unexplained);
+  EXPECT_THAT(findings[0].sentence,
+              HasSubstr("The entry of h2.w1 (inode 100) was removed when the server carried out a "
+                        "request at 0.015000 s of which nobody was told (unlink lock: done, once "
+                        "more: done), or by another that overlapped it."));
+}
+
 // A host whose file was moved away goes on seeing it under the name that it gave it itself, and
 // records its inode: what it moved is the next one's all the same.
 TEST(Origins, ATrainGoesOnWhereEachSeesItsOwnFile) {
