@@ -67,7 +67,10 @@ Json draw_json(const Distribution& draw) {
 /// Whether this clock fault, taken alone, is more than the contender promises to stand.
 bool beyond(const Fault& fault, const Terms& terms) {
   if (fault.kind == "server_clock") return terms.steady_server_clock && fault.effective;
-  if (fault.kind != "clock" || !fault.effective) return false;
+  if (fault.kind != "clock") return false;
+  // Nobody knows how far it went.
+  if (is_unmeasured(fault)) return terms.contract_offset_ns || terms.contract_drift;
+  if (!fault.effective) return false;
   const bool offset =
       terms.contract_offset_ns && std::abs(fault.measured_offset_ns) > *terms.contract_offset_ns;
   const bool rate =

@@ -147,6 +147,24 @@ TEST(Report, WithAnOverstaySaysNoMoreThanWhatIsTrue) {
   EXPECT_THAT(valid_sample().verdict.reason, testing::StartsWith("No two processes held a lock"));
 }
 
+// A clock that was bent and that nobody could measure may have gone anywhere.
+TEST(Report, CountsAClockThatWasNotMeasuredAsBeyondWhatWasDeclared) {
+  for (const bool declared : {true, false}) {
+    Report report = valid_sample();
+    report.facts.terms.contract_offset_ns.reset();
+    report.facts.terms.contract_drift.reset();
+    if (declared) report.facts.terms.contract_offset_ns = 1'000'000'000;
+    report.faults.clear();
+    Fault& fault = report.faults.emplace_back();
+    fault.id = 77;
+    fault.kind = "clock";
+    fault.start_ns = 1;
+    fault.end_ns = 2;
+    EXPECT_EQ(json::parse(report_json(report))["contract"]["faults_beyond"],
+              declared ? json::array({77}) : json::array());
+  }
+}
+
 TEST(Report, AnInterruptedRunEndsAsOneWhateverWasFound) {
   EXPECT_EQ(interrupted_sample().status, ExitStatus::interrupted);
   EXPECT_EQ(valid_sample().status, ExitStatus::as_expected);
