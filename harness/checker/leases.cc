@@ -8,15 +8,21 @@ namespace {
 constexpr std::int64_t kNoTime = std::numeric_limits<std::int64_t>::min();
 
 /// The ends of earlier holds of one lock. A waiting acquire does not eat the lease of a lock that
-/// says nothing of its lease's end: it is counted from when the lock can last have become free.
+/// says nothing of its lease's end: it is counted from when the lock can last have become free. A
+/// grant that came back when its own lease was over counts only from then on: by its end alone it
+/// would come before a hold that was given earlier.
 class EndsOfEarlierHolds {
  public:
   EndsOfEarlierHolds(const History& history, bool in_order)
       : history_(history), in_order_(in_order), ends_(in_order ? 1 : history.hosts.size()) {}
 
-  void add(std::uint32_t worker, std::int64_t end_ns) {
-    auto& ends = ends_[in_order_ ? 0 : history_.workers[worker].host];
-    ends.insert(std::upper_bound(ends.begin(), ends.end(), end_ns), end_ns);  // mostly at the end
+  void add(const Hold& hold, std::int64_t end_ns) {
+    auto& ends = ends_[in_order_ ? 0 : history_.workers[hold.worker].host];
+    const End end = {std::max(end_ns, hold.from_ns), end_ns};
+    auto at = ends.insert(std::ranges::upper_bound(ends, end.known_ns, {}, &End::known_ns), end);
+    for (; at != ends.end(); ++at) {  // mostly the last one
+      if (at != ends.begin()) at->latest_ns = std::max(at->latest_ns, std::prev(at)->latest_ns);
+    }
   }
 
   /// The earliest instant that the latest end surely before `at_ns` of this worker can have been.
@@ -29,8 +35,9 @@ class EndsOfEarlierHolds {
               ? 0
               : history_.hosts[host].uncertainty_ns + history_.hosts[own].uncertainty_ns;
       const auto& ends = ends_[host];
-      const auto after = std::upper_bound(ends.begin(), ends.end(), at_ns - unsure_ns);
-      if (after != ends.begin()) latest_ns = std::max(latest_ns, *std::prev(after) - unsure_ns);
+      const auto after = std::ranges::upper_bound(ends, at_ns - unsure_ns, {}, &End::known_ns);
+      if (after == ends.begin()) continue;
+      latest_ns = std::max(latest_ns, std::prev(after)->latest_ns - unsure_ns);
     }
     return latest_ns;
   }
@@ -38,7 +45,11 @@ class EndsOfEarlierHolds {
  private:
   const History& history_;
   bool in_order_;
-  std::vector<std::vector<std::int64_t>> ends_;  ///< by host, rising; by nothing if all agree
+  struct End {
+    std::int64_t known_ns;   ///< from when on it counts
+    std::int64_t latest_ns;  ///< of all up to this one
+  };
+  std::vector<std::vector<End>> ends_;  ///< by host, by known_ns; by nothing if all agree
 };
 
 class LeaseFinder {
@@ -61,7 +72,7 @@ class LeaseFinder {
       for (std::uint32_t i = first_news_[index]; i < first_news_[index + 1]; ++i) apply(news_[i]);
       hold.leases = static_cast<std::uint32_t>(holds_.leases.size()) - hold.first_lease;
       if (terms_.leases) {
-        ends.add(hold.worker, std::min(hold.until_ns, holds_.leases.back().until_ns));
+        ends.add(hold, std::min(hold.until_ns, holds_.leases.back().until_ns));
       }
     }
   }

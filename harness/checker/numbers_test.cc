@@ -29,6 +29,21 @@ TEST(TokenRegression, ALaterGrantWithALowerOrEqualTokenIsFound) {
   }
 }
 
+// A pause on the way back has eaten a lease that began before the pause. The next holder's grant
+// came back when its own lease was over, and says nothing of when the lock was free before.
+TEST(TokenRegression, OfAGrantThatCameBackAfterItsLeaseIsNone) {
+  Story story;
+  story.ask(11, 3, Op::acquire).ask(12, 2, Op::acquire).ask(13, 1, Op::acquire);
+  story.back(13.5, 3, Op::acquire, Phase::ok, 1).ask(15, 0, Op::acquire);
+  story.back(17, 1, Op::acquire, Phase::ok, 2).pause(20, 22, 0);
+  story.back(21, 2, Op::acquire, Phase::ok, 4).back(22, 0, Op::acquire, Phase::ok, 3);
+  story.release(30, 3, Phase::fail, Why::lost).release(31, 1, Phase::fail, Why::lost);
+  story.release(32, 2, Phase::fail, Why::lost).release(33, 0, Phase::fail, Why::lost);
+  Terms terms = program_terms(3);
+  terms.tokens = true;
+  EXPECT_EQ(count_of(story, terms, Class::token_regression), 0U);
+}
+
 TEST(TokenRegression, GrowingTokensPass) {
   Story story;
   story.grant(1, 2, 0, 5, 1000).release(10, 0).grant(11, 12, 1, 6, 1010).release(20, 1);

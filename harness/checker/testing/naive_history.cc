@@ -211,7 +211,7 @@ Time NaiveHistory::first_lease_end(std::size_t index) const {
     if (other.lock != held.lock) continue;
     const Time end = std::min(other.until, other.entitled.back().until);
     const Time doubt = unsure(other.worker, held.worker);
-    if (end + doubt <= taken) begin = std::max(begin, end - doubt);
+    if (std::max(end, other.from) + doubt <= taken) begin = std::max(begin, end - doubt);
   }
   return begin + terms_.lifetime_ns;
 }
