@@ -24,7 +24,7 @@ class Right : public Builder {
     records_ = terms_.leases && one_in(2);
     servers_.resize(history_.locks.size());
     const std::uint64_t workers = 2 + random_.below(4);
-    for (std::uint64_t i = 0; i < workers; ++i) start(10);  // bent clocks stay above zero
+    for (std::uint64_t i = 0; i < workers; ++i) start(kStart);
   }
 
   Case take() {
@@ -42,6 +42,7 @@ class Right : public Builder {
   }
 
  private:
+  static constexpr std::int64_t kStart = 10;  ///< bent clocks stay above zero
   static constexpr std::int64_t kEnd = 120;
   enum class State {
     resting,
@@ -103,7 +104,7 @@ class Right : public Builder {
     actor.state = State::dead;
     // A lock without leases is freed by the death; one with them may be, by proof of it.
     if (server.holder == actor.worker && (!terms_.leases || one_in(2))) server.lease_until = now_;
-    if (actors_.size() < 12) start(over);
+    if (actors_.size() < 12) start(std::max(over, kStart));
   }
 
   void act(Actor& actor) {
