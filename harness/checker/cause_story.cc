@@ -11,6 +11,12 @@ Finding overlap_of(Story& story, const Terms& terms) {
   return findings.front();
 }
 
+const Finding& only(const Verdict& verdict, const std::string& checker) {
+  const auto& findings = check_of(verdict, checker).findings;
+  if (findings.size() != 1) throw std::logic_error("not one: " + verdict.reason);
+  return findings.front();
+}
+
 Cause cause_of(Story& story, const Terms& terms) { return overlap_of(story, terms).cause; }
 
 Story named() {

@@ -11,6 +11,8 @@ namespace holdfast::harness {
 /// The first overlap that is found.
 Finding overlap_of(Story& story, const Terms& terms);
 Cause cause_of(Story& story, const Terms& terms);
+/// The one finding of this checker; std::logic_error: there are none, or several.
+const Finding& only(const Verdict& verdict, const std::string& checker);
 
 /// Everybody's file operations are recorded.
 Story named();

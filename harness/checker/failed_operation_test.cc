@@ -12,12 +12,6 @@ namespace {
 
 using testing::HasSubstr;
 
-const Finding& only(const Verdict& verdict, const std::string& checker) {
-  const auto& findings = check_of(verdict, checker).findings;
-  if (findings.size() != 1) throw std::logic_error("not one: " + verdict.reason);
-  return findings.front();
-}
-
 // Its link was done, its next operation failed, and it leaves the lock behind.
 TEST(FailedOperation, AfterTheMakingLeavesAGhost) {
   for (const int error : {ENOSPC, EACCES, ENOENT}) {

@@ -143,10 +143,7 @@ void name_lost_reply(const Evidence& evidence, const Makings::Making& making, Fi
   const Event& made = evidence.history.events[making.event];
   finding.cause = Cause::lost_reply;
   show(finding, making.event);
-  const std::uint32_t fault = making.request->fault->id;
-  if (std::ranges::find(finding.faults, fault) == finding.faults.end()) {
-    finding.faults.insert(finding.faults.begin(), fault);
-  }
+  show_fault(*making.request, finding);
   if (!making.of_claim) {
     finding.sentence += " Its entry was made by a call";
   } else if (making.request->file == FileOp::open_create) {

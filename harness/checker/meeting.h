@@ -3,7 +3,6 @@
 // state renamed, or had nobody taken anything away?
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>

@@ -98,6 +98,13 @@ const Unheard* Origins::of_claim(std::uint32_t take, std::int64_t until_ns) cons
   return nullptr;
 }
 
+void show_fault(const Unheard& request, Finding& finding) {
+  const std::uint32_t fault = request.fault->id;
+  if (std::ranges::find(finding.faults, fault) == finding.faults.end()) {
+    finding.faults.insert(finding.faults.begin(), fault);
+  }
+}
+
 std::string words_of(const Unheard& request) {
   const std::string& what = request.fault->at_operation;
   return "the server carried out a request at " + seconds(request.at_ns) +

@@ -45,6 +45,9 @@ class Origins {
   const Trail& trail_;
 };
 
+/// The fault by which that request came stands first among the finding's, if it is not among them.
+void show_fault(const Unheard& request, Finding& finding);
+
 /// "the server carried out `unlink lock` once more at 4.812000 s, of which nobody was told"
 std::string words_of(const Unheard& request);
 

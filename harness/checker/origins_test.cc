@@ -46,12 +46,6 @@ Story given_back_by_name() {
   return story;
 }
 
-const Finding& only(const Verdict& verdict, const std::string& checker) {
-  const auto& findings = check_of(verdict, checker).findings;
-  if (findings.size() != 1) throw std::logic_error("not one: " + verdict.reason);
-  return findings.front();
-}
-
 // The next one's entry is gone, and so another takes the lock.
 TEST(Origins, ARemovalOnceMoreTakesTheNextOnesEntry) {
   for (const double again_ms : {15.0, 25.0, 9.0}) {

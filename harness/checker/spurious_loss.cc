@@ -108,11 +108,7 @@ void name_the_cause(const Evidence& evidence, const Trail& trail, const Contract
   } else {
     finding.sentence += "; the record does not tell what cost it.";
   }
-  if (request == nullptr) return;
-  const std::uint32_t fault = request->fault->id;
-  if (std::ranges::find(finding.faults, fault) == finding.faults.end()) {
-    finding.faults.insert(finding.faults.begin(), fault);
-  }
+  if (request != nullptr) show_fault(*request, finding);
 }
 
 }  // namespace
