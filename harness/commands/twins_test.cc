@@ -58,9 +58,7 @@ TEST_P(TwinScenarios, HaveOneVerdict) {
 }
 
 std::string word_of(const testing::TestParamInfo<Twins>& of) {
-  std::string name = of.param.emulated.scenario;
-  for (char& c : name) c = c == '/' || c == '-' ? '_' : c;
-  return name;
+  return test_name(of.param.emulated.scenario);
 }
 
 // A server is not crashed in the last twelve seconds of a run: one crash each.

@@ -16,6 +16,11 @@ std::string shipped(const std::string& name) {
   return std::string(HOLDFAST_SCENARIOS) + "/" + name + ".json";
 }
 
+std::string test_name(std::string scenario) {
+  for (char& c : scenario) c = c == '/' || c == '-' || c == '.' ? '_' : c;
+  return scenario;
+}
+
 Words WholeRuns::command(const std::string& verb, const Words& more) const {
   Words words = {HOLDFAST_PROGRAM, verb};
   if (verb == "run") words.insert(words.end(), {"--output", runs()});

@@ -18,6 +18,8 @@ using Words = std::vector<std::string>;
 
 /// The file of a scenario that is shipped: "smoke/baton".
 std::string shipped(const std::string& name);
+/// Its name as one that a test can have: "smoke_baton".
+std::string test_name(std::string scenario);
 
 class WholeRuns : public testing::Test {
  protected:

@@ -58,9 +58,7 @@ TEST_P(ShippedScenario, ComesOutAsItSays) {
 }
 
 std::string word_of(const testing::TestParamInfo<ShortForm>& of) {
-  std::string name = of.param.scenario;
-  for (char& c : name) c = c == '/' || c == '-' || c == '.' ? '_' : c;
-  return name;
+  return test_name(of.param.scenario);
 }
 
 INSTANTIATE_TEST_SUITE_P(
