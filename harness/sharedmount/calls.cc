@@ -12,6 +12,8 @@ void on_init(void*, fuse_conn_info* connection) {
   // Copying is cheaper than splicing for the small messages of locks.
   connection->want &=
       ~static_cast<unsigned>(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+  // An open that empties a file is a change of attributes, as in NFS, and then an open.
+  connection->want &= ~static_cast<unsigned>(FUSE_CAP_ATOMIC_O_TRUNC);
   connection->time_gran = 1;
 }
 

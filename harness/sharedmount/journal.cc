@@ -173,18 +173,20 @@ std::function<void()> Journal::old_bytes(const Request& request) {
   };
 }
 
-void Journal::before(const Request& request, const std::string& name,
-                     const std::string& other_name) {
+void Journal::before(const Request& request, const std::string& name, const std::string& other_name,
+                     const NodePtr& emptied) {
   Change& change = pending_.emplace();
   change.told = {request.host, words(request, paths(request))};
   const NodePtr& node = request.node;
   switch (request.action) {
     case Action::create:
-      if (exists(node, name)) {
-        pending_.reset();  // opened and not made
-        return;
+      if (emptied) {
+        change.undo = old_attributes(emptied, true);
+      } else if (exists(node, name)) {
+        pending_.reset();  // opened, and neither made nor emptied
+      } else {
+        change.undo = removal(node, name, false);
       }
-      change.undo = removal(node, name, false);
       break;
     case Action::mkdir: change.undo = removal(node, name, true); break;
     case Action::mknod:

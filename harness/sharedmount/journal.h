@@ -35,8 +35,10 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  /// To be called before a change; the change is noted when `after` follows.
-  void before(const Request& request, const std::string& name, const std::string& other_name);
+  /// To be called before a change; the change is noted when `after` follows. `emptied`: the file
+  /// that is there already and that a create is to empty, else none.
+  void before(const Request& request, const std::string& name, const std::string& other_name,
+              const NodePtr& emptied);
   /// Whether the change before was made.
   void after(bool made);
   /// Takes back the last `changes`, or as many as are known: which, the newest first.

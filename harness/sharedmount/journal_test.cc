@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <holdfast/os/testing/scratch.h>
 #include <sys/stat.h>
@@ -47,6 +48,12 @@ class JournalTest : public ::testing::Test {
     }
     return request;
   }
+  /// As the kernel asks of a file that it believes to be missing.
+  Request emptying(const std::string& name) {
+    Request request = on(Action::create, name);
+    request.flags = O_WRONLY | O_TRUNC;
+    return request;
+  }
   Request on_file(Action action, const std::string& name) {
     Request request = on(action, name);
     const Reply opened = store_->execute(on(Action::lookup, name));
@@ -70,7 +77,7 @@ class JournalTest : public ::testing::Test {
   Request random_change(Random& random) {
     const std::string name(1, static_cast<char>('a' + random.below(4)));
     const std::string other(1, static_cast<char>('a' + random.below(4)));
-    switch (random.below(9)) {
+    switch (random.below(10)) {
       case 0: return on(Action::create, name);
       case 1: return on(Action::mkdir, name);
       case 2: return on(Action::symlink, name);
@@ -79,6 +86,7 @@ class JournalTest : public ::testing::Test {
       case 5: return on_two(Action::link, name, other);
       case 6: return on_file(Action::write, name);
       case 7: return on_file(Action::set, name);
+      case 8: return emptying(name);
       default: return on_two(Action::rename, name, other);
     }
   }
@@ -141,6 +149,27 @@ TEST_F(JournalTest, WhatIsForgottenIsToldByItsOperationAndNamesTheNewestFirst) {
   EXPECT_EQ(forgotten[1].what, "rename a b");
   EXPECT_EQ(forgotten[1].host, 3U);
   EXPECT_EQ(forgotten[2].what, "open_create a");
+}
+
+TEST_F(JournalTest, AFileThatACreateFoundAndEmptiedGetsItsContentsBack) {
+  ASSERT_TRUE(change(on(Action::create, "a")));
+  ASSERT_TRUE(change(on_file(Action::write, "a")));
+  const std::string before = picture();
+  ASSERT_THAT(before, ::testing::HasSubstr("more"));
+  ASSERT_TRUE(change(emptying("a")));
+  ASSERT_NE(picture(), before);
+  const std::vector<Forgotten> forgotten = store_->forget(1);
+  ASSERT_EQ(forgotten.size(), 1U);
+  EXPECT_EQ(forgotten[0].what, "open_create a");
+  EXPECT_EQ(picture(), before);
+}
+
+TEST_F(JournalTest, AFileThatACreateOnlyOpenedIsNoChange) {
+  ASSERT_TRUE(change(on(Action::create, "a")));
+  Request open = on(Action::create, "a");
+  open.flags = O_RDWR;
+  ASSERT_TRUE(change(open));
+  EXPECT_EQ(store_->forget(2).size(), 1U);
 }
 
 TEST_F(JournalTest, ARemovedFileHasNoLinksAlthoughItIsKept) {

@@ -93,11 +93,18 @@ int Store::noted(const Request& request, Reply& reply) {
       return name.empty() || !directory ? name : actual(*directory, name);
     };
     journal_->before(request, name_in(request.node, request.name),
-                     name_in(request.other, request.other_name));
+                     name_in(request.other, request.other_name), to_be_emptied(request));
   }
   const int error = carry_out(request, reply);
   if (change) journal_->after(error == 0);
   return error;
+}
+
+NodePtr Store::to_be_emptied(const Request& request) {
+  if (request.action != Action::create || (request.flags & O_TRUNC) == 0) return nullptr;
+  Reply there;
+  const bool found = reach(request.node, request.name, there) == 0;
+  return found && S_ISREG(there.status.st_mode) ? there.node : nullptr;
 }
 
 std::vector<Forgotten> Store::forget(std::size_t changes) {

@@ -46,6 +46,8 @@ class Store {
   // Each gives an errno, 0 for success.
   int carry_out(const Request& request, Reply& reply);
   int noted(const Request& request, Reply& reply);
+  /// The file that a create is to empty, not to make; none: it makes it, or leaves it as it is.
+  NodePtr to_be_emptied(const Request& request);
   int look_up(const Request& request, Reply& reply);
   int tell_status(const Request& request, Reply& reply);
   int read_link(const Request& request, Reply& reply);

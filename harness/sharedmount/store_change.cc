@@ -21,6 +21,12 @@ bool same_attributes(const struct stat& a, const struct stat& b) {
          same_time(a.st_mtim, b.st_mtim);
 }
 
+/// Stamps it also where the size stays as it was, as an open that empties what is empty does.
+int resize(const std::string& path, off_t size) {
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return file && ::ftruncate(file.number(), size) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 int Store::create(const Request& request, Reply& reply) {
@@ -112,9 +118,8 @@ int Store::set(const Request& request, Reply& reply) {
         (request.which & FUSE_SET_ATTR_GID) != 0 ? request.values.st_gid : static_cast<gid_t>(-1);
     if (::fchownat(file, "", user, group, AT_EMPTY_PATH) != 0) return errno;
   }
-  if ((request.which & FUSE_SET_ATTR_SIZE) != 0 &&
-      ::truncate(path.c_str(), request.values.st_size) != 0) {
-    return errno;
+  if ((request.which & FUSE_SET_ATTR_SIZE) != 0) {
+    if (const int error = resize(path, request.values.st_size)) return error;
   }
   if (const int error = set_times(request)) return error;
   if (seen && ::fstatat(file, "", &after, AT_EMPTY_PATH) == 0) {

@@ -1,5 +1,6 @@
 // What the log says of faults that come together, and of what is carried out twice: each by itself,
 // as what it did. That a fault takes its time is asked of sums and orders, never of a speed.
+#include <fuse_lowlevel.h>
 #include <gmock/gmock.h>
 
 #include <cerrno>
@@ -143,6 +144,26 @@ TEST_F(WireTest, OfAnErrorTheLogTellsWhetherAnythingCameOfTheRequest) {
               ElementsAre(ElementsAre("EIO applied"), ElementsAre("EIO not applied"),
                           ElementsAre("ESTALE applied later"), ElementsAre("ESTALE not applied"),
                           ElementsAre("EIO not applied")));
+}
+
+TEST_F(WireTest, OfAnErrorOfATruncationTheLogTellsThatItWasApplied) {
+  share({R"({"fault": "error", "error": "EIO", "applied": "yes", "operation": "utime"})"});
+  create("f", 0);
+  std::ofstream(scratch_ / "shared/f") << "content";
+  Request look, empty;
+  look.action = Action::lookup;
+  look.node = store_->root();
+  look.name = "f";
+  empty.action = Action::set;
+  empty.node = store_->execute(look).node;
+  empty.which = FUSE_SET_ATTR_SIZE;
+  wire_->send(
+      empty, [this](const Reply& reply) { told_.push_back(reply.error); }, [] { return false; });
+  run();
+  EXPECT_THAT(told_, ElementsAre(0, EIO));
+  EXPECT_TRUE(std::filesystem::is_empty(scratch_ / "shared/f"));
+  ASSERT_EQ(hits_.size(), 1U);
+  EXPECT_THAT(hits_[0].sorts, ElementsAre("EIO applied"));
 }
 
 // Else a partition's lost replies would be counted as those of a scenario's lost_reply.
