@@ -155,8 +155,7 @@ TEST_F(Caches, AListingOfVersion3MissesASecondChangeInOneTick) {
   }
 }
 
-// After ESTALE the kernel asks once more, and tells the program that the name is not there. A
-// listing of before would still show it: the change would look as if it had never been carried out.
+// A listing of before would show it as if it had never been carried out.
 TEST_F(Caches, AnOwnChangeDropsTheListingWhateverIsToldOfIt) {
   for (const char* error : {"EIO", "ESTALE"}) {
     Manners manners = patient("nfs3-default");

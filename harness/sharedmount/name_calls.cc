@@ -15,7 +15,7 @@ void on_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   question.send_any(std::move(what), [question, directory, name = std::string(name)](
                                          const Reply& reply, std::vector<Expired>& expired) {
     if (reply.error == 0) return question.reply_entry(directory, name, reply, expired);
-    if (reply.error == ENOENT) return question.reply_no_entry(directory, name);
+    if (reply.error == ENOENT) return question.reply_no_entry(directory, name, reply);
     question.fail(reply.error);
   });
 }

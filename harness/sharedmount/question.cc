@@ -86,8 +86,10 @@ fuse_entry_param Question::entry(const NodePtr& directory, const std::string& na
   made.ino = reply.node->id;
   made.generation = 1;
   made.attr = reply.status;
-  made.attr_timeout = learn(reply, expired);
-  made.entry_timeout = seconds(beliefs().name_given(directory, name, true));
+  if (!reply.passing) {
+    made.attr_timeout = learn(reply, expired);
+    made.entry_timeout = seconds(beliefs().name_given(directory, name, true));
+  }
   beliefs().introduce(reply.node);
   return made;
 }
@@ -98,9 +100,10 @@ void Question::reply_entry(const NodePtr& directory, const std::string& name, co
   if (::fuse_reply_entry(request_, &made) != 0) beliefs().forget(made.ino, 1);
 }
 
-void Question::reply_no_entry(const NodePtr& directory, const std::string& name) const {
+void Question::reply_no_entry(const NodePtr& directory, const std::string& name,
+                              const Reply& reply) const {
   fuse_entry_param none{};  // no node: the kernel remembers that there is none
-  none.entry_timeout = seconds(beliefs().name_given(directory, name, false));
+  if (!reply.passing) none.entry_timeout = seconds(beliefs().name_given(directory, name, false));
   ::fuse_reply_entry(request_, &none);
 }
 

@@ -48,7 +48,7 @@ class Question {
   void reply_entry(const NodePtr& directory, const std::string& name, const Reply& reply,
                    std::vector<Expired>& expired) const;
   /// That there is no such name.
-  void reply_no_entry(const NodePtr& directory, const std::string& name) const;
+  void reply_no_entry(const NodePtr& directory, const std::string& name, const Reply& reply) const;
   void reply_attributes(const Reply& reply, std::vector<Expired>& expired) const;
 
  private:

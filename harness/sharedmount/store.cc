@@ -154,6 +154,12 @@ NodePtr Store::known(const Node& directory, const std::string& name) {
   return nodes_.find(key_of(status, directory, entry));
 }
 
+Reply Store::shown(const NodePtr& node) {
+  Reply reply;
+  reply.error = fill(node, reply);
+  return reply;
+}
+
 std::string Store::actual(const Node& directory, const std::string& name) const {
   if (!manners_.fold_case) return name;
   const int opened =

@@ -29,6 +29,8 @@ class Store {
   Reply execute(const Request& request);
   /// The node that a name leads to, if it is known to anybody; nothing is asked of it.
   NodePtr known(const Node& directory, const std::string& name);
+  /// The file as a look at one of its names would show it, also where none is left.
+  Reply shown(const NodePtr& node);
 
   /// Takes back the last acknowledged changes: which, the newest first. None where the server does
   /// not forget.

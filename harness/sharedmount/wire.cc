@@ -42,18 +42,25 @@ Wire::Wire(boost::asio::io_context& context, Store& store, WireOptions options)
       store_(store),
       options_(std::move(options)),
       rules_(options_.seed, options_.hosts),
+      repeats_(store),
       killed_timer_(context) {}
 
 Nanoseconds Wire::since_start() const { return started_ ? Clock::now() - start_ : Nanoseconds{}; }
 
 void Wire::send(Request request, Answer answer, Abandoned abandoned) {
   if (closed_) return answer(failed_with(EIO));
+  if (const auto repeated = repeats_.answer(request, Clock::now())) {
+    return tell(answer, *repeated);
+  }
   if (!started_ || (rules_.empty() && outages_.empty() && waiting_.empty() && !doom_)) {
     return tell(answer, store_.execute(request));
   }
   auto call = std::make_shared<Call>();
   call->about = paths(request);
   call->fate = rules_.decide(request, call->about, since_start());
+  if (call->fate.error == ESTALE && !request.name.empty()) {
+    call->source = store_.known(*request.node, request.name);
+  }
   call->request = std::move(request);
   call->answer = std::move(answer);
   call->abandoned = std::move(abandoned);
@@ -182,6 +189,9 @@ void Wire::answer(const CallPtr& call, const Reply& reply) {
   if (call->answered) return;
   call->answered = true;
   open_.erase(call);
+  if (call->fate.error == ESTALE && reply.error == ESTALE) {
+    repeats_.remember(call->request, std::move(call->source), Clock::now());
+  }
   tell(call->answer, reply);
   call->answer = nullptr;
   call->abandoned = nullptr;

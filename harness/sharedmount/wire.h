@@ -23,6 +23,7 @@
 #include "harness/sharedmount/hit.h"
 #include "harness/sharedmount/host_mount.h"
 #include "harness/sharedmount/rules.h"
+#include "harness/sharedmount/stale_repeats.h"
 #include "harness/sharedmount/store.h"
 
 namespace holdfast::harness::mount {
@@ -71,6 +72,7 @@ class Wire final : public Courier {
     Fate::Hit held_by{};  ///< what keeps it back; number 0: nothing does
     /// Of one whose program is told an error: whether what it asked for came about all the same.
     MountFault::Applied applied = MountFault::Applied::no;
+    NodePtr source;  ///< of one that is told ESTALE: what its first name led to before
     bool overtaken = false;
     bool answered = false;
     bool given_up = false;
@@ -169,6 +171,7 @@ class Wire final : public Courier {
   Store& store_;
   WireOptions options_;
   Rules rules_;
+  StaleRepeats repeats_;
   std::map<std::uint32_t, Timed> timed_;  ///< those that are not over
   std::vector<Outage> outages_;
   std::optional<Doom> doom_;

@@ -1,0 +1,98 @@
+#include "harness/sharedmount/stale_repeats.h"
+
+#include <cerrno>
+
+namespace holdfast::harness::mount {
+namespace {
+
+/// The repeat comes at once, but its thread has to get a processor.
+constexpr std::chrono::seconds kComesWithin{1};
+
+/// Whether it may have been asked by path. A lookup is part of another operation.
+bool may_be_repeated(const Request& request) {
+  switch (request.action) {
+    case Action::lookup:
+    case Action::read:
+    case Action::write:
+    case Action::sync: return false;
+    default: return request.caller.thread > 0;
+  }
+}
+
+/// Whether an open file, too, is asked so: without its name, and then not once more.
+bool may_be_of_an_open_file(Action action) {
+  return action == Action::stat || action == Action::set || action == Action::list;
+}
+
+bool is_second_name(const Request& of, const Request& named) {
+  return of.other && of.other == named.node && of.other_name == named.name;
+}
+
+bool same_operation(const Request& a, const Request& b) {
+  return a.action == b.action && a.node == b.node && a.name == b.name && a.other == b.other &&
+         a.other_name == b.other_name;
+}
+
+/// The client first moves away what is open and is to be removed, or replaced (silly rename). What
+/// was moved in spite of the error is not moved again.
+bool removes_what_was_moved(const Request& request, const Request& moved) {
+  if (moved.action != Action::rename) return false;
+  const bool removes =
+      request.action == Action::unlink && request.node == moved.node && request.name == moved.name;
+  return removes || (request.action == Action::rename && is_second_name(request, moved));
+}
+
+Reply failed_with(int error) {
+  Reply failed;
+  failed.error = error;
+  failed.passing = true;
+  return failed;
+}
+
+}  // namespace
+
+void StaleRepeats::remember(const Request& request, NodePtr source, Instant now) {
+  if (!may_be_repeated(request)) return;
+  std::erase_if(refused_, [&](const auto& one) { return one.second.until < now; });
+  Refused& refused = refused_[asker(request)];
+  refused = {request, std::move(source), now + kComesWithin};
+  refused.request.data.clear();
+  const bool is_root = !request.node->parent;  // no name leads to it that could be looked up
+  refused.looked_up = is_root || !may_be_of_an_open_file(request.action);
+}
+
+std::optional<Reply> StaleRepeats::answer(const Request& request, Instant now) {
+  const auto at = refused_.find(asker(request));
+  if (at == refused_.end()) return std::nullopt;
+  Refused& first = at->second;
+  if (first.until < now) {
+    refused_.erase(at);
+    return std::nullopt;
+  }
+  if (request.action == Action::lookup) return look_up(first, request);
+  const bool is_repeat = first.looked_up && (same_operation(first.request, request) ||
+                                             removes_what_was_moved(request, first.request));
+  // The attributes of the directories on the way are asked for in between.
+  if (!is_repeat && request.action == Action::stat) return std::nullopt;
+  refused_.erase(at);
+  return is_repeat ? std::optional(failed_with(ESTALE)) : std::nullopt;
+}
+
+std::optional<Reply> StaleRepeats::look_up(Refused& first, const Request& lookup) const {
+  const Request& request = first.request;
+  if (is_second_name(request, lookup)) return failed_with(ENOENT);
+  if (!request.name.empty()) {
+    if (request.node != lookup.node || request.name != lookup.name) return std::nullopt;
+    Reply before = first.source ? store_.shown(first.source) : failed_with(ENOENT);
+    before.passing = true;
+    return before;
+  }
+  if (request.node != store_.known(*lookup.node, lookup.name)) return std::nullopt;
+  first.looked_up = true;
+  // Attributes that the kernel believed would spare it the repeat.
+  Reply there = store_.execute(lookup);
+  there.passing = true;
+  return there;
+}
+
+}  // namespace holdfast::harness::mount
