@@ -113,7 +113,7 @@ Json mount_fault_json(const MountFault& fault) {
   if (fault.kind <= Kind::partition) json["host"] = fault.host;
   put_when(json, fault);
   const bool has_length =
-      fault.kind != Kind::server_clock &&
+      fault.kind != Kind::server_clock && !fault.for_ever &&
       (fault.kind != Kind::error || fault.applied == MountFault::Applied::later);
   if (has_length) json["for"] = distribution_json(fault.length);
   if (fault.kind == Kind::error) {

@@ -46,13 +46,6 @@ std::optional<std::string> read_lock(const Node& node) {
   return std::nullopt;
 }
 
-std::optional<Nanoseconds> read_duration_between(const Node& node, Nanoseconds least,
-                                                 Nanoseconds most) {
-  const auto duration = read_duration(node, least);
-  if (duration && *duration > most) node.wrong("a duration of at most " + print_duration(most));
-  return duration;
-}
-
 void read_lifetime(const Node& node, ContenderSpec& to) {
   const Nanoseconds least = kills_itself(to) ? kLeastOwnLifetime : kLeastLifetime;
   if (const auto lifetime = read_duration_between(node, least, kMostLifetime)) {

@@ -84,6 +84,13 @@ std::optional<Nanoseconds> read_duration(const Node& node, Nanoseconds least) {
   return std::nullopt;
 }
 
+std::optional<Nanoseconds> read_duration_between(const Node& node, Nanoseconds least,
+                                                 Nanoseconds most) {
+  const auto duration = read_duration(node, least);
+  if (duration && *duration > most) node.wrong("a duration of at most " + print_duration(most));
+  return duration;
+}
+
 namespace {
 
 std::optional<Distribution> read_uniform(const Node& node) {

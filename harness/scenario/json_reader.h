@@ -56,6 +56,8 @@ std::optional<std::uint64_t> read_count(const Node& node, Range<std::uint64_t> r
 std::optional<double> read_number(const Node& node, Range<double> range);
 /// Not below `least`.
 std::optional<Nanoseconds> read_duration(const Node& node, Nanoseconds least = Nanoseconds{0});
+std::optional<Nanoseconds> read_duration_between(const Node& node, Nanoseconds least,
+                                                 Nanoseconds most);
 std::optional<Distribution> read_distribution(const Node& node);
 /// One of `words`, as its index.
 std::optional<std::size_t> read_word(const Node& node, const char* what,

@@ -12,6 +12,7 @@ using Kind = MountFault::Kind;
 
 constexpr std::uint64_t kMost = 1'000'000'000;
 constexpr Nanoseconds kLeastInterval = std::chrono::milliseconds(1);
+constexpr Nanoseconds kMostTick = std::chrono::seconds(2);
 constexpr Nanoseconds kMostOffset = std::chrono::hours(24 * 3650);
 
 const std::map<std::string, int>& errors() {
@@ -144,8 +145,8 @@ void read_direction(ObjectReader& object, MountFault& to) {
 
 void read_what(ObjectReader& object, MountFault& to) {
   switch (to.kind) {
-    case Kind::lost_reply:
-    case Kind::hang: object.get("for", to.length, read_distribution); break;
+    case Kind::hang: to.for_ever = !object.find("for"); [[fallthrough]];
+    case Kind::lost_reply: object.get("for", to.length, read_distribution); break;
     case Kind::duplicate:
     case Kind::delay:
     case Kind::server_pause: need_length(object, to); break;
@@ -252,7 +253,8 @@ void read_mount(const Node& node, const std::vector<std::string>& hosts, MountSp
              [&](const Node& at) { return known_word(at, "profile", names); });
   object.get("file_times", to.files, read_trust);
   object.get("directory_times", to.directories, read_trust);
-  object.get("tick", to.tick, [](const Node& at) { return read_duration(at, Nanoseconds{1}); });
+  object.get("tick", to.tick,
+             [](const Node& at) { return read_duration_between(at, Nanoseconds{1}, kMostTick); });
   object.get("hard_links", to.links, [](const Node& at) {
     return one_of<Links>(at, "word", {"counted", "shown_as_one", "refused"});
   });

@@ -77,6 +77,26 @@ TEST(MountSection, SaysWhatIsWrongAndWhere) {
               HasSubstr("nfs-async"));
 }
 
+TEST(MountSection, AServersTimesTickInTwoSecondsAtMost) {
+  EXPECT_EQ(read(R"({"tick": "2s"})")->tick, std::chrono::seconds(2));
+  EXPECT_THAT(complaint(R"({"tick": "3s"})"),
+              HasSubstr("/tick: found \"3s\", allowed is a duration of at most 2s"));
+  EXPECT_THAT(complaint(R"({"tick": "0s"})"), HasSubstr("/tick"));
+}
+
+TEST(MountSection, AHangWithoutALengthIsForEverAndOneOfLengthZeroIsNot) {
+  const std::string begin = R"({"version": 1, "contender": "baton", "mount": {"faults": [)";
+  for (const bool given : {true, false}) {
+    const std::string fault = given ? R"({"fault": "hang", "for": "0s"})" : R"({"fault": "hang"})";
+    const auto scenario = parse_scenario(begin + fault + "]}}", "a.json", {});
+    ASSERT_TRUE(scenario) << scenario.error().text();
+    EXPECT_EQ(scenario->mount->faults.at(0).for_ever, !given);
+    const auto again = parse_scenario(scenario->text, "a.json", {});
+    ASSERT_TRUE(again) << again.error().text();
+    EXPECT_EQ(again->mount->faults.at(0).for_ever, !given);
+  }
+}
+
 // A report echoes the scenario, and a stored run is judged by the echo.
 TEST(MountSection, IsWrittenOutWholeAndReadAgain) {
   const std::string text = R"({"version": 1, "contender": "baton", "mount": {

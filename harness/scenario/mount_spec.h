@@ -58,8 +58,9 @@ struct MountFault {
   std::optional<Nanoseconds> every;
   double jitter = 0;
   // What.
-  Distribution length;  ///< how long, or how much later
-  std::string error;    ///< "EIO"
+  Distribution length;    ///< how long, or how much later
+  bool for_ever = false;  ///< hang: until it is ended, whatever `length` says
+  std::string error;      ///< "EIO"
   Applied applied = Applied::no;
   std::uint64_t overtaken_by = 1;     ///< reorder
   std::uint64_t forget = 0;           ///< server_crash: how many changes

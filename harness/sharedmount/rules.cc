@@ -61,7 +61,7 @@ Fate Rules::decide(const Request& request, const Paths& paths, Nanoseconds now) 
     const Nanoseconds length = draw(fault.length, rule.random[request.host]);
     if (fault.kind != Kind::delay && fate.of(fault.kind)) continue;
     ++rule.hits;
-    fate.hits.push_back({number, fault.kind, length});
+    fate.hits.push_back({number, fault.kind, fault.for_ever ? kForEver : length});
     if (fault.kind == Kind::reorder) fate.overtaken_by = fault.overtaken_by;
     if (fault.kind == Kind::error) {
       fate.error = mount_error(fault.error);

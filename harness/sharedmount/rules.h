@@ -19,13 +19,15 @@
 
 namespace holdfast::harness::mount {
 
+constexpr Nanoseconds kForEver = Nanoseconds::max();
+
 /// What becomes of one request. Several faults can hit it; of each kind the first one given does,
 /// but of delays all, one after the other.
 struct Fate {
   struct Hit {
     std::uint32_t fault = 0;  ///< its number
     MountFault::Kind kind{};
-    Nanoseconds length{};  ///< how long, or how much later; of a hang 0: until it is ended
+    Nanoseconds length{};  ///< how long, or how much later; kForEver: until it is ended
     std::optional<MountFault::Kind> outage{};  ///< lost_reply: that lost it; none: it went astray
   };
   std::vector<Hit> hits;  ///< in the order of their numbers

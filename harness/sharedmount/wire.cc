@@ -88,7 +88,7 @@ void Wire::depart(const CallPtr& call, std::size_t next_hit) {
   const bool hangs = by.kind == Kind::hang;
   if (hangs) log(call, Kind::hang, "does not arrive");
   waiting_.push_back({call, go_on, by.fault, since, hangs ? 0 : call->fate.overtaken_by});
-  if (hangs && by.length <= Nanoseconds{}) return;
+  if (by.length == kForEver) return;
   after(by.length, [this, call, fault = by.fault] {
     release([&](const Waiting& one) { return one.call == call && one.fault == fault; });
   });

@@ -116,6 +116,24 @@ TEST_F(WireTest, AnExclusiveCreateThatFindsItsOwnFileTookNoEffectTheSecondTime) 
   EXPECT_THAT(log_, ElementsAre("lost_reply h1 open_create f: done, then done" + kNothingLeft));
 }
 
+// So is one whose length was drawn as 0.
+TEST_F(WireTest, AHangOfLengthZeroIsOverAtOnceAndOneWithoutALengthIsNot) {
+  share({R"({"fault": "hang", "for": "0s", "times": 1})"});
+  send(Action::mkdir, "a");
+  run();
+  EXPECT_THAT(told_, ElementsAre(0));
+  EXPECT_TRUE(there("a"));
+  const std::uint32_t hang = wire_->add(fault_of(R"({"fault": "hang"})"));
+  send(Action::mkdir, "b");
+  context_.run_for(50ms);
+  EXPECT_THAT(told_, ElementsAre(0));
+  EXPECT_TRUE(wire_->end(hang));
+  context_.restart();
+  run();
+  EXPECT_THAT(told_, ElementsAre(0, 0));
+  EXPECT_TRUE(there("b"));
+}
+
 TEST_F(WireTest, OpeningWhatIsThereAgainTookNoEffectAndTruncatingItDid) {
   share({R"({"fault": "duplicate", "for": "5ms", "times": 1})"});
   create("f", 0);
