@@ -12,6 +12,7 @@
 
 #include "harness/commands/command_line.h"
 #include "harness/commands/mount_faults.h"
+#include "harness/fleet/spawn.h"
 #include "harness/result/count.h"
 #include "harness/sharedmount/control.h"
 #include "harness/sharedmount/guardian.h"
@@ -149,6 +150,7 @@ int serve(const CommandLine& line) {
   const auto place = make_places(line.place, hosts);
   if (!place) return complain(place.error(), kHarnessFailed);
 
+  raise_file_limit();
   mount::ServerOptions options;
   options.directory = *place + "/shared";
   for (const std::string& host : hosts) options.hosts.push_back({host, *place + "/" + host});

@@ -34,6 +34,9 @@ class MountCommand : public testing::Test {
   std::string dir(const std::string& name = "") const { return playground_.folder() / "m" / name; }
   std::unique_ptr<Started> serve(std::vector<std::string> more) const {
     more.insert(more.begin(), {HOLDFAST_PROGRAM, "mount", dir()});
+    return watch(more);
+  }
+  std::unique_ptr<Started> watch(const std::vector<std::string>& more) const {
     auto started = std::make_unique<Started>(playground_, more);
     EXPECT_TRUE(eventually([&] { return started->out().find("Ctrl-C") != std::string::npos; }))
         << started->err();
@@ -106,6 +109,16 @@ TEST_F(MountCommand, FaultsComeAndGoWhileItServes) {
   EXPECT_EQ(wrong.status, 3);
   EXPECT_THAT(wrong.out, HasSubstr("did you mean \\\"lost_reply\\\""));
   EXPECT_EQ(mount({"--end", "1"}).status, 3) << "it has ended";
+  end_in_order(*server);
+}
+
+// Each file that a host knows costs its server a descriptor.
+TEST_F(MountCommand, MoreFilesThanTheSoftLimitOfDescriptorsAreServed) {
+  const auto server = watch({"/bin/sh", "-c", R"(ulimit -Sn 64; exec "$0" "$@")", HOLDFAST_PROGRAM,
+                             "mount", dir(), "--emulate", "nfs3-default"});
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(claim("h1", "lock" + std::to_string(i)), 0) << "file " << i;
+  }
   end_in_order(*server);
 }
 

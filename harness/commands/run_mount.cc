@@ -214,6 +214,7 @@ int mount_server_command(const Arguments& arguments) {
                             std::error_code(errno, std::generic_category()))
                         .value());
   }
+  raise_file_limit();
   mount::ServerOptions options;
   options.directory = locks;
   const std::vector<std::string> places = places_of(*scenario, mounts);

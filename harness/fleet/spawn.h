@@ -36,7 +36,8 @@ struct SpawnOptions {
 /// Threads: one at a time.
 Result<SpawnedProcess> spawn(const SpawnOptions& options);
 
-/// Lets this process have as many open files as it may: a fleet needs two for each worker.
+/// Lets this process have as many open files as it may: a fleet needs two for each worker, the
+/// server of a mount one for each file that a host knows.
 void raise_file_limit();
 
 /// Makes this process the parent of every orphan among its descendants, so that none gets away.

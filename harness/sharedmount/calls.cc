@@ -59,13 +59,13 @@ void on_statfs(fuse_req_t request, fuse_ino_t) {
 
 // Locks of the kernel: refused, because the kernel would otherwise keep them on each host alone.
 void on_getlk(fuse_req_t request, fuse_ino_t, fuse_file_info*, struct flock*) {
-  ::fuse_reply_err(request, ENOLCK);
+  ::fuse_reply_err(request, EOPNOTSUPP);
 }
 void on_setlk(fuse_req_t request, fuse_ino_t, fuse_file_info*, struct flock*, int) {
-  ::fuse_reply_err(request, ENOLCK);
+  ::fuse_reply_err(request, EOPNOTSUPP);
 }
 void on_flock(fuse_req_t request, fuse_ino_t, fuse_file_info*, int) {
-  ::fuse_reply_err(request, ENOLCK);
+  ::fuse_reply_err(request, EOPNOTSUPP);
 }
 
 }  // namespace

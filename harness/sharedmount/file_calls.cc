@@ -22,9 +22,10 @@ void close(const Question& question, const OpenFile& file) {
 /// Tells the kernel how an open file is to be treated. `made`: where it was made just now.
 void reply_open(const Question& question, fuse_file_info& info, OpenFile file, bool unchanged,
                 const fuse_entry_param* made) {
-  // What could be mapped shared and writable is not cached at all: the kernel refuses such maps
-  // then (ENODEV), which no two hosts could agree about.
-  info.direct_io = (info.flags & O_ACCMODE) == O_RDWR ? 1 : 0;
+  // What is not cached at all the kernel does not map shared (ENODEV), about which no two hosts
+  // could agree: what could be mapped writable, and all where a client keeps no contents.
+  const bool writable = (info.flags & O_ACCMODE) == O_RDWR;
+  info.direct_io = writable || !question.store().manners().keep_contents() ? 1 : 0;
   info.keep_cache = unchanged ? 1 : 0;
   auto* const kept = new OpenFile(std::move(file));
   info.fh = handle(kept);

@@ -38,6 +38,9 @@ struct Manners {
   bool exclusive_by_verifier = false;
   /// After so long an operation fails with EIO, and may be carried out still; none: never.
   std::optional<Nanoseconds> gives_up;
+
+  /// Whether anything that was read of a file is believed for any time.
+  bool keep_contents() const { return files.most > Nanoseconds{}; }
 };
 
 /// One of mount_profiles(). Errors: there is none of this name; the nearest is named.

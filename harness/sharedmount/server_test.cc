@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 
 #include "harness/sharedmount/device_for_all.h"
 #include "harness/sharedmount/testing.h"
@@ -31,6 +33,29 @@ class ServerTest : public ::testing::Test {
   os::Files& files_ = *os::native().files;
 };
 
+// Where nothing is cached a map that shows no changes would be a cache. What is executed is mapped
+// privately.
+TEST_F(ServerTest, WhereNothingIsCachedNoSharedMapIsGrantedAndProgramsStillRun) {
+  for (const char* profile_name : {"local", "nfs-noac", "nfs3-default"}) {
+    const bool cached = std::string(profile_name) == "nfs3-default";
+    SharedMount mount(*profile(profile_name));
+    ASSERT_FALSE(files_.create(mount.at(0, "file"), "contents", 0644));
+    const int file = ::open(mount.at(0, "file").c_str(), O_RDONLY | O_CLOEXEC);
+    void* const shared = ::mmap(nullptr, 8, PROT_READ, MAP_SHARED, file, 0);
+    const int error = errno;
+    EXPECT_EQ(shared != MAP_FAILED, cached) << profile_name;
+    EXPECT_TRUE(cached || error == ENODEV) << profile_name << ": " << error;
+    if (shared != MAP_FAILED) ::munmap(shared, 8);
+    void* const own = ::mmap(nullptr, 8, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+    ASSERT_NE(own, MAP_FAILED) << profile_name;
+    EXPECT_EQ(std::string(static_cast<const char*>(own), 8), "contents");
+    ::munmap(own, 8);
+    ::close(file);
+    std::filesystem::copy_file("/bin/true", mount.at(0, "true"));
+    EXPECT_EQ(std::system(mount.at(1, "true").c_str()), 0) << profile_name;
+  }
+}
+
 // No two hosts could agree on what is in such a map.
 TEST_F(ServerTest, ASharedWritableMapIsRefusedAPrivateOneIsNot) {
   SharedMount mount(*profile("local"));
@@ -51,12 +76,12 @@ TEST_F(ServerTest, LocksOfTheKernelAreRefused) {
   ASSERT_FALSE(files_.create(mount.at(0, "file"), "", 0644));
   const int file = ::open(mount.at(0, "file").c_str(), O_RDWR | O_CLOEXEC);
   EXPECT_EQ(::flock(file, LOCK_EX | LOCK_NB), -1);
-  EXPECT_EQ(errno, ENOLCK);
+  EXPECT_EQ(errno, EOPNOTSUPP);
   struct flock range {};
   range.l_type = F_WRLCK;
   for (const int command : {F_SETLK, F_SETLKW, F_OFD_SETLK, F_GETLK}) {
     EXPECT_EQ(::fcntl(file, command, &range), -1) << command;
-    EXPECT_EQ(errno, ENOLCK) << command;
+    EXPECT_EQ(errno, EOPNOTSUPP) << command;
   }
   ::close(file);
 }
