@@ -27,7 +27,9 @@ class Calls {
     for (const Fault& fault : history.faults) {
       const LoggedRequest entry = read_logged_request(fault.at_operation);
       if (fault.effective && fault.host != kNobody && entry.file != FileOp::none) {
-        by_words_[{fault.host, entry.file, entry.name, entry.other}];
+        for (const std::string& name : entry.names) {
+          by_words_[{fault.host, entry.file, name, entry.other}];
+        }
       }
     }
     if (by_words_.empty()) return;
@@ -41,25 +43,46 @@ class Calls {
   }
 
   /// Who sent this at that instant, and was told that it was done, or was not; if there is nobody
-  /// of whom both are true, who sent it.
+  /// of whom both are true, who sent it. Of a request that may have been made by several names:
+  /// nobody, if calls by more than one of them fit equally well.
   const Event* find(const Fault& fault, const LoggedRequest& entry, bool told_done) const {
-    const auto found = by_words_.find({fault.host, entry.file, entry.name, entry.other});
-    if (found == by_words_.end()) return nullptr;
-    const Event* sender = nullptr;
+    Sender best;
+    bool is_one = true;
+    for (const std::string& name : entry.names) {
+      const Sender found = find(fault, {fault.host, entry.file, name, entry.other}, told_done);
+      if (found.call == nullptr) continue;
+      if (best.call == nullptr || (found.fits && !best.fits)) {
+        best = found;
+        is_one = true;
+      } else if (found.fits == best.fits) {
+        is_one = false;
+      }
+    }
+    return is_one ? best.call : nullptr;
+  }
+
+ private:
+  using Words = std::tuple<std::uint32_t, FileOp, std::string, std::string>;
+  struct Sender {
+    const Event* call = nullptr;
+    bool fits = false;  ///< also what it was told
+  };
+
+  Sender find(const Fault& fault, const Words& words, bool told_done) const {
+    const auto found = by_words_.find(words);
+    if (found == by_words_.end()) return {};
+    Sender sender;
     for (const Event* const event : found->second) {
       // Whoever did not survive it is recorded at his end.
       if (event->began_ns > fault.start_ns) continue;
       if (event->at_ns < fault.start_ns && event->phase != Phase::invoke) continue;
-      if ((event->phase == Phase::ok) == told_done) return event;
-      if (sender == nullptr) sender = event;
+      if ((event->phase == Phase::ok) == told_done) return {event, true};
+      if (sender.call == nullptr) sender.call = event;
     }
     return sender;
   }
 
- private:
-  std::map<std::tuple<std::uint32_t, FileOp, std::string_view, std::string_view>,
-           std::vector<const Event*>>
-      by_words_;
+  std::map<Words, std::vector<const Event*>> by_words_;
 };
 
 class Reader {
@@ -130,8 +153,7 @@ class Reader {
         known->second = found_.size();
       }
     }
-    found_.push_back(
-        {&fault, at_ns, call, entry.file, std::string(entry.name), std::string(entry.other)});
+    found_.push_back({&fault, at_ns, call, entry.file, entry.name(), entry.other});
   }
 
   Calls calls_;

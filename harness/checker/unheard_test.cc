@@ -84,6 +84,31 @@ TEST(Unheard, IsWhatArrivesWhenItsProgramHasGivenUp) {
   EXPECT_THAT(unheard_ms(0, {fault_of("delay", "unlink lock: done")}), ElementsAre());
 }
 
+/// The name in the call that is found for a request of several names: "" where none is.
+std::string sender(const std::string& what, const std::vector<std::string>& calls) {
+  Story story = named();
+  for (std::uint32_t i = 0; i < calls.size(); ++i) {
+    story.file(20, 30, 1, FileOp::utime, calls[i]);
+  }
+  story.raw().faults = {fault_of("lost_reply", what + ": done, then done")};
+  const History history = story.history();
+  const std::vector<Unheard> found = unheard_requests(history);
+  EXPECT_EQ(found.size(), 1U);
+  if (found.empty() || found[0].call == nullptr) return "";
+  return history.names[found[0].call->name];
+}
+
+TEST(Unheard, OfAFileOfSeveralNamesIsItsCallsByWhicheverItWasMade) {
+  EXPECT_EQ(sender("utime claim//lock", {"lock"}), "lock");
+  EXPECT_EQ(sender("utime claim//lock", {"claim"}), "claim");
+  EXPECT_EQ(sender("utime claim//lock", {"other", "claim"}), "claim");
+  EXPECT_EQ(sender("utime claim", {"lock"}), "");
+}
+
+TEST(Unheard, OfAFileOfSeveralNamesIsNobodysWhereCallsByTwoOfThemFit) {
+  EXPECT_EQ(sender("utime claim//lock", {"lock", "claim"}), "");
+}
+
 // Several faults can hit one request, and each has its entry.
 TEST(Unheard, OfOneRequestIsNotCountedForEachFaultThatHitIt) {
   EXPECT_THAT(unheard_ms(EIO, {fault_of("error", "unlink lock: EIO, carried out: done"),

@@ -34,11 +34,11 @@ std::vector<Last> find_last(const History& history) {
 }
 
 /// The numbers of their names; those that nobody has named before are added.
-std::map<std::string_view, std::uint32_t> number_names(const std::vector<Last>& all,
-                                                       std::vector<std::string>& names) {
-  std::map<std::string_view, std::uint32_t> numbers;
+std::map<std::string, std::uint32_t> number_names(const std::vector<Last>& all,
+                                                  std::vector<std::string>& names) {
+  std::map<std::string, std::uint32_t> numbers;
   for (const Last& last : all) {
-    numbers.emplace(last.request.name, 0);
+    numbers.emplace(last.request.name(), 0);
     numbers.emplace(last.request.other, 0);
   }
   for (std::uint32_t i = 0; i < names.size(); ++i) {
@@ -75,7 +75,7 @@ void add_last_operations(History& history) {
     event.file = request.file;
     event.worker = kill->worker;
     event.lock = before.lock;
-    event.name = numbers.at(request.name);
+    event.name = numbers.at(request.name());
     event.other = numbers.at(request.other);
     event.at_ns = kill->start_ns;
     event.began_ns = std::min(before.at_ns, event.at_ns);

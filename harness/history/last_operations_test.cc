@@ -50,6 +50,16 @@ TEST(LastOperations, OfTheKilledAreAmongTheirEventsIfTheyWereCarriedOut) {
   EXPECT_EQ(events[2], expected);
 }
 
+// A file that has several names is asked for by its handle.
+TEST(LastOperations, HaveNoNameWhereTheLogCannotTellWhichWasUsed) {
+  History history = killed("after any 2: link claim//lock3 x: done");
+  add_last_operations(history);
+  ASSERT_EQ(history.events.size(), 4U);
+  EXPECT_EQ(history.events[2].file, FileOp::link);
+  EXPECT_EQ(history.events[2].name, 0U);
+  EXPECT_EQ(history.names[history.events[2].other], "x");
+}
+
 TEST(LastOperations, BringTheirNamesWithThem) {
   History history = killed("after any 12: rename lock3/free,1 lock3/held,2: done");
   add_last_operations(history);

@@ -10,6 +10,17 @@ bool is_silly(std::string_view name) {
   return name.substr(name.rfind('/') + 1).starts_with(".nfs");
 }
 
+/// "claim//lock" says that it was one of two; no path has two slashes in a row.
+std::vector<std::string> each_name(std::string_view names) {
+  std::vector<std::string> all;
+  for (std::size_t end = names.find("//"); end != names.npos; end = names.find("//")) {
+    all.emplace_back(names.substr(0, end));
+    names.remove_prefix(end + 2);
+  }
+  all.emplace_back(names);
+  return all;
+}
+
 }  // namespace
 
 bool has_two_names(FileOp file) { return file == FileOp::rename || file == FileOp::link; }
@@ -23,15 +34,16 @@ LoggedRequest read_logged_request(std::string_view words) {
     if (words.substr(0, word) == name(file)) request.file = file;
   }
   request.became = words.substr(end + 2);
-  request.name = words.substr(word + 1, end - word - 1);
-  if (!has_two_names(request.file)) return request;
-  const std::size_t space = request.name.find(' ');
-  if (space == request.name.npos) return request;
-  request.other = request.name.substr(space + 1);
-  request.name = request.name.substr(0, space);
+  std::string_view first = words.substr(word + 1, end - word - 1);
+  const std::size_t space = has_two_names(request.file) ? first.find(' ') : first.npos;
+  if (space != first.npos) {
+    request.other = first.substr(space + 1);
+    first = first.substr(0, space);
+  }
+  request.names = each_name(first);
   if (request.file == FileOp::rename && is_silly(request.other)) {
     request.file = FileOp::unlink;
-    request.other = {};
+    request.other.clear();
   }
   return request;
 }

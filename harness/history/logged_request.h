@@ -1,18 +1,23 @@
 // How the log of an emulated mount speaks of a request: "unlink lock: done, then ENOENT".
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/history/event.h"
 
 namespace holdfast::harness {
 
-/// The texts are parts of the words that were read.
 struct LoggedRequest {
   FileOp file = FileOp::none;  ///< none: of a kind that changes no name and no times
-  std::string_view name;
-  std::string_view other;   ///< the second one of rename and link
-  std::string_view became;  ///< "done, then ENOENT"; empty: the words are of something else
+  /// One; several where its file was asked for by a handle: its program used one of these.
+  std::vector<std::string> names;
+  std::string other;        ///< the second one of rename and link
+  std::string_view became;  ///< "done, then ENOENT", a part of the words; empty: of something else
+
+  /// Empty: it is not known which of several.
+  std::string name() const { return names.size() == 1 ? names[0] : std::string(); }
 
   /// As `became` says it of a request that succeeded.
   static constexpr std::string_view kDone = "done";

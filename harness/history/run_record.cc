@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kRunVersion = 3;    // 1 had no clocks, 2 no histories
-constexpr int kFaultVersion = 3;  // 1 had no sorts, 2 two of an error
+constexpr int kFaultVersion = 4;  // 1 had no sorts, 2 two of an error, 3 one name a file
 
 std::error_code last_error() { return {errno, std::system_category()}; }
 

@@ -402,7 +402,7 @@ TEST_F(Store, FaultsComeBackWholeAndFindTheirWorker) {
   EXPECT_EQ(found.at_operation, "after rename 3");
 }
 
-TEST_F(Store, AnErrorOfTheVersionBeforeHasItsTwoSortsAsOne) {
+TEST_F(Store, AnErrorOfVersionTwoHasItsTwoSortsAsOne) {
   worker("h1.w1", "h1", 0);
   Fault error = fault();
   error.kind = "error";
@@ -411,7 +411,7 @@ TEST_F(Store, AnErrorOfTheVersionBeforeHasItsTwoSortsAsOne) {
   ASSERT_TRUE(append_fault(folder_.path(), error).has_value());
   std::string line;
   std::getline(std::ifstream(folder_ / "faults.jsonl"), line);
-  line.replace(line.find("\"version\":3"), 11, "\"version\":2");
+  line.replace(line.find("\"version\":4"), 11, "\"version\":2");
   std::ofstream(folder_ / "faults.jsonl") << line << "\n";
   EXPECT_THAT(read().faults.at(0).sorts, ElementsAre("EIO applied later"));
 }

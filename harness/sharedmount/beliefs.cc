@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace holdfast::harness::mount {
+namespace {
+
+/// For so long a program may be on its way with a name that its kernel must ask for by now.
+constexpr std::chrono::seconds kOnItsWay{1};
+
+}  // namespace
 
 View& Beliefs::view(const NodePtr& node) {
   View& view = views_[node->id];
@@ -25,12 +31,16 @@ void Beliefs::forget(std::uint64_t id, std::uint64_t lookups) {
 void Beliefs::tidy(std::uint64_t id) {
   const View* const view = find(id);
   if (view != nullptr && view->lookups == 0 && view->opens == 0 && view->node->parent) {
+    known_names_.forget(id);
     views_.erase(id);
   }
 }
 
-void Beliefs::expire(View& view, std::vector<Expired>& expired) {
-  for (const std::string& name : view.names) expired.push_back({view.node->id, name});
+void Beliefs::expire(View& view, Instant at, std::vector<Expired>& expired) {
+  for (const std::string& name : view.names) {
+    expired.push_back({view.node->id, name});
+    known_names_.lapse(view.node->id, name, at + kOnItsWay);
+  }
   view.names.clear();
 }
 
@@ -42,7 +52,7 @@ bool Beliefs::learn(const NodePtr& node, const Change& now, Instant at,
   const bool changed = !known.seen_before || !(known.seen == now);
   if (changed) {
     known.trust = trust.least;
-    if (known.seen_before) expire(known, expired);
+    if (known.seen_before) expire(known, at, expired);
   } else if (at >= known.asked + known.trust) {
     known.trust = std::min(2 * known.trust, trust.most);
   }
@@ -64,11 +74,18 @@ void Beliefs::tried_to_change(const NodePtr& directory) {
   if (View* const known = find(directory->id)) known->listing.reset();
 }
 
-Nanoseconds Beliefs::name_given(const NodePtr& directory, const std::string& name, bool found) {
-  View& known = view(directory);
-  if (!(found ? manners_.keep_found : manners_.keep_missing)) return {};
-  if (known.trust > Nanoseconds{}) known.names.insert(name);
-  return known.trust;
+Nanoseconds Beliefs::name_given(const Place& place, const NodePtr& node, pid_t thread, Instant at) {
+  View& known = view(place.directory);
+  const bool kept = node ? manners_.keep_found : manners_.keep_missing;
+  const Nanoseconds trust = kept ? known.trust : Nanoseconds{};
+  if (trust > Nanoseconds{}) known.names.insert(place.name);
+  if (node) {
+    const Nanoseconds late = trust > Nanoseconds{} ? kOnItsWay : Nanoseconds{};
+    known_names_.told(place, node, thread, at + trust + late);
+  } else {
+    known_names_.gone(place);
+  }
+  return trust;
 }
 
 Entries Beliefs::listing(const NodePtr& directory, const Entries& fresh, const Change& now) {

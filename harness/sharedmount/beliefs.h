@@ -13,12 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "harness/sharedmount/known_names.h"
 #include "harness/sharedmount/manners.h"
 #include "harness/sharedmount/request.h"
 
 namespace holdfast::harness::mount {
-
-using Instant = std::chrono::steady_clock::time_point;
 
 /// A name that the kernel must ask for again.
 struct Expired {
@@ -64,16 +63,23 @@ class Beliefs {
   /// change and whatever was told of it: so does the Linux client, for which an error is never
   /// proof that nothing happened.
   void tried_to_change(const NodePtr& directory);
-  /// How long a name in this directory holds; and that the kernel was told so.
-  Nanoseconds name_given(const NodePtr& directory, const std::string& name, bool found);
+  /// How long a name in this directory holds; and that the kernel was told so, for this thread:
+  /// that it leads to `node`, or, where that is none, that it is missing.
+  Nanoseconds name_given(const Place& place, const NodePtr& node, pid_t thread, Instant at);
+  /// This host has removed a name, or renamed it.
+  void name_removed(const Place& place) { known_names_.gone(place); }
+  void name_moved(const Place& from, const Place& to) { known_names_.moved(from, to); }
+  /// What a file's programs may have called it when they asked for it by its handle.
+  const KnownNames& known_names() const { return known_names_; }
   /// The listing to be shown where the server's answer is `fresh`.
   Entries listing(const NodePtr& directory, const Entries& fresh, const Change& now);
 
  private:
-  void expire(View& view, std::vector<Expired>& expired);
+  void expire(View& view, Instant at, std::vector<Expired>& expired);
 
   const Manners& manners_;
   std::map<std::uint64_t, View> views_;
+  KnownNames known_names_;
 };
 
 }  // namespace holdfast::harness::mount

@@ -32,6 +32,12 @@ struct NodeKey {
 
 class Nodes;
 
+/// A name in a directory.
+struct Place {
+  NodePtr directory;
+  std::string name;
+};
+
 inline bool same_time(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }

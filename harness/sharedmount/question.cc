@@ -16,6 +16,25 @@ std::vector<NodePtr> changed_directories(const Request& what) {
   return all;
 }
 
+/// What the kernel knows of names by a change that was carried out.
+std::function<void(Beliefs&)> name_change(const Request& what) {
+  const Place from{what.node, what.name};
+  if (what.action == Action::unlink || what.action == Action::rmdir) {
+    return [from](Beliefs& beliefs) { beliefs.name_removed(from); };
+  }
+  if (what.action == Action::rename) {
+    return [from, to = Place{what.other, what.other_name}](Beliefs& beliefs) {
+      beliefs.name_moved(from, to);
+    };
+  }
+  return nullptr;
+}
+
+/// Of what comes through an open file nobody looks the name up.
+bool is_of_open_file(Action action) {
+  return action == Action::read || action == Action::write || action == Action::sync;
+}
+
 double seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace
@@ -33,6 +52,12 @@ Request Question::make(Action action, fuse_ino_t id, const char* name) const {
   made.caller = {context->uid, context->gid, context->pid};
   made.node = node(id);
   made.name = name;
+  if (made.name.empty()) {
+    const KnownNames& names = beliefs().known_names();
+    made.known_as = is_of_open_file(action)
+                        ? names.all(id)
+                        : names.used(id, context->pid, std::chrono::steady_clock::now());
+  }
   return made;
 }
 
@@ -41,11 +66,13 @@ void Question::send_any(Request what, Answers answer) const {
   const bool change = is_change(what.action);
   const pid_t program = ::fuse_req_ctx(request_)->pid;
   const std::vector<NodePtr> changed = changed_directories(what);
+  const auto names = name_change(what);
   courier().send(
       std::move(what),
-      [self = *this, change, changed, answer = std::move(answer)](const Reply& reply) {
+      [self = *this, change, changed, names, answer = std::move(answer)](const Reply& reply) {
         std::vector<Expired> expired;
         self.beliefs().learn(reply, change, std::chrono::steady_clock::now(), expired);
+        if (names && reply.error == 0) names(self.beliefs());
         for (const NodePtr& directory : changed) self.beliefs().tried_to_change(directory);
         answer(reply, expired);
         self.notifier().expire(std::move(expired));
@@ -80,6 +107,11 @@ double Question::learn(const Reply& reply, std::vector<Expired>& expired) const 
   return seconds(beliefs().view(reply.node).trust);
 }
 
+Nanoseconds Question::name_given(const Place& place, const NodePtr& node) const {
+  const pid_t thread = ::fuse_req_ctx(request_)->pid;
+  return beliefs().name_given(place, node, thread, std::chrono::steady_clock::now());
+}
+
 fuse_entry_param Question::entry(const NodePtr& directory, const std::string& name,
                                  const Reply& reply, std::vector<Expired>& expired) const {
   fuse_entry_param made{};
@@ -88,7 +120,7 @@ fuse_entry_param Question::entry(const NodePtr& directory, const std::string& na
   made.attr = reply.status;
   if (!reply.passing) {
     made.attr_timeout = learn(reply, expired);
-    made.entry_timeout = seconds(beliefs().name_given(directory, name, true));
+    made.entry_timeout = seconds(name_given({directory, name}, reply.node));
   }
   beliefs().introduce(reply.node);
   return made;
@@ -103,7 +135,7 @@ void Question::reply_entry(const NodePtr& directory, const std::string& name, co
 void Question::reply_no_entry(const NodePtr& directory, const std::string& name,
                               const Reply& reply) const {
   fuse_entry_param none{};  // no node: the kernel remembers that there is none
-  if (!reply.passing) none.entry_timeout = seconds(beliefs().name_given(directory, name, false));
+  if (!reply.passing) none.entry_timeout = seconds(name_given({directory, name}, nullptr));
   ::fuse_reply_entry(request_, &none);
 }
 

@@ -52,6 +52,8 @@ class Question {
   void reply_attributes(const Reply& reply, std::vector<Expired>& expired) const;
 
  private:
+  Nanoseconds name_given(const Place& place, const NodePtr& node) const;
+
   fuse_req_t request_;
   HostMount* host_;
 };

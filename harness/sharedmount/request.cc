@@ -45,13 +45,23 @@ bool is_change(Action action) {
 Paths paths(const Request& request) {
   Paths paths;
   if (!request.node) return paths;
-  paths.first = request.name.empty() ? request.node->path() : request.node->path(request.name);
+  if (!request.name.empty()) {
+    paths.first = {request.node->path(request.name)};
+  } else if (request.known_as.empty()) {
+    paths.first = {request.node->path()};
+  }
+  for (const Place& place : request.known_as) {
+    paths.first.push_back(place.directory->path(place.name));
+  }
   if (request.other) paths.second = request.other->path(request.other_name);
   return paths;
 }
 
 std::string words(const Request& request, const Paths& about) {
-  std::string words = std::string(text(request.action)) + " " + about.first;
+  std::string words = text(request.action);
+  for (std::size_t i = 0; i < about.first.size(); ++i) {
+    words += (i == 0 ? " " : "//") + about.first[i];
+  }
   if (!about.second.empty()) words += " " + about.second;
   return words;
 }

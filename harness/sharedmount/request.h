@@ -62,6 +62,9 @@ struct Request {
   std::string name;
   NodePtr other;  ///< of rename and link: the second name's directory
   std::string other_name;
+  /// Of a request without `name`: those of which the program has used one, as far as its host can
+  /// tell. None: it knows none.
+  std::vector<Place> known_as;
   NodePtr moved;  ///< of a rename that moves this file, wherever it is by then; none: by the name
   mode_t mode = 0;
   dev_t device = 0;
@@ -74,13 +77,15 @@ struct Request {
   int which = 0;          ///< of set: which of `values`, as FUSE_SET_ATTR_...
 };
 
-/// The paths that a request is about, from the mount's root; `second` empty where there is none.
+/// The paths that a request is about, from the mount's root.
 struct Paths {
-  std::string first;
-  std::string second;
+  /// One; several where a file was asked for by its handle, of which the program used one.
+  std::vector<std::string> first;
+  std::string second;  ///< of rename and link; empty: there is none
 };
 Paths paths(const Request& request);
-/// "link claim lock", as logs say it.
+/// "link claim lock", as logs say it; "link claim//other lock" where it was one of the two. No path
+/// has two slashes in a row.
 std::string words(const Request& request, const Paths& about);
 
 /// How a client tells whether something changed.

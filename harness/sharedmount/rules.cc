@@ -13,7 +13,7 @@ bool names(const MountFault& fault, const Paths& paths) {
   const auto fits = [&](const std::string& path) {
     return ::fnmatch(fault.path.c_str(), path.c_str(), 0) == 0;
   };
-  return fits(paths.first) || (!paths.second.empty() && fits(paths.second));
+  return std::ranges::any_of(paths.first, fits) || (!paths.second.empty() && fits(paths.second));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ class RulesTest : public ::testing::Test {
     return made;
   }
   static Fate ask(Rules& rules, std::uint32_t host = 0, Action action = Action::link,
-                  const Paths& paths = {"claim", "lock"}, Nanoseconds now = {}) {
+                  const Paths& paths = {{"claim"}, "lock"}, Nanoseconds now = {}) {
     Request request;
     request.host = host;
     request.action = action;
@@ -76,12 +76,12 @@ TEST_F(RulesTest, OnlyWhatItNames) {
   fault.from = Nanoseconds(100);
   fault.until = Nanoseconds(200);
   Rules one = rules(7, {fault});
-  const Paths fits{"claim", "locks/a.lck"};
+  const Paths fits{{"claim"}, "locks/a.lck"};
   EXPECT_TRUE(is_lost(ask(one, 1, Action::link, fits, Nanoseconds(100))));
-  EXPECT_TRUE(is_lost(ask(one, 1, Action::unlink, {"locks/a.lck", ""}, Nanoseconds(199))));
+  EXPECT_TRUE(is_lost(ask(one, 1, Action::unlink, {{"locks/a.lck"}, ""}, Nanoseconds(199))));
   EXPECT_FALSE(is_lost(ask(one, 0, Action::link, fits, Nanoseconds(100))));
   EXPECT_FALSE(is_lost(ask(one, 1, Action::rename, fits, Nanoseconds(100))));
-  EXPECT_FALSE(is_lost(ask(one, 1, Action::link, {"claim", "locks/a"}, Nanoseconds(100))));
+  EXPECT_FALSE(is_lost(ask(one, 1, Action::link, {{"claim"}, "locks/a"}, Nanoseconds(100))));
   EXPECT_FALSE(is_lost(ask(one, 1, Action::link, fits, Nanoseconds(99))));
   EXPECT_FALSE(is_lost(ask(one, 1, Action::link, fits, Nanoseconds(200))));
 }
@@ -119,6 +119,16 @@ TEST_F(RulesTest, OfOneKindTheFirstGivenHitsAndTheOtherIsNotUsedUp) {
   EXPECT_EQ(first.error, ENOSPC);
   EXPECT_EQ(ask(both).error, EIO);
   EXPECT_TRUE(ask(both).hits.empty());
+}
+
+// Which of them the program used is not known.
+TEST_F(RulesTest, AFileOfSeveralNamesIsHitByAnyOfThem) {
+  for (const auto& [path, hit] : {std::pair{"claim", true}, {"lock", true}, {"x", false}}) {
+    MountFault fault = lost();
+    fault.path = path;
+    Rules one = rules(7, {fault});
+    EXPECT_EQ(is_lost(ask(one, 0, Action::set, {{"claim", "lock"}, ""})), hit) << path;
+  }
 }
 
 }  // namespace
