@@ -54,7 +54,7 @@ class Calls {
       if (best.call == nullptr || (found.fits && !best.fits)) {
         best = found;
         is_one = true;
-      } else if (found.fits == best.fits) {
+      } else if (found.fits == best.fits && found.call != best.call) {
         is_one = false;
       }
     }

@@ -23,7 +23,7 @@ struct Unheard {
   /// The file operation that sent it, an event; nullptr: it is not recorded.
   const Event* call = nullptr;
   FileOp file = FileOp::none;  ///< none: of a kind that is not recorded, such as write
-  std::string name;            ///< empty: one of several, and it is not known which
+  std::string name;            ///< "claim//lock": it is not known which of them
   std::string other;           ///< the second one of rename and link
 
   /// Whether its program had been told that it was done: then this is the second time.

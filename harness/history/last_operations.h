@@ -11,8 +11,8 @@ namespace holdfast::harness {
 
 /// Gives each such operation that was carried out with success an event of its worker's: recorded
 /// at the instant of the kill, and begun since whatever that worker had recorded last. One that is
-/// there already is not added again. Its name is none, 0, where its file was asked for by a handle
-/// and the log cannot tell by which of several names.
+/// there already is not added again. Where its file was asked for by a handle and
+/// the log cannot tell by which of several names, its name is all of them: "claim//lock".
 void add_last_operations(History& history);
 
 }  // namespace holdfast::harness

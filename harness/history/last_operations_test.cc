@@ -51,12 +51,12 @@ TEST(LastOperations, OfTheKilledAreAmongTheirEventsIfTheyWereCarriedOut) {
 }
 
 // A file that has several names is asked for by its handle.
-TEST(LastOperations, HaveNoNameWhereTheLogCannotTellWhichWasUsed) {
+TEST(LastOperations, HaveAllNamesWhereTheLogCannotTellWhichWasUsed) {
   History history = killed("after any 2: link claim//lock3 x: done");
   add_last_operations(history);
   ASSERT_EQ(history.events.size(), 4U);
   EXPECT_EQ(history.events[2].file, FileOp::link);
-  EXPECT_EQ(history.events[2].name, 0U);
+  EXPECT_EQ(history.names[history.events[2].name], "claim//lock3");
   EXPECT_EQ(history.names[history.events[2].other], "x");
 }
 

@@ -23,6 +23,12 @@ std::vector<std::string> each_name(std::string_view names) {
 
 }  // namespace
 
+std::string LoggedRequest::name() const {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : "//") + name;
+  return all;
+}
+
 bool has_two_names(FileOp file) { return file == FileOp::rename || file == FileOp::link; }
 
 LoggedRequest read_logged_request(std::string_view words) {

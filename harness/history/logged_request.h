@@ -16,8 +16,8 @@ struct LoggedRequest {
   std::string other;        ///< the second one of rename and link
   std::string_view became;  ///< "done, then ENOENT", a part of the words; empty: of something else
 
-  /// Empty: it is not known which of several.
-  std::string name() const { return names.size() == 1 ? names[0] : std::string(); }
+  /// Of several as the log has them, "claim//lock": no path is like that.
+  std::string name() const;
 
   /// As `became` says it of a request that succeeded.
   static constexpr std::string_view kDone = "done";

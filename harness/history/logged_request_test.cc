@@ -21,11 +21,11 @@ TEST(LoggedRequest, HasItsOperationItsNamesAndWhatBecameOfIt) {
   EXPECT_EQ(mkdir.other, "");
 }
 
-TEST(LoggedRequest, OfAFileOfSeveralNamesHasThemAllAndNoneForCertain) {
+TEST(LoggedRequest, OfAFileOfSeveralNamesHasThemAll) {
   const LoggedRequest link = read_logged_request("link claim//d/lock//x y: done");
   EXPECT_EQ(link.file, FileOp::link);
   EXPECT_THAT(link.names, ElementsAre("claim", "d/lock", "x"));
-  EXPECT_EQ(link.name(), "");
+  EXPECT_EQ(link.name(), "claim//d/lock//x");
   EXPECT_EQ(link.other, "y");
   EXPECT_EQ(link.became, "done");
 }

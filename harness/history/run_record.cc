@@ -48,7 +48,8 @@ void check_version(const Json& json, int oldest, int known) {
   const int version = json.at("version").get<int>();
   if (version < oldest || version > known) {
     throw std::runtime_error("version " + std::to_string(version) +
-                             ", this program reads version " + std::to_string(known));
+                             ", this program reads versions " + std::to_string(oldest) + " to " +
+                             std::to_string(known));
   }
 }
 

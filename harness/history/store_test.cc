@@ -346,7 +346,7 @@ TEST_F(Store, RefusesDamagedFilesAndNamesThem) {
 TEST_F(Store, RefusesARunWithoutRecordOrOfAnotherVersion) {
   EXPECT_THAT(refusal(), HasSubstr("run.json: cannot be read"));
   std::ofstream(folder_ / "run.json") << "{\"version\": 4}";
-  EXPECT_THAT(refusal(), HasSubstr("run.json: version 4, this program reads version 3"));
+  EXPECT_THAT(refusal(), HasSubstr("run.json: version 4, this program reads versions 1 to 3"));
   std::ofstream(folder_ / "run.json") << "{\"version\": 1";
   EXPECT_THAT(refusal(), HasSubstr("run.json: "));
 }
@@ -414,6 +414,19 @@ TEST_F(Store, AnErrorOfVersionTwoHasItsTwoSortsAsOne) {
   line.replace(line.find("\"version\":4"), 11, "\"version\":2");
   std::ofstream(folder_ / "faults.jsonl") << line << "\n";
   EXPECT_THAT(read().faults.at(0).sorts, ElementsAre("EIO applied later"));
+}
+
+TEST_F(Store, AFaultOfVersionThreeIsAsOneOfToday) {
+  worker("h1.w1", "h1", 0);
+  Fault error = fault();
+  error.worker_name.clear();
+  ASSERT_TRUE(append_fault(folder_.path(), error).has_value());
+  std::string line;
+  std::getline(std::ifstream(folder_ / "faults.jsonl"), line);
+  line.replace(line.find("\"version\":4"), 11, "\"version\":3");
+  std::ofstream(folder_ / "faults.jsonl") << line << "\n";
+  EXPECT_EQ(read().faults.at(0).at_operation, error.at_operation);
+  EXPECT_EQ(read().faults.at(0).sorts, error.sorts);
 }
 
 TEST_F(Store, RefusesATornOrForeignFaultLog) {

@@ -81,7 +81,7 @@ Nanoseconds Beliefs::name_given(const Place& place, const NodePtr& node, pid_t t
   if (trust > Nanoseconds{}) known.names.insert(place.name);
   if (node) {
     const Nanoseconds late = trust > Nanoseconds{} ? kOnItsWay : Nanoseconds{};
-    known_names_.told(place, node, thread, at + trust + late);
+    known_names_.told(place, node, thread, at + trust + late, at);
   } else {
     known_names_.gone(place);
   }

@@ -8,10 +8,13 @@ namespace {
 /// For each name; of threads that have ended nobody is told. One who is not among them any more
 /// counts as one who was told nothing.
 constexpr std::size_t kMostThreads = 64;
+/// For each file.
+constexpr std::size_t kMostNames = 256;
 
 }  // namespace
 
-void KnownNames::told(const Place& place, const NodePtr& node, pid_t thread, Instant until) {
+void KnownNames::told(const Place& place, const NodePtr& node, pid_t thread, Instant until,
+                      Instant now) {
   const Key which = key(place);
   const auto before = nodes_.find(which);
   const bool is_other = before != nodes_.end() && before->second != node->id;
@@ -30,6 +33,22 @@ void KnownNames::told(const Place& place, const NodePtr& node, pid_t thread, Ins
   known->turn = ++last_turn_;
   if (thread != 0) known->threads.push_back(thread);
   if (known->threads.size() > kMostThreads) known->threads.pop_front();
+  tidy(node->id, now);
+}
+
+void KnownNames::tidy(std::uint64_t node, Instant now) {
+  std::vector<Known>& names = names_.at(node);
+  const auto drop = [&](const auto& which) {
+    std::erase_if(names, [&](const Known& known) {
+      const bool dropped = known.turn != last_turn_ && which(known);
+      if (dropped) nodes_.erase(key(known.place));
+      return dropped;
+    });
+  };
+  drop([&](const Known& known) { return known.until <= now && known.threads.empty(); });
+  if (names.size() <= kMostNames) return;
+  const auto oldest = std::ranges::min_element(names, {}, &Known::turn)->turn;
+  drop([&](const Known& known) { return known.turn == oldest; });
 }
 
 void KnownNames::gone(const Place& place) { erase(key(place)); }

@@ -8,7 +8,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -20,14 +19,13 @@
 
 namespace holdfast::harness::mount {
 
-using Instant = std::chrono::steady_clock::time_point;
-
-/// It grows with the names that the kernel has not forgotten.
+/// Of a file it keeps the names that may still be used, and of those the newest 256: others'
+/// changes of a name are never heard of if nobody here asks for it again.
 class KnownNames {
  public:
   /// `thread` was told that the name leads to `node`. `until`: as long as the kernel may believe
-  /// it without asking; by then it may be on its way with it. Now: it must ask each time.
-  void told(const Place& place, const NodePtr& node, pid_t thread, Instant until);
+  /// it without asking; by then it may be on its way with it. `now`: it must ask each time.
+  void told(const Place& place, const NodePtr& node, pid_t thread, Instant until, Instant now);
   /// The host was told that there is no such name, or has removed it.
   void gone(const Place& place);
   /// The host has renamed it.
@@ -39,7 +37,8 @@ class KnownNames {
 
   /// One of these was used by what asks for the node by a name. None: the host knows no name.
   std::vector<Place> used(std::uint64_t node, pid_t thread, Instant now) const;
-  /// All: one of them was used by what asks through a file that was opened at any time before.
+  /// All that are kept: what asks through an open file was opened by one of them, if not by one of
+  /// long ago.
   std::vector<Place> all(std::uint64_t node) const;
 
  private:
@@ -54,6 +53,8 @@ class KnownNames {
   /// None: the name is not known to lead anywhere.
   Known* find(const Key& which);
   void erase(const Key& which);
+  /// Drops those names of a node that can be used no more.
+  void tidy(std::uint64_t node, Instant now);
 
   std::map<std::uint64_t, std::vector<Known>> names_;  ///< by node
   std::map<Key, std::uint64_t> nodes_;

@@ -2,6 +2,7 @@
 #include "harness/sharedmount/known_names.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -17,8 +18,8 @@ class KnownNamesTest : public ::testing::Test {
   NodePtr node(ino_t inode, mode_t type) {
     return nodes_.get({1, inode, 0}, type, [] { return ::dup(0); });
   }
-  void told(const std::string& name, const NodePtr& to, pid_t thread, int until = 0) {
-    names_.told({root_, name}, to, thread, kStart + seconds(until));
+  void told(const std::string& name, const NodePtr& to, pid_t thread, int until = 0, int at = 0) {
+    names_.told({root_, name}, to, thread, kStart + seconds(until), kStart + seconds(at));
   }
   static std::vector<std::string> texts(const std::vector<Place>& places) {
     std::vector<std::string> names;
@@ -101,6 +102,25 @@ TEST_F(KnownNamesTest, AreForgottenWithTheFile) {
   const NodePtr other = node(3, S_IFREG);
   told("a", other, 1, 10);
   EXPECT_THAT(used(other, 1), ElementsAre("a"));
+}
+
+// The file of a lock gets a new name each time that it is taken, for ever.
+TEST_F(KnownNamesTest, AreDroppedWhereNobodyCanUseThemAnyMore) {
+  for (int i = 0; i < 1000; ++i) told(std::to_string(i), file_, i % 3);
+  EXPECT_EQ(names_.all(file_->id).size(), 3U);
+  EXPECT_THAT(used(file_, 0), ElementsAre("999"));
+  for (int i = 0; i < 1000; ++i) told(std::to_string(i), file_, 1, i + 10, i);
+  EXPECT_LE(names_.all(file_->id).size(), 14U);
+  for (int i = 0; i < 1000; ++i) told(std::to_string(i), file_, 1, 9999, 1000);
+  EXPECT_EQ(names_.all(file_->id).size(), 256U);
+  EXPECT_EQ(used(file_, 1, 1000).size(), 256U);
+}
+
+TEST_F(KnownNamesTest, OfMoreThreadsThanAreKeptTheFirstCountAsToldNothing) {
+  for (pid_t thread = 1; thread <= 65; ++thread) told("claim", file_, thread);
+  told("lock", file_, 99);
+  EXPECT_THAT(used(file_, 1), ElementsAre("lock"));
+  EXPECT_THAT(used(file_, 2), ElementsAre("claim"));
 }
 
 TEST_F(KnownNamesTest, OfADirectoryAreOne) {

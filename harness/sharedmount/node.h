@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -18,6 +19,8 @@
 #include "harness/descriptor/descriptor.h"
 
 namespace holdfast::harness::mount {
+
+using Instant = std::chrono::steady_clock::time_point;
 
 struct Node;
 using NodePtr = std::shared_ptr<Node>;
@@ -31,12 +34,6 @@ struct NodeKey {
 };
 
 class Nodes;
-
-/// A name in a directory.
-struct Place {
-  NodePtr directory;
-  std::string name;
-};
 
 inline bool same_time(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -69,6 +66,12 @@ struct Node {
   std::string name;
   bool removed = false;       ///< its last name is gone
   std::uint64_t changes = 0;  ///< how often this server changed it
+};
+
+/// A name in a directory.
+struct Place {
+  NodePtr directory;
+  std::string name;
 };
 
 /// All that are known. Nodes must not outlive it.

@@ -7,6 +7,9 @@ namespace {
 
 /// The repeat comes at once, but its thread has to get a processor.
 constexpr std::chrono::seconds kComesWithin{1};
+/// Of each of two names: whether it is still there, and again what it leads to; and that of a
+/// client which opens what it renames. Whoever looks more often is not on the way to a repeat.
+constexpr int kMostLookups = 5;
 
 /// Whether it may have been asked by path. A lookup is part of another operation.
 bool may_be_repeated(const Request& request) {
@@ -24,8 +27,22 @@ bool may_be_of_an_open_file(Action action) {
   return action == Action::stat || action == Action::set || action == Action::list;
 }
 
+/// Its first name is one that it makes.
+bool makes_its_name(Action action) {
+  return action == Action::create || action == Action::mkdir || action == Action::mknod ||
+         action == Action::symlink;
+}
+
 bool is_second_name(const Request& of, const Request& named) {
   return of.other && of.other == named.node && of.other_name == named.name;
+}
+
+/// What the kernel may ask before it comes to the repeat: the attributes of the directories on the
+/// way; and an open that empties its file sets the size of what it has opened.
+bool is_on_the_way(const Request& request, const Request& first) {
+  return request.action == Action::stat ||
+         (request.action == Action::open && first.action == Action::set &&
+          request.node == first.node);
 }
 
 bool same_operation(const Request& a, const Request& b) {
@@ -53,6 +70,11 @@ Reply failed_with(int error) {
 
 void StaleRepeats::remember(const Request& request, NodePtr source, Instant now) {
   if (!may_be_repeated(request)) return;
+  // Others may have made or removed the name just before: that is not shown.
+  if (makes_its_name(request.action))
+    source = nullptr;
+  else if (!request.name.empty() && !source)
+    return;
   std::erase_if(refused_, [&](const auto& one) { return one.second.until < now; });
   Refused& refused = refused_[asker(request)];
   refused = {request, std::move(source), now + kComesWithin};
@@ -69,26 +91,32 @@ std::optional<Reply> StaleRepeats::answer(const Request& request, Instant now) {
     refused_.erase(at);
     return std::nullopt;
   }
-  if (request.action == Action::lookup) return look_up(first, request);
+  if (request.action == Action::lookup) {
+    return first.lookups < kMostLookups ? look_up(first, request) : std::nullopt;
+  }
   const bool is_repeat = first.looked_up && (same_operation(first.request, request) ||
                                              removes_what_was_moved(request, first.request));
-  // The attributes of the directories on the way are asked for in between.
-  if (!is_repeat && request.action == Action::stat) return std::nullopt;
+  if (!is_repeat && is_on_the_way(request, first.request)) return std::nullopt;
   refused_.erase(at);
   return is_repeat ? std::optional(failed_with(ESTALE)) : std::nullopt;
 }
 
 std::optional<Reply> StaleRepeats::look_up(Refused& first, const Request& lookup) const {
   const Request& request = first.request;
-  if (is_second_name(request, lookup)) return failed_with(ENOENT);
+  if (is_second_name(request, lookup)) {
+    ++first.lookups;
+    return failed_with(ENOENT);
+  }
   if (!request.name.empty()) {
     if (request.node != lookup.node || request.name != lookup.name) return std::nullopt;
+    ++first.lookups;
     Reply before = first.source ? store_.shown(first.source) : failed_with(ENOENT);
     before.passing = true;
     return before;
   }
   if (request.node != store_.known(*lookup.node, lookup.name)) return std::nullopt;
   first.looked_up = true;
+  ++first.lookups;
   // Attributes that the kernel believed would spare it the repeat.
   Reply there = store_.execute(lookup);
   there.passing = true;

@@ -57,7 +57,7 @@ class StaleRepeatsTest : public ::testing::Test {
   std::unique_ptr<Store> store_;
   std::unique_ptr<StaleRepeats> repeats_;
   NodePtr file_;
-  StaleRepeats::Instant now_ = std::chrono::steady_clock::now();
+  Instant now_ = std::chrono::steady_clock::now();
 };
 
 TEST_F(StaleRepeatsTest, IsToldOnceAndShowsTheNamesAsTheyWere) {
@@ -69,6 +69,33 @@ TEST_F(StaleRepeatsTest, IsToldOnceAndShowsTheNamesAsTheyWere) {
   EXPECT_EQ(answer(rename()), ESTALE);
   EXPECT_EQ(answer(rename()), std::nullopt);
   EXPECT_EQ(answer(ask(Action::lookup, "a")), std::nullopt);
+}
+
+// Else the kernel would not ask once more, and the thread would go on seeing what is gone.
+TEST_F(StaleRepeatsTest, WhatMakesANameIsNotShownWhatAnotherMadeOfItJustBefore) {
+  for (const Action action : {Action::create, Action::mkdir}) {
+    tell(ask(action, "a"));
+    EXPECT_EQ(answer(ask(Action::lookup, "a")), ENOENT);
+    EXPECT_EQ(answer(ask(action, "a")), ESTALE);
+    EXPECT_EQ(answer(ask(Action::lookup, "a")), std::nullopt);
+  }
+}
+
+// The kernel sees that it is gone, and asks nothing.
+TEST_F(StaleRepeatsTest, WhatRemovesANameThatLedNowhereIsNotRepeated) {
+  file_ = nullptr;
+  for (const Request& request : {ask(Action::unlink, "gone"), ask(Action::rmdir, "gone")}) {
+    tell(request);
+    EXPECT_EQ(answer(ask(Action::lookup, "gone")), std::nullopt);
+  }
+}
+
+TEST_F(StaleRepeatsTest, WhoGoesOnLookingSeesWhatIsThere) {
+  tell(rename());
+  store_->execute(rename());
+  for (int lookup = 0; lookup < 5; ++lookup) EXPECT_EQ(answer(ask(Action::lookup, "a")), 0);
+  EXPECT_EQ(answer(ask(Action::lookup, "a")), std::nullopt);
+  EXPECT_EQ(answer(rename()), ESTALE);
 }
 
 TEST_F(StaleRepeatsTest, IsOfTheSameThreadOfTheSameHost) {

@@ -30,6 +30,10 @@ class Stale : public ::testing::TestWithParam<Case> {
   }
   std::string at(const std::string& name) { return mount_->at(0, name); }
   bool there(const std::string& name) { return ::access(mount_->backing(name).c_str(), F_OK) == 0; }
+  /// Before what is to be carried out later is: a machine that is busy may be late to ask.
+  bool is_so_far(const std::string& name, bool is_there) {
+    return applied() == "later" || there(name) == is_there;
+  }
   bool comes(const std::string& name, bool is_there) {
     return eventually([&] { return there(name) == is_there; });
   }
@@ -69,7 +73,7 @@ TEST_P(Stale, OfARename) {
   ASSERT_EQ(make("a"), 0);
   strike("rename");
   EXPECT_EQ(rename("a", "b"), ESTALE);
-  EXPECT_EQ(there("b"), done_at_once());
+  EXPECT_TRUE(is_so_far("b", done_at_once()));
   EXPECT_TRUE(comes("b", done()));
   EXPECT_EQ(rename(done() ? "b" : "a", "c"), 0);
 }
@@ -79,7 +83,7 @@ TEST_P(Stale, OfARenameThatReplaces) {
   ASSERT_EQ(make("b"), 0);
   strike("rename");
   EXPECT_EQ(rename("a", "b"), ESTALE);
-  EXPECT_EQ(there("a"), !done_at_once());
+  EXPECT_TRUE(is_so_far("a", !done_at_once()));
   EXPECT_TRUE(comes("a", !done()));
   EXPECT_EQ(rename(done() ? "b" : "a", "c"), 0);
 }
@@ -88,7 +92,7 @@ TEST_P(Stale, OfAnUnlink) {
   ASSERT_EQ(make("a"), 0);
   strike("unlink");
   EXPECT_EQ(unlink("a"), ESTALE);
-  EXPECT_EQ(there("a"), !done_at_once());
+  EXPECT_TRUE(is_so_far("a", !done_at_once()));
   EXPECT_TRUE(comes("a", !done()));
   EXPECT_EQ(unlink("a"), done() ? ENOENT : 0);
 }
@@ -110,12 +114,14 @@ TEST_P(Stale, OfTheRenameOntoAnOpenFile) {
   strike("rename");
   EXPECT_EQ(rename("a", "b"), ESTALE);
   ::close(open);
+  const bool renamed = done() && !profile(std::get<0>(GetParam()))->silly_rename;
+  EXPECT_TRUE(comes("a", !renamed));
 }
 
 TEST_P(Stale, OfAnExclusiveCreate) {
   strike("open_create");
   EXPECT_EQ(make("a"), ESTALE);
-  EXPECT_EQ(there("a"), done_at_once());
+  EXPECT_TRUE(is_so_far("a", done_at_once()));
   EXPECT_TRUE(comes("a", done()));
   EXPECT_EQ(make("a"), done() ? EEXIST : 0);
 }
@@ -135,7 +141,7 @@ TEST_P(Stale, OfALink) {
   ASSERT_EQ(make("a"), 0);
   strike("link");
   EXPECT_EQ(link("a", "b"), ESTALE);
-  EXPECT_EQ(there("b"), done_at_once());
+  EXPECT_TRUE(is_so_far("b", done_at_once()));
   EXPECT_TRUE(comes("b", done()));
   EXPECT_EQ(link("a", "b"), done() ? EEXIST : 0);
 }
@@ -151,6 +157,18 @@ TEST_P(Stale, OfTimesAndQuestions) {
   strike("list");
   EXPECT_EQ(open_directory(), ESTALE);
   EXPECT_EQ(open_directory(), 0);
+}
+
+// The repeat opens it once more, and then sets the size.
+TEST_P(Stale, OfAnOpenThatEmptiesItsFile) {
+  ASSERT_EQ(make("a"), 0);
+  ASSERT_EQ(status("a"), 0);
+  strike("utime");
+  EXPECT_EQ(::open(at("a").c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC), -1);
+  EXPECT_EQ(errno, ESTALE);
+  const int open = ::open(at("a").c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+  EXPECT_GE(open, 0);
+  ::close(open);
 }
 
 // Their kernel does not ask again, so they hear of it at once, and the next by path do not.

@@ -31,8 +31,8 @@ Reply failed_with(int error) {
 }
 
 bool keeps_back(const Fate::Hit& hit) {
-  return hit.kind == Kind::hang || hit.kind == Kind::reorder ||
-         (hit.kind == Kind::delay && hit.length > Nanoseconds{});
+  return hit.kind == Kind::reorder ||
+         ((hit.kind == Kind::hang || hit.kind == Kind::delay) && hit.length > Nanoseconds{});
 }
 
 }  // namespace

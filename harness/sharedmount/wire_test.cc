@@ -123,6 +123,7 @@ TEST_F(WireTest, AHangOfLengthZeroIsOverAtOnceAndOneWithoutALengthIsNot) {
   run();
   EXPECT_THAT(told_, ElementsAre(0));
   EXPECT_TRUE(there("a"));
+  EXPECT_THAT(log_, ElementsAre());
   const std::uint32_t hang = wire_->add(fault_of(R"({"fault": "hang"})"));
   send(Action::mkdir, "b");
   context_.run_for(50ms);
