@@ -146,10 +146,10 @@ void name_lost_reply(const Evidence& evidence, const Makings::Making& making, Fi
   show_fault(*making.request, finding);
   if (!making.of_claim) {
     finding.sentence += " Its entry was made by a call";
-  } else if (making.request->file == FileOp::open_create) {
-    finding.sentence += " What it is was emptied by a call";
-  } else {
+  } else if (making.request->file == FileOp::unlink) {
     finding.sentence += " The claim that it is a link of was removed by a call";
+  } else {
+    finding.sentence += " What it is was emptied by a call";
   }
   finding.sentence +=
       " at " + seconds(made.at_ns) +

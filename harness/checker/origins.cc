@@ -90,10 +90,11 @@ const Unheard* Origins::of_claim(std::uint32_t take, std::int64_t until_ns) cons
   }
   for (const Unheard& request : trail_.requests()) {
     if (request.at_ns > until_ns) break;
-    const bool spoils = request.file == FileOp::open_create || request.file == FileOp::unlink;
-    const bool own = request.call != nullptr && request.call->worker == made.worker &&
-                     request.call->name == made.name;
-    if (spoils && own && request.at_ns > from_ns) return &request;
+    const Event* const call = request.call;
+    if (call == nullptr || call->worker != made.worker || call->name != made.name) continue;
+    // To set the size of what is opened comes after the opening, as a request by itself.
+    const bool spoils = call->file == FileOp::open_create || call->file == FileOp::unlink;
+    if (spoils && request.at_ns > from_ns) return &request;
   }
   return nullptr;
 }

@@ -282,7 +282,8 @@ TEST(Origins, ALinkOnceMoreMakesAGhost) {
 
 /// Worker 0 takes the lock with a claim that it has written, which is opened once more at
 /// `again_ms`; its release takes the lock for another's and leaves it, and its next acquire fails.
-Story emptied(const std::string& what, double again_ms) {
+Story emptied(const std::string& what, double again_ms,
+              const std::string& request = "open_create") {
   Story story = named();
   story.file(0.9, 1.1, 0, FileOp::unlink, "claim", "", 40);
   story.ask(3, 0, Op::acquire).file(3.1, 3.2, 0, FileOp::open_create, "claim", "", 50);
@@ -292,18 +293,21 @@ Story emptied(const std::string& what, double again_ms) {
   story.ask(13, 0, Op::acquire).file(13.1, 13.2, 0, FileOp::open_create, "claim", "", 50);
   story.file(13.3, 13.4, 0, FileOp::link, "claim", "lock", 0, EEXIST);
   story.back(14, 0, Op::acquire, Phase::fail, 0, Why::error).probe(15, 0, ProbedState::mine);
-  repeat(story, "open_create " + what, what == "claim" ? 3.15 : 3.35, again_ms);
+  repeat(story, request + " " + what, what == "claim" ? 3.15 : 3.35, again_ms);
   return story;
 }
 
+// By itself, or by the setting of its size that comes after it.
 TEST(Origins, AnOpeningOnceMoreEmptiesAClaim) {
-  for (const double again_ms : {4.0, 10.0}) {  // before it is linked, or after
-    Story story = emptied("claim", again_ms);
-    const Verdict verdict = judge(story.history(), program_terms(1000));
-    const Finding& ghost = only(verdict, "ghost_hold");
-    EXPECT_EQ(ghost.cause, Cause::lost_reply);
-    EXPECT_THAT(ghost.sentence, HasSubstr("emptied by a call at 0.003200 s, once more"));
-    EXPECT_EQ(only(verdict, "spurious_loss").cause, Cause::lost_reply);
+  for (const char* const request : {"open_create", "utime"}) {
+    for (const double again_ms : {4.0, 10.0}) {  // before it is linked, or after
+      Story story = emptied("claim", again_ms, request);
+      const Verdict verdict = judge(story.history(), program_terms(1000));
+      const Finding& ghost = only(verdict, "ghost_hold");
+      EXPECT_EQ(ghost.cause, Cause::lost_reply);
+      EXPECT_THAT(ghost.sentence, HasSubstr("emptied by a call at 0.003200 s, once more"));
+      EXPECT_EQ(only(verdict, "spurious_loss").cause, Cause::lost_reply);
+    }
   }
 }
 

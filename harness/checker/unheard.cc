@@ -20,6 +20,12 @@ std::array<std::string_view, 2> both(std::string_view became, std::string_view w
   return {became.substr(0, at), became.substr(at + word.size())};
 }
 
+/// Whose call may have sent it: an open that empties its file sets the size of it.
+std::vector<FileOp> senders_of(FileOp file) {
+  if (file == FileOp::utime) return {FileOp::utime, FileOp::open_create};
+  return {file};
+}
+
 /// Recorded calls, by what they asked for.
 class Calls {
  public:
@@ -27,9 +33,7 @@ class Calls {
     for (const Fault& fault : history.faults) {
       const LoggedRequest entry = read_logged_request(fault.at_operation);
       if (fault.effective && fault.host != kNobody && entry.file != FileOp::none) {
-        for (const std::string& name : entry.names) {
-          by_words_[{fault.host, entry.file, name, entry.other}];
-        }
+        for (const Words& words : words_of(fault, entry)) by_words_[words];
       }
     }
     if (by_words_.empty()) return;
@@ -44,12 +48,12 @@ class Calls {
 
   /// Who sent this at that instant, and was told that it was done, or was not; if there is nobody
   /// of whom both are true, who sent it. Of a request that may have been made by several names:
-  /// nobody, if calls by more than one of them fit equally well.
+  /// nobody, if more than one such call fits equally well.
   const Event* find(const Fault& fault, const LoggedRequest& entry, bool told_done) const {
     Sender best;
     bool is_one = true;
-    for (const std::string& name : entry.names) {
-      const Sender found = find(fault, {fault.host, entry.file, name, entry.other}, told_done);
+    for (const Words& words : words_of(fault, entry)) {
+      const Sender found = find(fault, words, told_done);
       if (found.call == nullptr) continue;
       if (best.call == nullptr || (found.fits && !best.fits)) {
         best = found;
@@ -67,6 +71,16 @@ class Calls {
     const Event* call = nullptr;
     bool fits = false;  ///< also what it was told
   };
+
+  static std::vector<Words> words_of(const Fault& fault, const LoggedRequest& entry) {
+    std::vector<Words> all;
+    for (const FileOp file : senders_of(entry.file)) {
+      for (const std::string& name : entry.names) {
+        all.emplace_back(fault.host, file, name, entry.other);
+      }
+    }
+    return all;
+  }
 
   Sender find(const Fault& fault, const Words& words, bool told_done) const {
     const auto found = by_words_.find(words);

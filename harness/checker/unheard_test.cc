@@ -109,6 +109,19 @@ TEST(Unheard, OfAFileOfSeveralNamesIsNobodysWhereCallsByTwoOfThemFit) {
   EXPECT_EQ(sender("utime claim//lock", {"lock", "claim"}), "");
 }
 
+// It is opened, and then its size is set.
+TEST(Unheard, OfAnOpenThatEmptiesItsFileIsTheSettingOfItsSize) {
+  Story story = named();
+  story.file(20, 30, 1, FileOp::open_create, "claim");
+  story.raw().faults = {fault_of("duplicate", "utime claim: done, once more: done")};
+  const History history = story.history();
+  const std::vector<Unheard> found = unheard_requests(history);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].file, FileOp::utime);
+  ASSERT_NE(found[0].call, nullptr);
+  EXPECT_EQ(found[0].call->file, FileOp::open_create);
+}
+
 // Several faults can hit one request, and each has its entry.
 TEST(Unheard, OfOneRequestIsNotCountedForEachFaultThatHitIt) {
   EXPECT_THAT(unheard_ms(EIO, {fault_of("error", "unlink lock: EIO, carried out: done"),
