@@ -57,7 +57,8 @@ const Unheard* Origins::of_break(std::uint32_t take, std::uint32_t removal) cons
   for (const Unheard& request : trail_.requests()) {
     if (request.at_ns > trail_.did(removal).at_ns) break;
     if (request.file != FileOp::utime || request.call == nullptr) continue;
-    const bool of_it = request.call->worker == made.worker && request.call->lock == made.lock;
+    const bool of_it = request.call->file == FileOp::utime && request.call->worker == made.worker &&
+                       request.call->lock == made.lock;
     if (!of_it || request.at_ns < made.began_ns) continue;
     // Carried out again right after itself it changes nothing: only over a later one of its kind.
     const auto& files = trail_.files_of(made.worker);
@@ -94,7 +95,9 @@ const Unheard* Origins::of_claim(std::uint32_t take, std::int64_t until_ns) cons
     if (call == nullptr || call->worker != made.worker || call->name != made.name) continue;
     // To set the size of what is opened comes after the opening, as a request by itself.
     const bool spoils = call->file == FileOp::open_create || call->file == FileOp::unlink;
-    if (spoils && request.at_ns > from_ns) return &request;
+    // What comes again before its call is over finds nothing written yet.
+    const bool harmless = call->phase == Phase::ok && request.at_ns <= call->at_ns;
+    if (spoils && !harmless && request.at_ns > from_ns) return &request;
   }
   return nullptr;
 }

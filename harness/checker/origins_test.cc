@@ -311,6 +311,14 @@ TEST(Origins, AnOpeningOnceMoreEmptiesAClaim) {
   }
 }
 
+// Before its program has written a byte it empties nothing.
+TEST(Origins, AnOpeningOnceMoreBeforeItIsAnsweredEmptiesNothing) {
+  for (const char* const request : {"open_create", "utime"}) {
+    const Verdict verdict = judge(emptied("claim", 3.19, request).history(), program_terms(1000));
+    EXPECT_EQ(only(verdict, "ghost_hold").cause, Cause::none) << request;
+  }
+}
+
 // The claim has the name that the last one had, whose removal comes once more.
 TEST(Origins, ARemovalOnceMoreTakesTheClaim) {
   for (const double again_ms :

@@ -122,6 +122,7 @@ Trail::Kind Trail::kind(std::uint32_t name, std::uint16_t lock) const {
 }
 
 Trail::Kind Trail::kind(std::string_view path, std::uint16_t lock) const {
+  if (path.find("//") != path.npos) return Kind::other;  // one of several names
   const std::string_view own = history_.locks[lock];
   if (ends_with_component(path, own)) return Kind::entry;
   const std::size_t slash = path.rfind('/');

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -20,7 +21,8 @@ std::array<std::string_view, 2> both(std::string_view became, std::string_view w
   return {became.substr(0, at), became.substr(at + word.size())};
 }
 
-/// Whose call may have sent it: an open that empties its file sets the size of it.
+/// Whose call may have sent it, the likelier first: an open that empties its file sets the size of
+/// it.
 std::vector<FileOp> senders_of(FileOp file) {
   if (file == FileOp::utime) return {FileOp::utime, FileOp::open_create};
   return {file};
@@ -33,7 +35,11 @@ class Calls {
     for (const Fault& fault : history.faults) {
       const LoggedRequest entry = read_logged_request(fault.at_operation);
       if (fault.effective && fault.host != kNobody && entry.file != FileOp::none) {
-        for (const Words& words : words_of(fault, entry)) by_words_[words];
+        for (const FileOp file : senders_of(entry.file)) {
+          for (const std::string& name : entry.names) {
+            by_words_[{fault.host, file, name, entry.other}];
+          }
+        }
       }
     }
     if (by_words_.empty()) return;
@@ -50,19 +56,24 @@ class Calls {
   /// of whom both are true, who sent it. Of a request that may have been made by several names:
   /// nobody, if more than one such call fits equally well.
   const Event* find(const Fault& fault, const LoggedRequest& entry, bool told_done) const {
-    Sender best;
-    bool is_one = true;
-    for (const Words& words : words_of(fault, entry)) {
-      const Sender found = find(fault, words, told_done);
-      if (found.call == nullptr) continue;
-      if (best.call == nullptr || (found.fits && !best.fits)) {
-        best = found;
-        is_one = true;
-      } else if (found.fits == best.fits && found.call != best.call) {
-        is_one = false;
+    for (const FileOp file : senders_of(entry.file)) {
+      Sender best;
+      bool is_one = true;
+      for (const std::string& name : entry.names) {
+        const Sender found = find(fault, {fault.host, file, name, entry.other}, told_done);
+        if (found.call == nullptr) continue;
+        // What was there already is not opened, and not emptied.
+        if (file != entry.file && found.call->code == EEXIST) continue;
+        if (best.call == nullptr || (found.fits && !best.fits)) {
+          best = found;
+          is_one = true;
+        } else if (found.fits == best.fits && found.call != best.call) {
+          is_one = false;
+        }
       }
+      if (best.call != nullptr) return is_one ? best.call : nullptr;
     }
-    return is_one ? best.call : nullptr;
+    return nullptr;
   }
 
  private:
@@ -71,16 +82,6 @@ class Calls {
     const Event* call = nullptr;
     bool fits = false;  ///< also what it was told
   };
-
-  static std::vector<Words> words_of(const Fault& fault, const LoggedRequest& entry) {
-    std::vector<Words> all;
-    for (const FileOp file : senders_of(entry.file)) {
-      for (const std::string& name : entry.names) {
-        all.emplace_back(fault.host, file, name, entry.other);
-      }
-    }
-    return all;
-  }
 
   Sender find(const Fault& fault, const Words& words, bool told_done) const {
     const auto found = by_words_.find(words);

@@ -122,6 +122,17 @@ TEST(Unheard, OfAnOpenThatEmptiesItsFileIsTheSettingOfItsSize) {
   EXPECT_EQ(found[0].call->file, FileOp::open_create);
 }
 
+// Another's exclusive open that found the file there has set no size.
+TEST(Unheard, OfAFailedExclusiveOpenIsNoSettingOfTimes) {
+  Story story = named();
+  story.file(20, 30, 1, FileOp::open_create, "lock", "", 0, EEXIST);
+  story.raw().faults = {fault_of("error", "utime lock: EIO, carried out: done")};
+  const History history = story.history();
+  const std::vector<Unheard> found = unheard_requests(history);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].call, nullptr);
+}
+
 // Several faults can hit one request, and each has its entry.
 TEST(Unheard, OfOneRequestIsNotCountedForEachFaultThatHitIt) {
   EXPECT_THAT(unheard_ms(EIO, {fault_of("error", "unlink lock: EIO, carried out: done"),

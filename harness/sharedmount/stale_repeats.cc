@@ -24,7 +24,8 @@ bool may_be_repeated(const Request& request) {
 
 /// Whether an open file, too, is asked so: without its name, and then not once more.
 bool may_be_of_an_open_file(Action action) {
-  return action == Action::stat || action == Action::set || action == Action::list;
+  return action == Action::stat || action == Action::set || action == Action::list ||
+         action == Action::link;
 }
 
 /// Its first name is one that it makes.
@@ -70,7 +71,8 @@ Reply failed_with(int error) {
 
 void StaleRepeats::remember(const Request& request, NodePtr source, Instant now) {
   if (!may_be_repeated(request)) return;
-  // Others may have made or removed the name just before: that is not shown.
+  // Others may have made the name just before: that is not shown. If they have removed it, the
+  // kernel sees so, and asks nothing.
   if (makes_its_name(request.action))
     source = nullptr;
   else if (!request.name.empty() && !source)
@@ -103,7 +105,9 @@ std::optional<Reply> StaleRepeats::answer(const Request& request, Instant now) {
 
 std::optional<Reply> StaleRepeats::look_up(Refused& first, const Request& lookup) const {
   const Request& request = first.request;
+  // Of a link the first name is looked up before: if it leads nowhere, no repeat comes.
   if (is_second_name(request, lookup)) {
+    if (!first.looked_up) return std::nullopt;
     ++first.lookups;
     return failed_with(ENOENT);
   }

@@ -90,6 +90,18 @@ TEST_F(StaleRepeatsTest, WhatRemovesANameThatLedNowhereIsNotRepeated) {
   }
 }
 
+// The kernel looks the first name up before the second.
+TEST_F(StaleRepeatsTest, OfALinkTheSecondNameIsShownOnlyAfterTheFirst) {
+  Request link = ask(Action::link, file_);
+  link.other = store_->root();
+  link.other_name = "other";
+  tell(link);
+  EXPECT_EQ(answer(ask(Action::lookup, "other")), std::nullopt);
+  EXPECT_EQ(answer(ask(Action::lookup, "a")), 0);
+  EXPECT_EQ(answer(ask(Action::lookup, "other")), ENOENT);
+  EXPECT_EQ(answer(link), ESTALE);
+}
+
 TEST_F(StaleRepeatsTest, WhoGoesOnLookingSeesWhatIsThere) {
   tell(rename());
   store_->execute(rename());
