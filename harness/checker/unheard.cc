@@ -57,21 +57,8 @@ class Calls {
   /// nobody, if more than one such call fits equally well.
   const Event* find(const Fault& fault, const LoggedRequest& entry, bool told_done) const {
     for (const FileOp file : senders_of(entry.file)) {
-      Sender best;
-      bool is_one = true;
-      for (const std::string& name : entry.names) {
-        const Sender found = find(fault, {fault.host, file, name, entry.other}, told_done);
-        if (found.call == nullptr) continue;
-        // What was there already is not opened, and not emptied.
-        if (file != entry.file && found.call->code == EEXIST) continue;
-        if (best.call == nullptr || (found.fits && !best.fits)) {
-          best = found;
-          is_one = true;
-        } else if (found.fits == best.fits && found.call != best.call) {
-          is_one = false;
-        }
-      }
-      if (best.call != nullptr) return is_one ? best.call : nullptr;
+      const Sender best = best_of(fault, entry, file, told_done);
+      if (best.call != nullptr) return best.is_one ? best.call : nullptr;
     }
     return nullptr;
   }
@@ -80,8 +67,27 @@ class Calls {
   using Words = std::tuple<std::uint32_t, FileOp, std::string, std::string>;
   struct Sender {
     const Event* call = nullptr;
-    bool fits = false;  ///< also what it was told
+    bool fits = false;   ///< also what it was told
+    bool is_one = true;  ///< no other fits as well
   };
+
+  /// By whichever of its names it was made.
+  Sender best_of(const Fault& fault, const LoggedRequest& entry, FileOp file,
+                 bool told_done) const {
+    Sender best;
+    for (const std::string& name : entry.names) {
+      const Sender found = find(fault, {fault.host, file, name, entry.other}, told_done);
+      if (found.call == nullptr) continue;
+      // What was there already is not opened, and not emptied.
+      if (file != entry.file && found.call->code == EEXIST) continue;
+      if (best.call == nullptr || (found.fits && !best.fits)) {
+        best = found;
+      } else if (found.fits == best.fits && found.call != best.call) {
+        best.is_one = false;
+      }
+    }
+    return best;
+  }
 
   Sender find(const Fault& fault, const Words& words, bool told_done) const {
     const auto found = by_words_.find(words);

@@ -61,6 +61,8 @@ class Store : public testing::Test {
     ASSERT_TRUE(stream.good());
   }
 
+  void write_as_version(int version, const Fault& fault) const;
+
   TestFolder folder_;
   RunRecord run_;
 };
@@ -402,17 +404,22 @@ TEST_F(Store, FaultsComeBackWholeAndFindTheirWorker) {
   EXPECT_EQ(found.at_operation, "after rename 3");
 }
 
+/// As an older program wrote the log of this one fault.
+void Store::write_as_version(int version, const Fault& fault) const {
+  ASSERT_TRUE(append_fault(folder_.path(), fault).has_value());
+  std::string line;
+  std::getline(std::ifstream(folder_ / "faults.jsonl"), line);
+  line.replace(line.find("\"version\":4"), 11, "\"version\":" + std::to_string(version));
+  std::ofstream(folder_ / "faults.jsonl") << line << "\n";
+}
+
 TEST_F(Store, AnErrorOfVersionTwoHasItsTwoSortsAsOne) {
   worker("h1.w1", "h1", 0);
   Fault error = fault();
   error.kind = "error";
   error.sorts = {"EIO", "applied later"};
   error.worker_name.clear();
-  ASSERT_TRUE(append_fault(folder_.path(), error).has_value());
-  std::string line;
-  std::getline(std::ifstream(folder_ / "faults.jsonl"), line);
-  line.replace(line.find("\"version\":4"), 11, "\"version\":2");
-  std::ofstream(folder_ / "faults.jsonl") << line << "\n";
+  write_as_version(2, error);
   EXPECT_THAT(read().faults.at(0).sorts, ElementsAre("EIO applied later"));
 }
 
@@ -420,11 +427,7 @@ TEST_F(Store, AFaultOfVersionThreeIsAsOneOfToday) {
   worker("h1.w1", "h1", 0);
   Fault error = fault();
   error.worker_name.clear();
-  ASSERT_TRUE(append_fault(folder_.path(), error).has_value());
-  std::string line;
-  std::getline(std::ifstream(folder_ / "faults.jsonl"), line);
-  line.replace(line.find("\"version\":4"), 11, "\"version\":3");
-  std::ofstream(folder_ / "faults.jsonl") << line << "\n";
+  write_as_version(3, error);
   EXPECT_EQ(read().faults.at(0).at_operation, error.at_operation);
   EXPECT_EQ(read().faults.at(0).sorts, error.sorts);
 }

@@ -30,11 +30,6 @@ std::function<void(Beliefs&)> name_change(const Request& what) {
   return nullptr;
 }
 
-/// Of what comes through an open file nobody looks the name up.
-bool is_of_open_file(Action action) {
-  return action == Action::read || action == Action::write || action == Action::sync;
-}
-
 double seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 }  // namespace

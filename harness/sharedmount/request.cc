@@ -42,6 +42,10 @@ bool is_change(Action action) {
   }
 }
 
+bool is_of_open_file(Action action) {
+  return action == Action::read || action == Action::write || action == Action::sync;
+}
+
 Paths paths(const Request& request) {
   Paths paths;
   if (!request.node) return paths;

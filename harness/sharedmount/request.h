@@ -45,6 +45,9 @@ const char* text(Action action);
 /// Whether carrying it out may change what others see.
 bool is_change(Action action);
 
+/// Whether it comes through an open file: nobody looks the name up.
+bool is_of_open_file(Action action);
+
 /// Who asks.
 struct Caller {
   uid_t user = 0;

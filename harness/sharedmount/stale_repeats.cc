@@ -13,13 +13,8 @@ constexpr int kMostLookups = 5;
 
 /// Whether it may have been asked by path. A lookup is part of another operation.
 bool may_be_repeated(const Request& request) {
-  switch (request.action) {
-    case Action::lookup:
-    case Action::read:
-    case Action::write:
-    case Action::sync: return false;
-    default: return request.caller.thread > 0;
-  }
+  return request.caller.thread > 0 && request.action != Action::lookup &&
+         !is_of_open_file(request.action);
 }
 
 /// Whether an open file, too, is asked so: without its name, and then not once more.
@@ -60,23 +55,24 @@ bool removes_what_was_moved(const Request& request, const Request& moved) {
   return removes || (request.action == Action::rename && is_second_name(request, moved));
 }
 
+Reply passing(Reply reply) {
+  reply.passing = true;
+  return reply;
+}
+
 Reply failed_with(int error) {
   Reply failed;
   failed.error = error;
-  failed.passing = true;
-  return failed;
+  return passing(failed);
 }
 
 }  // namespace
 
 void StaleRepeats::remember(const Request& request, NodePtr source, Instant now) {
   if (!may_be_repeated(request)) return;
-  // Others may have made the name just before: that is not shown. If they have removed it, the
-  // kernel sees so, and asks nothing.
-  if (makes_its_name(request.action))
-    source = nullptr;
-  else if (!request.name.empty() && !source)
-    return;
+  const bool makes = makes_its_name(request.action);
+  if (!request.name.empty() && !makes && !source) return;  // the kernel sees so, and asks nothing
+  if (makes) source = nullptr;  // that others may have made the name just before is not shown
   std::erase_if(refused_, [&](const auto& one) { return one.second.until < now; });
   Refused& refused = refused_[asker(request)];
   refused = {request, std::move(source), now + kComesWithin};
@@ -94,7 +90,10 @@ std::optional<Reply> StaleRepeats::answer(const Request& request, Instant now) {
     return std::nullopt;
   }
   if (request.action == Action::lookup) {
-    return first.lookups < kMostLookups ? look_up(first, request) : std::nullopt;
+    if (first.lookups == kMostLookups) return std::nullopt;
+    auto shown = look_up(first, request);
+    if (shown) ++first.lookups;
+    return shown;
   }
   const bool is_repeat = first.looked_up && (same_operation(first.request, request) ||
                                              removes_what_was_moved(request, first.request));
@@ -107,24 +106,17 @@ std::optional<Reply> StaleRepeats::look_up(Refused& first, const Request& lookup
   const Request& request = first.request;
   // Of a link the first name is looked up before: if it leads nowhere, no repeat comes.
   if (is_second_name(request, lookup)) {
-    if (!first.looked_up) return std::nullopt;
-    ++first.lookups;
-    return failed_with(ENOENT);
+    return first.looked_up ? std::optional(failed_with(ENOENT)) : std::nullopt;
   }
   if (!request.name.empty()) {
     if (request.node != lookup.node || request.name != lookup.name) return std::nullopt;
-    ++first.lookups;
-    Reply before = first.source ? store_.shown(first.source) : failed_with(ENOENT);
-    before.passing = true;
-    return before;
+    if (!first.source) return failed_with(ENOENT);
+    return passing(store_.shown(first.source));
   }
   if (request.node != store_.known(*lookup.node, lookup.name)) return std::nullopt;
   first.looked_up = true;
-  ++first.lookups;
   // Attributes that the kernel believed would spare it the repeat.
-  Reply there = store_.execute(lookup);
-  there.passing = true;
-  return there;
+  return passing(store_.execute(lookup));
 }
 
 }  // namespace holdfast::harness::mount
